@@ -1,0 +1,1 @@
+"""The `.arch` language: text, syntax tree, names, kinds, units and diagnostics."""

@@ -1,0 +1,1 @@
+"""From a checked spec to an exact integer problem, and back to names, units and architectures."""

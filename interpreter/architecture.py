@@ -1,0 +1,60 @@
+"""What was chosen, in the user's words: choices, values and concrete networks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+from .values import Value
+
+
+@dataclass(frozen=True)
+class Leaf:
+    """One call of a leaf op in a concrete network.
+
+    Parameters
+    ----------
+    label : str
+        Where it stands: `block[2, 1].project`; the op's name where the text gives no label.
+    layer : str
+        The label of the call written in the network that it belongs to: `block[2, 1]`.
+    op : str
+        Name of the op as declared: `conv`.
+    module : str
+        The file that declares it: `std.nn`, or the path of a spec.
+    builtin : bool
+        Whether `kernels` has a builder of this name.
+    arguments : mapping
+        Every value argument, defaults included, by formal name.
+    inputs : tuple of int
+        Tensors read, in order of the formals (a family of tensors counts each member).
+    input_shapes : tuple of tuple of int
+    output : int
+        The tensor written.
+    shape : tuple of int
+    costs : mapping
+        Every `let` of the op that is a number, in base units, and `live`, in elements.
+    """
+
+    label: str
+    layer: str
+    op: str
+    module: str
+    builtin: bool
+    arguments: Mapping[str, Value]
+    inputs: tuple[int, ...]
+    input_shapes: tuple[tuple[int, ...], ...]
+    output: int
+    shape: tuple[int, ...]
+    costs: Mapping[str, Fraction]
+
+
+@dataclass(frozen=True)
+class Network:
+    """A network with every choice made: leaves in the order of the text."""
+
+    name: str
+    inputs: tuple[tuple[str, int, tuple[int, ...]], ...]
+    leaves: tuple[Leaf, ...]
+    output: int

@@ -1,0 +1,1 @@
+"""What runs: the probe of a machine, torch modules, and recurrent kernels with solved tiles."""

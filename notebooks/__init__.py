@@ -1,0 +1,1 @@
+"""Views and cell magic for notebooks; the tutorials stand beside this file."""

@@ -1,0 +1,1 @@
+"""Exact answers to integer problems; knows nothing of networks, units or text."""

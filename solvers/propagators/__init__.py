@@ -1,0 +1,1 @@
+"""Propagators: one constraint kind per file."""
