@@ -26,7 +26,7 @@ def evaluate(problem: Problem, values: Sequence[int], nodes: Sequence[int]) -> l
             case Op.VARIABLE:
                 return int(values[data])
             case Op.SUM:
-                return int(data[0]) + sum(f * value(a) for f, a in zip(data[1], args, strict=True))
+                return int(data[0] + sum(f * value(a) for f, a in zip(data[1], args, strict=True)))
             case Op.PRODUCT:
                 return prod(value(a) for a in args)
             case Op.QUOTIENT:
