@@ -1,0 +1,149 @@
+"""Answers in the user's words: names, units and source ranges instead of node numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from functools import cached_property
+from typing import TYPE_CHECKING, TypeAlias
+
+from archwright.dsl.source import Span
+from archwright.dsl.units import Dimension, Quantity
+from archwright.solvers.answers import Proof, Status
+
+from .architecture import Network
+from .values import Enumerator, Value
+
+if TYPE_CHECKING:
+    from .evaluate import Evaluation
+
+Shown: TypeAlias = int | Fraction | Quantity | bool | str
+
+
+def shown(value: Value, dimension: Dimension | None = None) -> Shown:
+    """A value as users meet it: `int` where whole, a quantity with a unit, names as text."""
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, Enumerator):
+        return value.name
+    if dimension is not None and not dimension.plain:
+        return Quantity(value, dimension)
+    return int(value) if value.denominator == 1 else value
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """What was chosen: choices, values of the spec's `let`s, and its networks made concrete.
+
+    Attributes
+    ----------
+    spec : str
+        The spec's file as shown to the user.
+    choices : mapping of str to Shown
+        By the name that the spec prints (`x`, `k[1, 2]`); inactive choices are absent.
+    goals, values : mapping of str to Shown
+        The goals, and every plain `let` of the file that is a number.
+    """
+
+    spec: str
+    choices: Mapping[str, Shown]
+    goals: Mapping[str, Shown]
+    values: Mapping[str, Shown]
+    evaluation: Evaluation = field(repr=False, compare=False)
+
+    @cached_property
+    def networks(self) -> Mapping[str, Network]:
+        """The networks of the spec under these choices, in order of the text."""
+        return {name: self.evaluation.network(name) for name in self.evaluation.network_names}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The answer to `solve`."""
+
+    status: Status
+    choices: Mapping[str, Shown]
+    goals: Mapping[str, Shown]
+    values: Mapping[str, Shown]
+    bound: Mapping[str, Shown]
+    proof: Proof
+    seconds: float
+    architecture: Architecture | None
+
+
+@dataclass(frozen=True)
+class Term:
+    """A part of a constraint with the values that it can take at the conflict."""
+
+    text: str
+    span: Span
+    lo: Shown
+    hi: Shown
+
+    def __str__(self) -> str:
+        if self.lo == self.hi:
+            return f"{self.text} is {self.lo}"
+        return f"{self.text} is {self.lo} .. {self.hi}"
+
+
+@dataclass(frozen=True)
+class ConflictMember:
+    """One instance of a named constraint in a conflict."""
+
+    name: str
+    instance: str
+    span: Span
+    reason: str
+    terms: tuple[Term, ...]
+
+
+@dataclass(frozen=True)
+class Repair:
+    """One change after which the question has an answer; `verified` by solving it again."""
+
+    change: str
+    verified: bool
+
+
+@dataclass(frozen=True)
+class ConflictReport:
+    """Why nothing fits: a minimal set of named constraints that cannot hold together.
+
+    `members` is empty where the structure of the spec alone (domains, tables, shapes) already has
+    no solution.
+    """
+
+    members: tuple[ConflictMember, ...]
+    repairs: tuple[Repair, ...]
+    proof: Proof
+    seconds: float
+
+    @property
+    def constraints(self) -> tuple[str, ...]:
+        """Names of the constraints, each once, in order of the text."""
+        return tuple(dict.fromkeys(m.name for m in self.members))
+
+    @property
+    def instances(self) -> tuple[str, ...]:
+        """`name[index]` of each member."""
+        return tuple(m.instance for m in self.members)
+
+    @property
+    def ranges(self) -> tuple[Span, ...]:
+        """Source range of each member."""
+        return tuple(m.span for m in self.members)
+
+    @property
+    def values(self) -> Mapping[str, str]:
+        """What the terms of the members can be, by their text."""
+        return {t.text: str(t).removeprefix(f"{t.text} is ") for m in self.members for t in m.terms}
+
+
+@dataclass(frozen=True)
+class FrontPoint:
+    """A non-dominated point; its architecture is evaluated and certified when asked for."""
+
+    goals: Mapping[str, Shown]
+    choices: Mapping[str, Shown]
+    assignment: tuple[int, ...] = field(repr=False)
