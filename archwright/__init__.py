@@ -1,0 +1,75 @@
+"""Archwright: state a search space, a machine and a goal; get the best answer with proof; run it.
+
+>>> import archwright as aw
+>>> p = aw.loads('''
+... arch 1
+... space tile { rows: 1 .. 8  columns: {4, 8, 16} }
+... require registers: rows * columns <= 30
+... maximize rows * columns as work
+... ''').bind()
+>>> a = p.solve()
+>>> a.status, a.choices
+(<Status.OPTIMAL: 'optimal'>, {'rows': 7, 'columns': 4})
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+# Everything is imported when first asked for, so that `import archwright` stays near nothing.
+_PUBLIC = {
+    "load": "archwright.handles",
+    "loads": "archwright.handles",
+    "Spec": "archwright.handles",
+    "Bound": "archwright.handles",
+    "build": "archwright.running",
+    "run": "archwright.running",
+    "probe": "archwright.running",
+    "ArchError": "archwright.dsl.diagnostics",
+    "Diagnostic": "archwright.dsl.diagnostics",
+    "Quantity": "archwright.dsl.units",
+    "Status": "archwright.solvers.answers",
+    "Stopped": "archwright.solvers.control",
+    "load_ipython_extension": "archwright.notebooks.magic",
+}
+
+__all__ = [
+    "ArchError",
+    "Bound",
+    "Diagnostic",
+    "Quantity",
+    "Spec",
+    "Status",
+    "Stopped",
+    "build",
+    "load",
+    "load_ipython_extension",
+    "loads",
+    "probe",
+    "run",
+]
+
+if TYPE_CHECKING:
+    from archwright.dsl.diagnostics import ArchError, Diagnostic
+    from archwright.dsl.units import Quantity
+    from archwright.handles import Bound, Spec, load, loads
+    from archwright.notebooks.magic import load_ipython_extension
+    from archwright.running import build, probe, run
+    from archwright.solvers.answers import Status
+    from archwright.solvers.control import Stopped
+
+
+def __getattr__(name: str) -> Any:
+    module = _PUBLIC.get(name)
+    if module is None:
+        raise AttributeError(f"module 'archwright' has no attribute '{name}'")
+    value = getattr(import_module(module), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_PUBLIC])
