@@ -1,0 +1,126 @@
+"""Evaluates nodes for many assignments at once, one numpy column for each variable.
+
+A second referee beside `evaluate`: nodes whose bounds (or whose operands' bounds) leave 64 bits
+are computed with Python integers in object columns, so nothing wraps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .expressions import Op
+from .problem import Problem
+from .rewriting import reachable
+
+Column: TypeAlias = NDArray[Any]
+WIDE = 2**62
+
+
+def evaluate_columns(
+    problem: Problem, columns: Mapping[int, Column], nodes: Sequence[int], n: int
+) -> list[Column]:
+    """The values of `nodes` in `n` assignments, as one column each (int64 or object).
+
+    `columns` maps the index of each variable that `nodes` depend on to its values.
+    """
+    known: dict[int, Column] = {}
+    for node in reachable(problem, nodes):
+        known[node] = _column(problem, columns, known, node, n)
+    return [known[node] for node in nodes]
+
+
+def _column(
+    problem: Problem,
+    columns: Mapping[int, Column],
+    known: Mapping[int, Column],
+    node: int,
+    n: int,
+) -> Column:
+    op, data = problem.ops[node], problem.data[node]
+    args = [known[a] for a in problem.args[node]]
+    if op is Op.VARIABLE:
+        return np.asarray(columns[data])
+    if _wide(problem, node):
+        args = [a.astype(object) for a in args]
+    kind: Any = object if args and args[0].dtype == object else np.int64
+    match op:
+        case Op.CONSTANT:
+            return np.full(n, data, object if abs(data) >= WIDE else np.int64)
+        case Op.SUM:
+            total = np.full(n, data[0], kind)
+            for factor, column in zip(data[1], args, strict=True):
+                total = total + factor * column
+            return total
+        case Op.PRODUCT:
+            result = args[0]
+            for column in args[1:]:
+                result = result * column
+            return result
+        case Op.QUOTIENT:
+            return np.asarray(args[0] // args[1])
+        case Op.REMAINDER:
+            return np.asarray(args[0] % args[1])
+        case Op.MINIMUM:
+            return np.asarray(np.minimum.reduce(args))
+        case Op.MAXIMUM:
+            return np.asarray(np.maximum.reduce(args))
+        case Op.ABSOLUTE:
+            return np.asarray(np.abs(args[0]))
+        case Op.CHOOSE:
+            return np.where(args[0] != 0, args[1], args[2])
+        case Op.LOOKUP:
+            table = problem.tables[data[0]]
+            missing = (table.default(data[1]),) * table.columns
+            found = (table.rows.get(key, missing)[data[1]] for key in _keys(args))
+            return np.array(list(found), object if _wide(problem, node) else np.int64)
+        case Op.HAS_ROW:
+            rows = problem.tables[data].rows
+            return np.array([key in rows for key in _keys(args)], np.int64)
+        case Op.AND:
+            return np.asarray(np.minimum.reduce(args))
+        case Op.OR:
+            return np.asarray(np.maximum.reduce(args))
+        case Op.NOT:
+            return np.asarray(1 - args[0])
+        case Op.AT_MOST_ZERO:
+            return np.asarray(args[0] <= 0, np.int64)
+        case Op.IS_ZERO:
+            return np.asarray(args[0] == 0, np.int64)
+        case Op.AMONG:
+            return np.isin(args[0], np.array(data, kind)).astype(np.int64)
+        case Op.DIVIDES:
+            divisor = np.where(args[0] == 0, 1, args[0])
+            whole = np.where(args[0] == 0, args[1] == 0, args[1] % divisor == 0)
+            return np.asarray(whole, np.int64)
+        case Op.ALL_DIFFERENT:
+            ordered = np.sort(np.stack(args), axis=0)
+            return np.asarray((ordered[1:] != ordered[:-1]).all(axis=0).astype(np.int64))
+    raise TypeError(f"no way to evaluate {op.name}")
+
+
+def _keys(args: Sequence[Column]) -> zip[tuple[int, ...]]:
+    return zip(*(a.tolist() for a in args), strict=True)
+
+
+def _wide(problem: Problem, node: int) -> bool:
+    """Whether 64 bits may not hold the node, one of its operands, or a sum on the way."""
+    reach = [problem.bounds[a] for a in (node, *problem.args[node])]
+    if problem.ops[node] is Op.SUM:
+        constant, factors = problem.data[node]
+        spread = abs(constant) + sum(
+            abs(f) * max(abs(problem.bounds[a][0]), abs(problem.bounds[a][1]))
+            for f, a in zip(factors, problem.args[node], strict=True)
+        )
+        reach.append((-spread, spread))
+    if problem.ops[node] is Op.PRODUCT:
+        spread = 1
+        for a in problem.args[node]:
+            spread *= max(1, abs(problem.bounds[a][0]), abs(problem.bounds[a][1]))
+        reach.append((-spread, spread))
+    if problem.ops[node] is Op.AMONG:
+        reach.append((min(problem.data[node]), max(problem.data[node])))
+    return any(lo <= -WIDE or hi >= WIDE for lo, hi in reach)
