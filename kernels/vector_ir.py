@@ -1,0 +1,285 @@
+"""Explicit vector code for numba: the only file that knows LLVM.
+
+`Vectors` wraps a builder with the few operations that recurrent kernels need, all on vectors
+of `lanes` single-precision numbers; `intrinsic` turns a function that uses them into something
+that compiled numba code can call. LLVM widens or splits the vectors where the processor's own
+are of another size, so the code is right everywhere and fast where `lanes` fits.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import Any, TypeAlias
+
+import numpy as np
+from llvmlite import binding, ir  # type: ignore[import-untyped]
+from numba.core import types
+from numba.extending import intrinsic as numba_intrinsic
+
+Value: TypeAlias = Any  # an llvmlite value; the package has no types of its own
+Vector: TypeAlias = list[Value]  # several vectors, worked on side by side to fill the pipeline
+
+FLOAT = ir.FloatType()
+INTEGER = ir.IntType(64)
+WORD = ir.IntType(32)
+BYTES_PER_FLOAT = 4
+LINE = 64  # bytes
+LOG2_E = 1.4426950408889634
+ROUNDER = 12582912.0  # 1.5 * 2**23: adding it leaves the nearest integer in the lowest bits
+EXPONENT_BIAS = 127
+MANTISSA_BITS = 23
+EXP_LIMIT = 29.0  # three factors (1 + exp(29)) still multiply without overflow
+
+
+@cache
+def host_features() -> frozenset[str]:
+    """Instruction sets of this processor, by LLVM's names; empty where LLVM cannot tell."""
+    try:
+        features = binding.get_host_cpu_features()
+    except RuntimeError:
+        return frozenset()
+    return frozenset(name for name, present in features.items() if present)
+
+
+@cache
+def has_fused_multiply_add() -> bool:
+    """Whether `a * b + c` is one instruction; without it LLVM would call a slow library routine."""
+    machine = binding.get_default_triple().split("-")[0]
+    return "fma" in host_features() or machine in {"aarch64", "arm64"}
+
+
+@cache
+def exp2_coefficients(degree: int = 5) -> tuple[float, ...]:
+    """Polynomial for 2**f on [-1/2, 1/2], from Chebyshev nodes: relative error near 1e-7."""
+    fitted = np.polynomial.chebyshev.Chebyshev.interpolate(
+        lambda f: 2.0**f, degree, domain=[-0.5, 0.5]
+    )
+    return tuple(float(c) for c in fitted.convert(kind=np.polynomial.Polynomial).coef)
+
+
+class Vectors:
+    """Vector operations on one builder.
+
+    Parameters
+    ----------
+    builder : llvmlite.ir.IRBuilder
+    lanes : int
+        Numbers in a vector; a power of two.
+    """
+
+    def __init__(self, builder: Value, lanes: int) -> None:
+        self.builder = builder
+        self.lanes = lanes
+        self.bytes = lanes * BYTES_PER_FLOAT
+        self.type = ir.VectorType(FLOAT, lanes)
+        self.integers = ir.VectorType(WORD, lanes)
+        self.fused = has_fused_multiply_add()
+        self.estimate = lanes == 16 and "avx512f" in host_features()
+
+    # -------------------------------------------------------------------------------- addresses
+
+    def address(self, base: Value, *terms: int | Value) -> Value:
+        """`base` plus every term, in bytes."""
+        for term in terms:
+            if isinstance(term, int):
+                if term:
+                    base = self.builder.add(base, INTEGER(term))
+            else:
+                base = self.builder.add(base, term)
+        return base
+
+    def times(self, value: Value, factor: int) -> Value:
+        """An address stride times a constant."""
+        return self.builder.mul(value, INTEGER(factor))
+
+    def at_most(self, value: Value, limit: Value) -> Value:
+        """The smaller of two integers."""
+        less = self.builder.icmp_signed("<", value, limit)
+        return self.builder.select(less, value, limit)
+
+    def _pointer(self, address: Value, kind: Value) -> Value:
+        return self.builder.inttoptr(address, ir.PointerType(kind))
+
+    # ---------------------------------------------------------------------------------- memory
+
+    def load(self, address: Value) -> Value:
+        """A vector from any float address."""
+        loaded = self.builder.load(self._pointer(address, self.type))
+        loaded.align = BYTES_PER_FLOAT
+        return loaded
+
+    def store(self, value: Value, address: Value) -> None:
+        """A vector to any float address."""
+        self.builder.store(value, self._pointer(address, self.type)).align = BYTES_PER_FLOAT
+
+    def stream(self, value: Value, address: Value) -> None:
+        """A vector past the caches; the address must be a multiple of the vector's bytes."""
+        stored = self.builder.store(value, self._pointer(address, self.type))
+        stored.align = self.bytes
+        hint = self.builder.module.add_metadata([WORD(1)])
+        stored.set_metadata("nontemporal", hint)
+
+    def mask(self, valid: Value, first: int) -> Value:
+        """Which lanes hold one of the first `valid` units, lane 0 being unit `first`."""
+        count = self.builder.trunc(valid, WORD)
+        units = ir.Constant(self.integers, [first + lane for lane in range(self.lanes)])
+        return self.builder.icmp_signed("<", units, self._spread(count, self.integers))
+
+    def load_some(self, address: Value, mask: Value) -> Value:
+        """A vector whose lanes outside the mask are zero and not read."""
+        kinds = [ir.PointerType(self.type), WORD, mask.type, self.type]
+        load = self._declare(f"llvm.masked.load.v{self.lanes}f32.p0", self.type, kinds)
+        zero = ir.Constant(self.type, None)
+        pointer = self._pointer(address, self.type)
+        return self.builder.call(load, [pointer, WORD(BYTES_PER_FLOAT), mask, zero])
+
+    def store_some(self, value: Value, address: Value, mask: Value) -> None:
+        """Store the lanes of the mask, leaving the memory of the others alone."""
+        kinds = [self.type, ir.PointerType(self.type), WORD, mask.type]
+        store = self._declare(f"llvm.masked.store.v{self.lanes}f32.p0", ir.VoidType(), kinds)
+        pointer = self._pointer(address, self.type)
+        self.builder.call(store, [value, pointer, WORD(BYTES_PER_FLOAT), mask])
+
+    def load_everywhere(self, address: Value) -> Value:
+        """One number in every lane."""
+        number = self.builder.load(self._pointer(address, FLOAT))
+        number.align = BYTES_PER_FLOAT
+        return self._spread(number, self.type)
+
+    def prefetch(self, address: Value, level: int) -> None:
+        """Ask for the cache line at an address (any address: it never faults), into L1 or L2."""
+        byte = ir.PointerType(ir.IntType(8))
+        fetch = self._declare("llvm.prefetch.p0", ir.VoidType(), [byte, WORD, WORD, WORD])
+        read, data, locality = WORD(0), WORD(1), WORD(4 - level)
+        self.builder.call(fetch, [self._pointer(address, ir.IntType(8)), read, locality, data])
+
+    # ------------------------------------------------------------------------------ arithmetic
+
+    def constant(self, number: float) -> Value:
+        """The same number in every lane."""
+        return ir.Constant(self.type, [float(number)] * self.lanes)
+
+    def multiply_add(self, x: Value, y: Value, z: Value) -> Value:
+        """`x * y + z`."""
+        if not self.fused:
+            return self.builder.fadd(self.builder.fmul(x, y), z)
+        fma = self._declare(f"llvm.fma.v{self.lanes}f32", self.type, [self.type] * 3)
+        return self.builder.call(fma, [x, y, z])
+
+    def add(self, xs: Vector, ys: Vector) -> Vector:
+        return [self.builder.fadd(x, y) for x, y in zip(xs, ys, strict=True)]
+
+    def multiply(self, xs: Vector, ys: Vector) -> Vector:
+        return [self.builder.fmul(x, y) for x, y in zip(xs, ys, strict=True)]
+
+    def multiply_adds(self, xs: Vector, ys: Vector, zs: Vector) -> Vector:
+        return [self.multiply_add(x, y, z) for x, y, z in zip(xs, ys, zs, strict=True)]
+
+    def scale(self, xs: Vector, number: float) -> Vector:
+        return [self.builder.fmul(x, self.constant(number)) for x in xs]
+
+    def plus_one(self, xs: Vector) -> Vector:
+        return [self.builder.fadd(x, self.constant(1.0)) for x in xs]
+
+    def one_minus(self, xs: Vector) -> Vector:
+        return [self.builder.fsub(self.constant(1.0), x) for x in xs]
+
+    def exp(self, xs: Vector, limit: float = EXP_LIMIT) -> Vector:
+        """exp of every lane, clamped to [-limit, limit] first; NaN stays NaN.
+
+        2**(x * log2 e) is split into a power of two, built in the exponent bits, and a
+        polynomial of the rest. The comparisons are written so that a NaN takes the branch of
+        `x` itself, which is also what the processor's minimum and maximum do.
+        """
+        b, high, low = self.builder, self.constant(limit), self.constant(-limit)
+        xs = [b.select(b.fcmp_ordered("<", high, x), high, x) for x in xs]
+        xs = [b.select(b.fcmp_ordered(">", low, x), low, x) for x in xs]
+        log2_e, rounder = self.constant(LOG2_E), self.constant(ROUNDER + EXPONENT_BIAS)
+        shifted = [self.multiply_add(x, log2_e, rounder) for x in xs]
+        whole = [b.fsub(s, rounder) for s in shifted]
+        rest = [self.multiply_add(x, log2_e, b.fneg(n)) for x, n in zip(xs, whole, strict=True)]
+        *lower, highest = exp2_coefficients()
+        result = [self.constant(highest)] * len(xs)
+        for coefficient in reversed(lower):
+            result = self.multiply_adds(result, rest, [self.constant(coefficient)] * len(xs))
+        places = ir.Constant(self.integers, [MANTISSA_BITS] * self.lanes)
+        powers = [b.bitcast(b.shl(b.bitcast(s, self.integers), places), self.type) for s in shifted]
+        return self.multiply(result, powers)
+
+    def reciprocal(self, xs: Vector) -> Vector:
+        """1 / x: the 14-bit estimate of AVX-512 and one Newton step, or a division elsewhere."""
+        if not self.estimate:
+            return [self.builder.fdiv(self.constant(1.0), x) for x in xs]
+        half = ir.IntType(16)
+        kinds = [self.type, self.type, half]
+        rough = self._declare("llvm.x86.avx512.rcp14.ps.512", self.type, kinds)
+        firsts = [self.builder.call(rough, [x, x, half(-1)]) for x in xs]
+        ones = [self.constant(1.0)] * len(xs)
+        errors = self.multiply_adds([self.builder.fneg(x) for x in xs], firsts, ones)
+        return self.multiply_adds(firsts, errors, firsts)
+
+    # ---------------------------------------------------------------------------------- control
+
+    def loop(
+        self,
+        stop: Value,
+        step: int,
+        carried: Vector,
+        body: Callable[[Value, Vector], Vector],
+    ) -> Vector:
+        """`for i in range(0, stop, step)`, at least once; returns the carried values at the end."""
+        b, before = self.builder, self.builder.block
+        inside, after = b.append_basic_block("inside"), b.append_basic_block("after")
+        b.branch(inside)
+        b.position_at_end(inside)
+        counter = b.phi(INTEGER)
+        counter.add_incoming(INTEGER(0), before)
+        state = [b.phi(value.type) for value in carried]
+        for phi, value in zip(state, carried, strict=True):
+            phi.add_incoming(value, before)
+        new = body(counter, list(state))
+        following = b.add(counter, INTEGER(step))
+        for phi, value in zip([counter, *state], [following, *new], strict=True):
+            phi.add_incoming(value, b.block)
+        b.cbranch(b.icmp_signed("<", following, stop), inside, after)
+        b.position_at_end(after)
+        return new
+
+    # ---------------------------------------------------------------------------------- helpers
+
+    def _spread(self, number: Value, kind: Value) -> Value:
+        undefined = ir.Constant(kind, ir.Undefined)
+        first = self.builder.insert_element(undefined, number, WORD(0))
+        everywhere = ir.Constant(self.integers, [0] * self.lanes)
+        return self.builder.shuffle_vector(first, undefined, everywhere)
+
+    def _declare(self, name: str, result: Value, kinds: Sequence[Value]) -> Value:
+        known = self.builder.module.globals.get(name)
+        if known is None:
+            known = ir.Function(self.builder.module, ir.FunctionType(result, kinds), name)
+        return known
+
+
+def intrinsic(lanes: int, emit: Callable[..., None]) -> Any:
+    """A function of 64-bit integers, callable from compiled numba code, with vector code inside.
+
+    Parameters
+    ----------
+    lanes : int
+    emit : callable
+        Called as `emit(vectors, *arguments)` where the call is compiled.
+    """
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Sequence[Value]) -> Value:
+        emit(Vectors(builder, lanes), *arguments)
+        return context.get_dummy_value()
+
+    def call(typing: Any, *arguments: Any) -> Any:
+        return types.void(*[types.int64] * len(arguments)), generate
+
+    # numba takes the number of arguments from the signature: that of `emit`, with the typing
+    # context in the place of `vectors`, and `*arguments` would mean one tuple
+    call.__signature__ = inspect.signature(emit)  # type: ignore[attr-defined]
+    return numba_intrinsic(call)
