@@ -1,0 +1,425 @@
+"""Dimensions, the closed list of units, and exact quantities with their texts.
+
+How a quantity is written
+-------------------------
+The text is exact, and in the unit that makes it short:
+
+1. A candidate is the value in one unit of its kind, as a decimal with at most three decimals and
+   not below 1; one with decimals has at most four digits before the point.
+2. The fewest characters win, digits and unit together; among equals the larger unit.
+3. Bits are offered only where the value is no whole number of bytes, binary prefixes only for
+   plain amounts of information, since rates are quoted in powers of ten.
+4. Without a candidate the exact decimal in the natural unit is written if it is short enough;
+   everything else is rounded to six significant digits and marked with `~`.
+
+Whole numbers from 10_000 on are grouped by thousands, as literals may be.
+
+>>> print(Quantity(Fraction(884_736 * 8), INFORMATION))
+864 KiB
+>>> print(Quantity(Fraction(351_817_376), MAC))
+351_817_376 MAC
+>>> print(parse_quantity("9891 us"))
+9.891 ms
+>>> print(Quantity(Fraction(1, 3), TIME))
+~333.333 ms
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cache
+from typing import NamedTuple
+
+from .diagnostics import ArchError, Diagnostic
+from .source import Span
+
+BASES = ("bit", "MAC", "FLOP", "s", "cycle", "J")
+WORDS = (
+    "bytes",
+    "multiply-accumulates",
+    "floating-point operations",
+    "seconds",
+    "cycles",
+    "joules",
+)
+
+
+@dataclass(frozen=True)
+class Dimension:
+    """What kind of thing is measured: exponents of bit, MAC, FLOP, s, cycle and J."""
+
+    exponents: tuple[int, ...] = (0,) * len(BASES)
+
+    @property
+    def plain(self) -> bool:
+        """Whether this is a number without unit."""
+        return not any(self.exponents)
+
+    def __mul__(self, other: Dimension) -> Dimension:
+        return Dimension(tuple(a + b for a, b in zip(self.exponents, other.exponents, strict=True)))
+
+    def __truediv__(self, other: Dimension) -> Dimension:
+        return self * other**-1
+
+    def __pow__(self, power: int) -> Dimension:
+        return Dimension(tuple(a * power for a in self.exponents))
+
+    def __str__(self) -> str:
+        return _natural(self).name
+
+    @property
+    def words(self) -> str:
+        """The kind in words, for messages: `bytes`, `a plain number`, `MAC/cycle`."""
+        if self.plain:
+            return "a plain number"
+        for base, words in zip(_AXES, WORDS, strict=True):
+            if self == base:
+                return words
+        return str(self)
+
+
+PLAIN = Dimension()
+_AXES = tuple(Dimension(tuple(int(i == j) for j in range(len(BASES)))) for i in range(len(BASES)))
+INFORMATION, MAC, FLOP, TIME, CYCLE, ENERGY = _AXES
+
+
+class Kind(NamedTuple):
+    """A unit of the closed list without prefix."""
+
+    names: tuple[str, ...]
+    factor: int
+    dimension: Dimension
+    prefixes: str
+
+
+SI = {
+    "T": Fraction(10**12),
+    "G": Fraction(10**9),
+    "M": Fraction(10**6),
+    "k": Fraction(10**3),
+    "": Fraction(1),
+    "m": Fraction(1, 10**3),
+    "u": Fraction(1, 10**6),
+    "n": Fraction(1, 10**9),
+    "p": Fraction(1, 10**12),
+}
+BINARY = {"Ki": 2**10, "Mi": 2**20, "Gi": 2**30, "Ti": 2**40}
+
+# The closed list. The QUANTITY terminal of the grammar spells the same words; a test compares.
+KINDS = (
+    Kind(("B",), 8, INFORMATION, "kMGT"),
+    Kind(("bit",), 1, INFORMATION, "kMGT"),
+    Kind(("MAC", "MACs"), 1, MAC, "kMGT"),
+    Kind(("FLOP", "FLOPs"), 1, FLOP, "kMGT"),
+    Kind(("Hz",), 1, CYCLE / TIME, "kMG"),
+    Kind(("s",), 1, TIME, "munp"),
+    Kind(("J",), 1, ENERGY, "munp"),
+    Kind(("W",), 1, ENERGY / TIME, "mk"),
+    Kind(("cycle", "cycles"), 1, CYCLE, ""),
+)
+
+
+def _table() -> Iterator[tuple[str, tuple[Fraction, Dimension]]]:
+    for kind in KINDS:
+        for name in kind.names:
+            for prefix in ("", *kind.prefixes):
+                yield prefix + name, (SI[prefix] * kind.factor, kind.dimension)
+            if kind.dimension == INFORMATION:
+                for prefix, factor in BINARY.items():
+                    yield prefix + name, (Fraction(factor * kind.factor), kind.dimension)
+
+
+UNITS: dict[str, tuple[Fraction, Dimension]] = dict(_table())
+
+
+def find_unit(text: str) -> tuple[Fraction, Dimension] | None:
+    """Factor to base units and dimension of `KiB`, `GB/s`, `1/s` or `1`; None if there is none."""
+    above, slash, below = text.partition("/")
+    top = (Fraction(1), PLAIN) if above == "1" else UNITS.get(above)
+    bottom = UNITS.get(below) if slash else (Fraction(1), PLAIN)
+    if top is None or bottom is None:
+        return None
+    return top[0] / bottom[0], top[1] / bottom[1]
+
+
+def unit(text: str) -> tuple[Fraction, Dimension]:
+    """Factor to base units and dimension of a unit.
+
+    Raises
+    ------
+    ArchError
+        If the closed list has no such unit.
+    """
+    found = find_unit(text)
+    if found is None:
+        raise ArchError(unknown_unit(text, None))
+    return found
+
+
+def unknown_unit(text: str, span: Span | None) -> Diagnostic:
+    """What to say of a unit that is not in the closed list."""
+    alike = [name for name in UNITS if name.lower() == text.lower()]
+    notes = [f"did you mean {' or '.join(f'`{name}`' for name in alike)}?"] if alike else []
+    notes.append(
+        "units are B, bit, MAC, FLOP, Hz, s, J, W and cycle with the usual prefixes "
+        "(KiB, MB, us, GHz), one divided by another (GB/s), and 1 for plain numbers"
+    )
+    return Diagnostic(
+        "unknown-unit", f"`{text}` is no unit of the language", span, notes=tuple(notes)
+    )
+
+
+# ------------------------------------------------------------------------------------------ texts
+
+
+class _Scale(NamedTuple):
+    name: str
+    factor: Fraction
+
+
+MOST_DECIMALS = 3
+MOST_WHOLE_DIGITS = 4  # before a decimal point
+LONGEST_EXACT = 18
+SIGNIFICANT = 6
+
+
+@cache
+def _natural(dimension: Dimension) -> _Scale:
+    """The unit without prefix: B for information, Hz, W, quotients and powers of these."""
+    for kind in KINDS:
+        if kind.dimension == dimension:
+            return _Scale(kind.names[0], Fraction(kind.factor))
+    factor = Fraction(8) ** dimension.exponents[0]
+    above: list[str] = []
+    below: list[str] = []
+    for base, exponent in zip(("B", *BASES[1:]), dimension.exponents, strict=True):
+        power = f"^{abs(exponent)}" if abs(exponent) > 1 else ""
+        if exponent:
+            (above if exponent > 0 else below).append(base + power)
+    text = "*".join(above) or "1"
+    return _Scale("/".join((text, *below)), factor)
+
+
+@cache
+def _scales(dimension: Dimension) -> tuple[_Scale, ...]:
+    """The units offered for a dimension, largest first, without bits and their multiples."""
+    natural = _natural(dimension)
+    head = natural.name.partition("/")[0]
+    kind = next((kind for kind in KINDS if kind.names[0] == head), None)
+    if kind is None:
+        return (natural,)
+    scales = [
+        _Scale(prefix + natural.name, SI[prefix] * natural.factor)
+        for prefix in ("", *kind.prefixes)
+    ]
+    if dimension == INFORMATION:
+        scales += [_Scale(p + "B", Fraction(8 * factor)) for p, factor in BINARY.items()]
+    return tuple(sorted(scales, key=lambda scale: -scale.factor))
+
+
+def _decimals(value: Fraction) -> int | None:
+    """How many decimals the exact value needs; None if no number of them is enough."""
+    twos = fives = 0
+    rest = value.denominator
+    while rest % 2 == 0:
+        rest //= 2
+        twos += 1
+    while rest % 5 == 0:
+        rest //= 5
+        fives += 1
+    return max(twos, fives) if rest == 1 else None
+
+
+def _decimal_text(value: Fraction, decimals: int) -> str:
+    """The exact decimal; `decimals` are enough for it."""
+    scaled = str(abs(value.numerator) * 10**decimals // value.denominator).rjust(decimals + 1, "0")
+    whole = scaled[: len(scaled) - decimals]
+    if len(whole) > MOST_WHOLE_DIGITS:
+        whole = f"{int(whole):_}"
+    sign = "-" if value < 0 else ""
+    return sign + (f"{whole}.{scaled[-decimals:]}" if decimals else whole)
+
+
+def format_number(value: Fraction) -> str:
+    """The text of a plain number: whole, short decimal, short ratio, or rounded and marked."""
+    decimals = _decimals(value)
+    if decimals is not None and decimals <= LONGEST_EXACT:
+        text = _decimal_text(value, decimals)
+        if decimals <= MOST_DECIMALS or len(text) <= LONGEST_EXACT:
+            return text
+    ratio = f"{value.numerator}/{value.denominator}"
+    return ratio if len(ratio) <= 9 else _rounded(value)
+
+
+def _rounded(value: Fraction) -> str:
+    """Six significant digits behind the mark that says so, rounded from the exact value."""
+    size = abs(value)
+    exponent = len(str(size.numerator)) - len(str(size.denominator))
+    exponent -= size < Fraction(10) ** exponent
+    decimals = SIGNIFICANT - 1 - exponent
+    digits = round(size * Fraction(10) ** decimals)
+    sign = "-" if value < 0 else ""
+    if -6 <= exponent < 12:
+        shown = Fraction(digits) / Fraction(10) ** decimals
+        return "~" + sign + _decimal_text(shown, _decimals(shown) or 0)
+    if digits == 10**SIGNIFICANT:
+        digits, exponent = digits // 10, exponent + 1
+    mantissa = f"{str(digits)[0]}.{str(digits)[1:]}".rstrip("0").rstrip(".")
+    return f"~{sign}{mantissa}e{exponent}"
+
+
+def _shown(value: Fraction, dimension: Dimension) -> tuple[str, _Scale]:
+    """The number's text and the unit beside it; the rule is in the docstring of the module."""
+    natural = _natural(dimension)
+    if value == 0:
+        return "0", natural
+    scales = _scales(dimension)
+    if dimension == INFORMATION and value % 8:
+        natural = _Scale("bit", Fraction(1))
+        scales = tuple(_Scale(p + "bit", SI[p]) for p in ("T", "G", "M", "k", ""))
+    best: tuple[str, _Scale] | None = None
+    shortest = 1000
+    for scale in scales:
+        size = value / scale.factor
+        decimals = _decimals(size)
+        if decimals is None or decimals > MOST_DECIMALS or abs(size) < 1:
+            continue
+        if decimals and abs(size) >= 10**MOST_WHOLE_DIGITS:
+            continue
+        text = _decimal_text(size, decimals)
+        length = sum(c.isdigit() for c in text) + len(scale.name)
+        if length < shortest:
+            best, shortest = (text, scale), length
+    if best is not None:
+        return best
+    decimals = _decimals(value / natural.factor)
+    if decimals is not None and decimals <= LONGEST_EXACT:
+        text = _decimal_text(value / natural.factor, decimals)
+        if len(text) <= LONGEST_EXACT:
+            return text, natural
+    scale = next((s for s in scales if abs(value) >= s.factor), scales[-1])
+    return _rounded(value / scale.factor), scale
+
+
+def format_quantity(value: Fraction, dimension: Dimension) -> str:
+    """The text of a value in base units, by the rule in the docstring of this module."""
+    if dimension.plain:
+        return format_number(value)
+    text, scale = _shown(value, dimension)
+    return f"{text} {scale.name}"
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """An exact value with its dimension.
+
+    Parameters
+    ----------
+    value : Fraction
+        In base units: bit, MAC, FLOP, s, cycle, J.
+    dimension : Dimension
+    """
+
+    value: Fraction
+    dimension: Dimension = PLAIN
+
+    def __str__(self) -> str:
+        return format_quantity(self.value, self.dimension)
+
+    def __repr__(self) -> str:
+        return f"Quantity({str(self)!r})"
+
+    @property
+    def natural(self) -> Fraction:
+        """The value in the unit without prefix: bytes, seconds, Hz, ..."""
+        return self.value / _natural(self.dimension).factor
+
+    def to(self, name: str) -> Fraction:
+        """The exact value in a unit of the same dimension."""
+        factor, dimension = unit(name)
+        if dimension != self.dimension:
+            raise ArchError(
+                Diagnostic(
+                    "unit-mismatch",
+                    f"{self} is measured in {self.dimension.words}, `{name}` in {dimension.words}",
+                    None,
+                )
+            )
+        return self.value / factor
+
+    def __int__(self) -> int:
+        if self.natural.denominator != 1:
+            raise ValueError(f"{self} is not a whole number of {self.dimension}")
+        return self.natural.numerator
+
+    def __float__(self) -> float:
+        return float(self.natural)
+
+    def __bool__(self) -> bool:
+        return self.value != 0
+
+    def __hash__(self) -> int:
+        return hash(self.value) if self.dimension.plain else hash((self.value, self.dimension))
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, Quantity):
+            return self.value == other.value and self.dimension == other.dimension
+        if isinstance(other, int | Fraction) and not isinstance(other, bool):
+            return self.dimension.plain and self.value == other
+        return NotImplemented
+
+    def _comparable(self, other: object) -> Fraction:
+        if isinstance(other, Quantity) and other.dimension == self.dimension:
+            return other.value
+        if isinstance(other, int | Fraction) and (self.dimension.plain or other == 0):
+            return Fraction(other)
+        raise TypeError(f"{self} cannot be compared with {other}")
+
+    def __lt__(self, other: Quantity | int | Fraction) -> bool:
+        return self.value < self._comparable(other)
+
+    def __le__(self, other: Quantity | int | Fraction) -> bool:
+        return self.value <= self._comparable(other)
+
+    def __gt__(self, other: Quantity | int | Fraction) -> bool:
+        return self.value > self._comparable(other)
+
+    def __ge__(self, other: Quantity | int | Fraction) -> bool:
+        return self.value >= self._comparable(other)
+
+    def to_json(self) -> int | float | dict[str, int | float | str]:
+        """A number, or value and unit: the natural unit where that is whole, else the shown one."""
+        natural = _natural(self.dimension)
+        scale = natural if self.natural.denominator == 1 else _shown(self.value, self.dimension)[1]
+        size = self.value / scale.factor
+        number: int | float = size.numerator if size.denominator == 1 else float(size)
+        return number if self.dimension.plain else {"value": number, "unit": scale.name}
+
+
+_LITERAL = re.compile(r"\s*(-?)\s*(\d[\d_]*(?:\.\d+)?)\s*([A-Za-z1/]*)\s*")
+
+
+def parse_quantity(text: str) -> Quantity:
+    """The quantity a text such as `250 ms`, `64 GB/s` or `12` stands for.
+
+    Raises
+    ------
+    ArchError
+        If the text is no number with a unit of the closed list.
+    """
+    match = _LITERAL.fullmatch(text)
+    if match is None:
+        raise ArchError(
+            Diagnostic(
+                "not-a-quantity",
+                f"`{text}` is no quantity; expected a number and perhaps a unit, such as `250 ms`",
+                None,
+            )
+        )
+    sign, digits, name = match.groups()
+    factor, dimension = unit(name or "1")
+    value = Fraction(digits.replace("_", "")) * factor
+    return Quantity(-value if sign else value, dimension)
