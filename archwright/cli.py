@@ -1,0 +1,124 @@
+"""The command line: `archwright COMMAND FILE...`.
+
+Answers go to stdout, diagnostics and progress to stderr; exit codes are those of `docs/cli.md`.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+
+from archwright import __version__
+from archwright.dsl.diagnostics import ArchError
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="State a network's search space, a machine and a goal; get the best answer with proof.",
+)
+
+ANSWERED, BROKEN, USAGE, INFEASIBLE, UNPROVED = 0, 1, 2, 3, 4
+# Mistakes of the call rather than of the spec.
+USAGE_SLUGS = {
+    "unknown-parameter",
+    "missing-parameter",
+    "unknown-choice",
+    "unknown-constraint",
+    "out-of-domain",
+    "bad-value",
+    "no-network",
+}
+
+File = Annotated[Path, typer.Argument(help="an .arch file", show_default=False)]
+Parameters = Annotated[
+    list[str] | None, typer.Option("-p", "--param", help="name=value: set a parameter")
+]
+Fixed = Annotated[list[str] | None, typer.Option("--fix", help="choice=value: fix a choice")]
+Dropped = Annotated[list[str] | None, typer.Option("--without", help="drop a named constraint")]
+TimeLimit = Annotated[float | None, typer.Option("--time-limit", min=0, help="seconds")]
+Json = Annotated[bool, typer.Option("--json", help="print one JSON object")]
+Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="no progress on stderr")]
+Debug = Annotated[bool, typer.Option("--debug", help="show tracebacks")]
+Trust = Annotated[
+    bool, typer.Option("--trust-paths", help="allow imports and tables outside the spec's folder")
+]
+
+
+def main() -> None:
+    """Entry point: no traceback reaches a user unless `--debug` is given."""
+    debug = "--debug" in sys.argv
+    try:
+        app(standalone_mode=True)
+    except ArchError as error:
+        if debug:
+            raise
+        fail(error)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(ANSWERED)
+    except KeyboardInterrupt:
+        typer.echo("interrupted", err=True)
+        sys.exit(UNPROVED)
+    except Exception as error:
+        if debug:
+            raise
+        from archwright.solvers.control import Stopped
+
+        if isinstance(error, Stopped):
+            typer.echo(f"stopped: {error}", err=True)
+            sys.exit(UNPROVED)
+        name = type(error).__name__
+        typer.echo(
+            f"internal-error: {name}: {error}\nthis is a bug in archwright; "
+            "please report it with the spec; `--debug` shows the traceback",
+            err=True,
+        )
+        sys.exit(70)
+
+
+def fail(error: ArchError) -> NoReturn:
+    """Print diagnostics and leave with the right code."""
+    from archwright.dsl.render_text import text
+
+    typer.echo(text(error.diagnostics), err=True)
+    usage = all(d.slug in USAGE_SLUGS and not _in_text(d) for d in error.diagnostics)
+    missing = error.diagnostics[0].slug == "file-not-found" and error.diagnostics[0].span is None
+    sys.exit(USAGE if usage or missing else BROKEN)
+
+
+def _in_text(diagnostic: Any) -> bool:
+    """Whether an `out-of-domain` points at a value written in the spec, not at the call's."""
+    return diagnostic.span is not None and diagnostic.label == "outside"
+
+
+def assignments(pairs: list[str] | None, option: str) -> dict[str, str]:
+    """`name=value` options as a mapping."""
+    result = {}
+    for pair in pairs or []:
+        name, sign, value = pair.partition("=")
+        if not sign or not name.strip() or not value.strip():
+            raise typer.BadParameter(f"expected name=value, found {pair!r}", param_hint=option)
+        result[name.strip()] = value.strip()
+    return result
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"archwright {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="show the version")
+    ] = False,
+) -> None:
+    """Options of every command."""
+
+
+from . import cli_questions, cli_specs  # noqa: E402, F401  (they register their commands)

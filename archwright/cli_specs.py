@@ -1,0 +1,122 @@
+"""Commands about specs and machines: check, test, doc, hardware."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from time import perf_counter
+from typing import Annotated
+
+import typer
+
+from archwright.dsl.diagnostics import ArchError
+
+from .cli import ANSWERED, BROKEN, USAGE, Debug, File, Json, Quiet, TimeLimit, Trust, app
+from .cli_output import show_json
+
+Paths = Annotated[list[Path], typer.Argument(help=".arch files or folders", show_default=False)]
+
+
+def specs(paths: list[Path]) -> list[Path]:
+    """The files named, and every `.arch` file below the folders named."""
+    found: list[Path] = []
+    for path in paths:
+        if path.is_dir():
+            found += sorted(p for p in path.rglob("*.arch") if p.is_file())
+        elif path.exists():
+            found.append(path)
+        else:
+            typer.echo(f"file-not-found: there is no file or folder called {path}", err=True)
+            sys.exit(USAGE)
+    if not found:
+        typer.echo("file-not-found: no .arch file below these folders", err=True)
+        sys.exit(USAGE)
+    return found
+
+
+@app.command()
+def check(files: Paths, json: Json = False, trust: Trust = False, debug: Debug = False) -> None:
+    """Check names, kinds and units; print diagnostics."""
+    from archwright.dsl.load import load
+    from archwright.dsl.render_json import to_json
+    from archwright.dsl.render_text import text
+
+    started = perf_counter()
+    broken = False
+    every = []
+    for path in specs(files):
+        try:
+            diagnostics = load(path, trust_paths=trust).warnings
+        except ArchError as error:
+            diagnostics = error.diagnostics
+            broken = True
+        every += to_json(diagnostics)
+        if diagnostics and not json:
+            typer.echo(text(diagnostics), err=True)
+        elif not json:
+            typer.echo(f"{path}: ok")
+    if json:
+        show_json(", ".join(map(str, files)), perf_counter() - started, diagnostics=every)
+    sys.exit(BROKEN if broken else ANSWERED)
+
+
+@app.command()
+def test(
+    paths: Paths,
+    json: Json = False,
+    time_limit: TimeLimit = None,
+    quiet: Quiet = False,
+    trust: Trust = False,
+    debug: Debug = False,
+) -> None:
+    """Run every `expect` of the specs below the paths."""
+    from dataclasses import asdict
+
+    from archwright.dsl.render_text import text
+
+    from .handles import load
+
+    started = perf_counter()
+    passed, failed, broken = 0, [], False
+    for path in specs(paths):
+        try:
+            report = load(path, trust_paths=trust).test(
+                time_limit=time_limit, progress=False if quiet else None
+            )
+        except ArchError as error:
+            typer.echo(text(error.diagnostics), err=True)
+            broken = True
+            continue
+        passed += report.passed
+        failed += report.failed
+        if not json:
+            typer.echo(f"{path}: {report!r}  ({report.seconds:.2f} s)")
+    seconds = perf_counter() - started
+    if json:
+        show_json(
+            ", ".join(map(str, paths)),
+            seconds,
+            passed=passed,
+            failed=[asdict(f) for f in failed],
+        )
+    else:
+        typer.echo(f"{passed} passed, {len(failed)} failed in {seconds:.2f} s")
+    sys.exit(BROKEN if failed or broken else ANSWERED)
+
+
+@app.command()
+def doc(file: File, trust: Trust = False, debug: Debug = False) -> None:
+    """Print a spec's parameters, choices, constraints and goals."""
+    from .handles import load
+
+    typer.echo(repr(load(file, trust_paths=trust)))
+
+
+@app.command()
+def hardware(
+    refresh: Annotated[bool, typer.Option(help="measure again")] = False, debug: Debug = False
+) -> None:
+    """Probe this machine and print it as a `hardware` record."""
+    from archwright.kernels.probe import as_arch, probe
+
+    typer.echo(as_arch(probe(refresh=refresh)))

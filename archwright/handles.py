@@ -1,0 +1,271 @@
+"""The public handles: a spec, and a spec bound to its parameters that can be asked questions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from pathlib import Path
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+from archwright.dsl import load as loading
+from archwright.dsl.spec import Spec as CheckedSpec
+from archwright.interpreter import expect
+from archwright.interpreter.bind import bind
+from archwright.interpreter.bound import Bound as BoundSpec
+from archwright.interpreter.questions import Model
+from archwright.interpreter.testing import ModelAsker
+from archwright.solvers.control import Progress
+
+from .asking import asking
+from .given import fill
+from .results import Answer, Conflict, ExpectFailure, Front, Solutions, TestReport, _as
+
+if TYPE_CHECKING:
+    import numpy as np
+
+
+def load(path: str | Path, *, trust_paths: bool = False) -> Spec:
+    """Read and check a spec.
+
+    Parameters
+    ----------
+    path : str or Path
+    trust_paths : bool
+        Allow imports and tables outside the spec's folder.
+
+    Raises
+    ------
+    ArchError
+        With every diagnostic; renders as text and as HTML.
+    """
+    return Spec(loading.load(path, trust_paths=trust_paths), trust_paths)
+
+
+def loads(text: str, name: str = "<text>", folder: str | Path | None = None) -> Spec:
+    """Check a spec given as text; imports and tables are looked up in `folder`.
+
+    Raises
+    ------
+    ArchError
+        With every diagnostic; renders as text and as HTML.
+    """
+    where = None if folder is None else Path(folder)
+    return Spec(loading.loads(text, name=name, folder=where))
+
+
+class Spec:
+    """A checked spec: what is true, before anything is chosen."""
+
+    def __init__(self, checked: CheckedSpec, trust_paths: bool = False) -> None:
+        self._checked = checked
+        self._trust_paths = trust_paths
+
+    @property
+    def checked(self) -> CheckedSpec:
+        """The syntax tree with names, kinds and units."""
+        return self._checked
+
+    @property
+    def warnings(self) -> tuple[Any, ...]:
+        """Diagnostics that are no errors."""
+        return self._checked.warnings
+
+    def bind(
+        self,
+        *,
+        tables: Mapping[str, object] | None = None,
+        hardware: Mapping[str, object] | None = None,
+        trust_paths: bool | None = None,
+        **parameters: object,
+    ) -> Bound:
+        """Fill parameters, `given` tables and `given` hardware.
+
+        A `given` record of a kind that this machine can describe (`std.cpu.Cpu`) and that is not
+        passed is filled by probing the machine. A hardware record may be replaced by name:
+        `bind(card="std.gpu.h200")`.
+
+        Raises
+        ------
+        ArchError
+            For an unknown or missing parameter, a value outside its domain, or broken table data.
+        """
+        return Bound(self._bind(tables, hardware, trust_paths, parameters))
+
+    def _bind(
+        self,
+        tables: Mapping[str, object] | None = None,
+        hardware: Mapping[str, object] | None = None,
+        trust_paths: bool | None = None,
+        parameters: Mapping[str, object] | None = None,
+    ) -> BoundSpec:
+        return bind(
+            self._checked,
+            parameters or {},
+            tables=tables or {},
+            hardware=fill(self._checked, dict(hardware or {})),
+            trust_paths=self._trust_paths if trust_paths is None else trust_paths,
+        )
+
+    def test(
+        self,
+        *,
+        tables: Mapping[str, object] | None = None,
+        hardware: Mapping[str, object] | None = None,
+        time_limit: float | None = None,
+        progress: bool | Callable[[Progress], None] | None = None,
+    ) -> TestReport:
+        """Run every `expect` of the spec."""
+        started = perf_counter()
+        with asking(time_limit, progress) as control:
+            results = expect.run(
+                self._checked,
+                lambda parameters: ModelAsker(
+                    Model(self._bind(tables, hardware, None, parameters)), control
+                ),
+            )
+        failed = tuple(
+            ExpectFailure(r.node.span.source.name, r.node.span.line, r.expected, r.found)
+            for r in results
+            if not r.ok
+        )
+        return TestReport(len(results) - len(failed), failed, perf_counter() - started)
+
+    def __repr__(self) -> str:
+        from .summary import summary
+
+        return summary(self._checked)
+
+    def _repr_html_(self) -> str:
+        from archwright.notebooks.html import plain
+
+        return plain(repr(self))
+
+
+class Bound:
+    """A spec with every input filled, ready to be asked.
+
+    Every question takes `choices` (names to values, fixed for this question only), `without` (names
+    of constraints to drop), `time_limit` in seconds and `progress` (True, False, or a function).
+    """
+
+    def __init__(self, bound: BoundSpec) -> None:
+        self.model = Model(bound)
+
+    def solve(
+        self,
+        choices: Mapping[str, object] | None = None,
+        *,
+        without: Collection[str] = (),
+        time_limit: float | None = None,
+        progress: bool | Callable[[Progress], None] | None = None,
+    ) -> Answer:
+        """The best solution with proof, or the best so far where the time limit came first."""
+        with asking(time_limit, progress) as control:
+            answer: Answer = _as(
+                Answer, self.model.solve(choices, without=without, control=control)
+            )
+        return answer
+
+    def count(
+        self,
+        choices: Mapping[str, object] | None = None,
+        *,
+        without: Collection[str] = (),
+        time_limit: float | None = None,
+        progress: bool | Callable[[Progress], None] | None = None,
+    ) -> int:
+        """How many distinct assignments of active choices there are, however many.
+
+        Raises
+        ------
+        Stopped
+            If the time limit came first.
+        """
+        with asking(time_limit, progress) as control:
+            return self.model.count(choices, without=without, control=control)
+
+    def all(
+        self,
+        choices: Mapping[str, object] | None = None,
+        *,
+        without: Collection[str] = (),
+        time_limit: float | None = None,
+        progress: bool | Callable[[Progress], None] | None = None,
+    ) -> Solutions:
+        """Every solution, as a sequence that is listed when first looked into."""
+
+        def ask(what: str) -> int | np.ndarray[Any, Any]:
+            with asking(time_limit, progress) as control:
+                if what == "count":
+                    return self.model.count(choices, without=without, control=control)
+                return self.model.solutions(choices, without=without, control=control)
+
+        return Solutions(self.model, ask)
+
+    def pareto(
+        self,
+        choices: Mapping[str, object] | None = None,
+        *,
+        without: Collection[str] = (),
+        time_limit: float | None = None,
+        progress: bool | Callable[[Progress], None] | None = None,
+    ) -> Front:
+        """Every non-dominated point of the goals.
+
+        Raises
+        ------
+        Stopped
+            If the time limit came first; `.partial` holds the points found.
+        """
+        with asking(time_limit, progress) as control:
+            return Front(self.model.front(choices, without=without, control=control))
+
+    def sample(
+        self,
+        n: int = 1,
+        seed: int = 0,
+        choices: Mapping[str, object] | None = None,
+        *,
+        without: Collection[str] = (),
+        time_limit: float | None = None,
+        progress: bool | Callable[[Progress], None] | None = None,
+    ) -> list[dict[str, Any]]:
+        """`n` solutions drawn uniformly, with replacement; the same for the same seed."""
+        with asking(time_limit, progress) as control:
+            return self.model.sample(n, seed, choices, without=without, control=control)
+
+    def domains(
+        self,
+        choices: Mapping[str, object] | None = None,
+        *,
+        exact: bool = True,
+        without: Collection[str] = (),
+        time_limit: float | None = None,
+        progress: bool | Callable[[Progress], None] | None = None,
+    ) -> dict[str, list[Any]]:
+        """The values that each choice can still take; `exact=False` gives propagation alone."""
+        with asking(time_limit, progress) as control:
+            return dict(self.model.domains(choices, exact=exact, without=without, control=control))
+
+    def explain(
+        self,
+        choices: Mapping[str, object] | None = None,
+        *,
+        without: Collection[str] = (),
+        time_limit: float | None = None,
+        progress: bool | Callable[[Progress], None] | None = None,
+    ) -> Conflict | None:
+        """A minimal set of named constraints that cannot hold together; None where all fits."""
+        with asking(time_limit, progress) as control:
+            report = self.model.explain(choices, without=without, control=control)
+        return None if report is None else _as(Conflict, report)
+
+    def __repr__(self) -> str:
+        from .summary import bound_summary
+
+        return bound_summary(self.model.bound)
+
+    def _repr_html_(self) -> str:
+        from archwright.notebooks.html import plain
+
+        return plain(repr(self))

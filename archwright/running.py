@@ -1,0 +1,88 @@
+"""What was chosen, built and run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from archwright.dsl.diagnostics import ArchError, Diagnostic
+from archwright.interpreter.answers import Architecture
+from archwright.interpreter.architecture import Network
+
+if TYPE_CHECKING:
+    from archwright.kernels.build import BuiltNetwork
+    from archwright.kernels.run import Run
+
+
+def probe() -> Mapping[str, Any]:
+    """Describe this machine: fields of `std.cpu.Cpu` in base units."""
+    from .given import probe_fields
+
+    return probe_fields()
+
+
+def build(architecture: Architecture, network: str | None = None) -> BuiltNetwork:
+    """The network of an architecture as a torch module.
+
+    Parameters
+    ----------
+    architecture : Architecture
+        From an answer.
+    network : str, optional
+        Which one, where the spec has several.
+
+    Raises
+    ------
+    ArchError
+        `no-network`, `no-builder`, or `needs-torch` where torch is not installed.
+    """
+    from importlib.util import find_spec
+
+    if find_spec("torch") is None:
+        raise ArchError(
+            Diagnostic(
+                "needs-torch",
+                "building a network needs torch, which is not installed",
+                None,
+                notes=("pip install 'archwright[run]'",),
+            )
+        )
+    from archwright.kernels.build import build as build_network
+
+    return build_network(pick(architecture, network))
+
+
+def run(architecture: Architecture, network: str | None = None, **options: Any) -> Run:
+    """Run a network of an architecture on this machine, checked against a reference and timed.
+
+    Raises
+    ------
+    ArchError
+        `no-network` or `no-builder`.
+    """
+    from archwright.kernels.run import run as run_network
+
+    return run_network(pick(architecture, network), **options)
+
+
+def pick(architecture: Architecture, name: str | None) -> Network:
+    """The network of this name, or the only one.
+
+    Raises
+    ------
+    ArchError
+        `no-network`.
+    """
+    networks = architecture.networks
+    if name is None and len(networks) == 1:
+        return next(iter(networks.values()))
+    if name in networks and name is not None:
+        return networks[name]
+    listed = ", ".join(f"`{n}`" for n in networks)
+    if name is not None:
+        message = f"there is no network called `{name}`" + (f"; there is {listed}" * bool(networks))
+    elif networks:
+        message = f"the spec has several networks: name one of {listed}"
+    else:
+        message = "the spec describes no network, so there is nothing to build or run"
+    raise ArchError(Diagnostic("no-network", message, None))

@@ -1,0 +1,137 @@
+"""The text face of every answer: stable, plain, the same in a notebook, a test and a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from archwright.interpreter.answers import Answer, Architecture, ConflictReport, Shown
+
+WIDTH = 96
+
+
+def value(item: Shown) -> str:
+    """A value as the spec would write it: `true`, `64 KiB`, `1_024`, `skip`."""
+    if isinstance(item, bool):
+        return "true" if item else "false"
+    if isinstance(item, int):
+        return grouped(item)
+    return str(item)
+
+
+def grouped(number: int) -> str:
+    """Digits in groups of three from five digits on, as the language reads them."""
+    return f"{number:_}" if abs(number) >= 10_000 else str(number)
+
+
+def pairs(items: Mapping[str, Shown]) -> list[str]:
+    """`name = value` for each item; members of a family share a line: `k[1, *] = 3 5 5`."""
+    families: dict[str, list[tuple[str, Shown]]] = {}
+    for name, item in items.items():
+        families.setdefault(name.partition("[")[0], []).append((name, item))
+    lines = []
+    for family, members in families.items():
+        if len(members) == 1:
+            lines.append(f"{members[0][0]} = {value(members[0][1])}")
+            continue
+        rows: dict[str, list[tuple[str, Shown]]] = {}
+        for name, item in members:
+            *front, last = name.removeprefix(family + "[").removesuffix("]").split(", ")
+            rows.setdefault(", ".join(front), []).append((last, item))
+        for front, row in rows.items():
+            head = f"{family}[{front + ', ' if front else ''}"
+            numbers = [last for last, _ in row]
+            if len(row) == 1:
+                lines.append(f"{head}{numbers[0]}] = {value(row[0][1])}")
+            else:
+                lines.append(
+                    f"{head}{' '.join(numbers)}] = " + " ".join(value(item) for _, item in row)
+                )
+    return lines
+
+
+def block(title: str, lines: Iterable[str]) -> list[str]:
+    """A titled, indented block; nothing where there are no lines."""
+    inner = [f"  {line}" for line in lines]
+    return [title, *inner] if inner else []
+
+
+def answer(a: Answer) -> str:
+    """A solved question: status, goals, choices, values, and how it was proved."""
+    head = {
+        "optimal": "optimal: proved, nothing is better",
+        "feasible": "feasible",
+        "infeasible": "infeasible: proved, nothing fits; explain() says why",
+        "unknown": "unknown: stopped before anything was found or refuted",
+    }[str(a.status)]
+    if a.status == "feasible" and a.goals:
+        head += ": the best so far, not proved"
+    goals = []
+    for name, item in a.goals.items():
+        bound = a.bound.get(name)
+        proved = "" if bound is None or bound == item else f"   (bound {value(bound)})"
+        goals.append(f"{name} = {value(item)}{proved}")
+    values = {n: v for n, v in a.values.items() if n not in a.goals}
+    lines = [
+        head,
+        *block("goals", goals),
+        *block("choices", pairs(a.choices)),
+        *block("values", pairs(values)),
+    ]
+    if a.proof.reason:
+        lines.append(f"proof: {a.proof.engine}, {grouped(a.proof.nodes)} nodes; {a.proof.reason}")
+    else:
+        lines.append(f"proof: {a.proof.engine}, {grouped(a.proof.nodes)} nodes")
+    return "\n".join(lines)
+
+
+def conflict(report: ConflictReport) -> str:
+    """A minimal conflict: constraints with place, reason and values of their terms, repairs."""
+    if not report.members:
+        return (
+            "infeasible: the structure of the spec alone (domains, tables, shapes and what is "
+            "fixed) has no solution"
+        )
+    n = len(report.constraints)
+    head = (
+        "infeasible: this constraint cannot hold"
+        if n == 1
+        else f"infeasible: these {n} constraints cannot hold together; any one of them fewer can"
+    )
+    lines = [head]
+    for member in report.members:
+        lines.append(f"  {member.instance}   --> {member.span}")
+        body = member.span.text.partition(":")[2]
+        source = " ".join(body.split(" because ")[0].split())
+        if source:
+            lines.append(f"      {source}")
+        if member.reason:
+            lines.append(f"      {member.reason}")
+        lines.extend(f"        {term}" for term in member.terms)
+    if report.repairs:
+        lines.append("smallest repairs, each solved again: ")
+        lines.extend(f"  {r.change}" for r in report.repairs)
+    return "\n".join(lines)
+
+
+def architecture(a: Architecture) -> str:
+    """An architecture in a few lines."""
+    return "\n".join(
+        [
+            f"architecture of {a.spec}",
+            *block("choices", pairs(a.choices)),
+            *block("values", pairs(a.values)),
+        ]
+    )
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]], limit: int = 20) -> str:
+    """Columns of text, right-aligned; long tables fold their middle."""
+    shown = list(rows)
+    if len(rows) > limit:
+        half = limit // 2
+        shown = [*rows[:half], ["..."] * len(head), *rows[-half:]]
+    widths = [max(len(r[i]) for r in [head, *shown]) for i in range(len(head))]
+    return "\n".join(
+        "  ".join(c.rjust(w) for c, w in zip(r, widths, strict=True)).rstrip()
+        for r in [head, *shown]
+    )
