@@ -33,7 +33,6 @@ _PUBLIC = {
     "Quantity": "archwright.dsl.units",
     "Status": "archwright.solvers.answers",
     "Stopped": "archwright.solvers.control",
-    "load_ipython_extension": "archwright.notebooks.magic",
 }
 
 __all__ = [
@@ -53,10 +52,11 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
     from archwright.dsl.diagnostics import ArchError, Diagnostic
     from archwright.dsl.units import Quantity
     from archwright.handles import Bound, Spec, load, loads
-    from archwright.notebooks.magic import load_ipython_extension
     from archwright.running import build, probe, run
     from archwright.solvers.answers import Status
     from archwright.solvers.control import Stopped
@@ -73,3 +73,11 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return sorted([*globals(), *_PUBLIC])
+
+
+def load_ipython_extension(shell: InteractiveShell) -> None:
+    """What `%load_ext archwright` calls: brings the `%%arch` cell magic."""
+    from archwright.handles import loads
+    from archwright.notebooks.magic import register
+
+    register(shell, loads)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from importlib import import_module
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,8 +13,15 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
 
-def load_ipython_extension(shell: InteractiveShell) -> None:
-    """Register the cell magic and show a user's mistakes without tracebacks."""
+def register(shell: InteractiveShell, loads: Callable[..., Any]) -> None:
+    """Register the cell magic and show a user's mistakes without tracebacks.
+
+    Parameters
+    ----------
+    shell : InteractiveShell
+    loads : callable
+        `archwright.loads`; passed in, since this room does not know the front door.
+    """
 
     def arch(line: str, cell: str) -> Any:
         """`%%arch name`: check the cell as a spec and call it `name`."""
@@ -22,8 +29,6 @@ def load_ipython_extension(shell: InteractiveShell) -> None:
         if not name.isidentifier():
             print(f"%%arch {name}: the name must be a Python identifier", file=sys.stderr)
             return None
-        # The front door is above this room; the magic reaches it only by name, when called.
-        loads = import_module("archwright").loads
         text = cell if cell.lstrip().startswith("arch ") else f"arch 1\n{cell}"
         spec = loads(text, name=f"%%arch {name}", folder=Path.cwd())
         shell.user_ns[name] = spec
