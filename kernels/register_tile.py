@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from .cells import CELLS
-from .vector_ir import LINE, Value, Vector, Vectors, intrinsic
+from .vector_ir import INTEGER, LINE, Value, Vector, Vectors, intrinsic
 
 SIDE_BY_SIDE = {16: 3}  # (row, vector) pairs whose pointwise part is interleaved, by lanes
 SIDE_BY_SIDE_ELSEWHERE = 2
@@ -78,12 +78,27 @@ def register_tile(
                         start += v.add([given], [bias[gate * vectors + column]])
             return start
 
-        def gather(k: Value, sums: Vector) -> Vector:
+        def walk(k: Value, line: Value, final: Value) -> list[Value]:
+            """Ask for a piece of the next step's pre-activations: row by row, then gate by gate.
+
+            All of them at once would fill the queue of misses and hold up the weights.
+            """
+            for column in range(vectors):
+                v.prefetch(v.address(line, v.bytes * column), level=1)
+            below = v.address(line, wx_row)
+            beside = v.address(line, v.times(wx_row, 1 - rows), wx_gate)
+            same = v.less_equal(below, final)
+            line = v.choose(same, below, beside)
+            line = v.choose(v.less_equal(INTEGER(unroll * (rows * gates - 1)), k), hidden, line)
+            return [line, v.choose(same, final, v.address(final, wx_gate))]
+
+        def gather(k: Value, carried: Vector) -> Vector:
+            line, final, *sums = carried
             block = v.address(weights, v.bytes * width, v.times(k, v.bytes * width))
             inputs = v.address(hidden, v.times(k, 4))
             if prefetch:
-                for line in range(prefetch * unroll):
-                    v.prefetch(v.address(ahead, v.times(k, LINE * prefetch), LINE * line), level=2)
+                for piece in range(prefetch * unroll):
+                    v.prefetch(v.address(ahead, v.times(k, LINE * prefetch), LINE * piece), level=2)
             for u in range(unroll):
                 lines = [
                     v.load(v.address(block, v.bytes * (width * u + column)))
@@ -94,19 +109,7 @@ def register_tile(
                     for column in range(width):
                         place = m * width + column
                         sums[place] = v.multiply_add(h, lines[column], sums[place])
-            return sums
-
-        def ask_for_next() -> None:
-            for m in range(rows):
-                for gate in range(gates):
-                    for column in range(vectors):
-                        v.prefetch(
-                            v.address(
-                                wx, wx_next, v.times(wx_row, m), v.times(wx_gate, gate),
-                                v.bytes * column,
-                            ),
-                            level=1,
-                        )  # fmt: skip
+            return [*walk(k, line, final), *sums]
 
         def finish(sums: Vector) -> None:
             pairs = [(m, column) for m in range(rows) for column in range(vectors)]
@@ -148,8 +151,9 @@ def register_tile(
                         else:
                             v.store(value, where)
 
-        sums = begin()
-        ask_for_next()
-        finish(v.loop(depth, unroll, sums, gather))
+        first_line = v.address(wx, wx_next)
+        final = v.address(first_line, v.times(wx_row, rows - 1))
+        carried = [first_line, final, *begin()]
+        finish(v.loop(depth, unroll, carried, gather)[2:])
 
     return intrinsic(lanes, emit)

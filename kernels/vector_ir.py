@@ -94,10 +94,11 @@ class Vectors:
         """An address stride times a constant."""
         return self.builder.mul(value, INTEGER(factor))
 
-    def at_most(self, value: Value, limit: Value) -> Value:
-        """The smaller of two integers."""
-        less = self.builder.icmp_signed("<", value, limit)
-        return self.builder.select(less, value, limit)
+    def less_equal(self, x: Value, y: Value) -> Value:
+        return self.builder.icmp_signed("<=", x, y)
+
+    def choose(self, condition: Value, yes: Value, no: Value) -> Value:
+        return self.builder.select(condition, yes, no)
 
     def _pointer(self, address: Value, kind: Value) -> Value:
         return self.builder.inttoptr(address, ir.PointerType(kind))
