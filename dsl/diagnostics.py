@@ -76,3 +76,13 @@ class ArchError(Exception):
         many = (diagnostics,) if isinstance(diagnostics, Diagnostic) else tuple(diagnostics)
         self.diagnostics: tuple[Diagnostic, ...] = tuple(many)
         super().__init__("; ".join(f"{d.slug}: {d.message}" for d in self.diagnostics[:3]))
+
+    def __str__(self) -> str:
+        from .render_text import text
+
+        return text(self.diagnostics)
+
+    def _repr_html_(self) -> str:
+        from .render_html import html
+
+        return html(self.diagnostics)

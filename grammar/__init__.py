@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 
 __all__ = ["RESERVED", "rules"]
 
@@ -19,4 +19,4 @@ RESERVED = frozenset((
 @cache
 def rules() -> str:
     """The text of `arch.lark`."""
-    return (files(__name__) / "arch.lark").read_text(encoding="utf-8")
+    return Path(__file__).with_name("arch.lark").read_text(encoding="utf-8")

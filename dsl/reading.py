@@ -1,0 +1,100 @@
+"""Files and bytes to `Source`: what is text, and how much of it is taken."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from .diagnostics import ArchError, Diagnostic
+from .source import Source, Span
+
+MIB = 2**20
+LARGEST = 4 * MIB  # bytes; a spec of ten thousand lines has a tenth of it
+
+
+def read(path: str | Path, name: str | None = None) -> Source:
+    """Read a file of UTF-8 text.
+
+    Parameters
+    ----------
+    path : str or Path
+    name : str, optional
+        What diagnostics call it; the path as given by default.
+
+    Raises
+    ------
+    ArchError
+        `file-not-found`, `not-text` (also for a folder), `file-too-large`, `file-unreadable`.
+    """
+    shown = str(path) if name is None else name
+    file = Path(path)
+    try:
+        with file.open("rb") as stream:
+            data = stream.read(LARGEST + 1)
+    except (FileNotFoundError, NotADirectoryError):
+        raise _fault("file-not-found", f"there is no file `{shown}`", *_nearby(file)) from None
+    except IsADirectoryError:
+        raise _fault("not-text", f"`{shown}` is a folder, expected a file of text") from None
+    except ValueError:  # a NUL in the path
+        raise _fault("file-not-found", f"`{shown!r}` is no path of a file") from None
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise _fault("file-unreadable", f"`{shown}` cannot be read: {reason}") from None
+    return decode(data, shown)
+
+
+def decode(data: bytes, name: str) -> Source:
+    """The text of some bytes, with one kind of line end and without byte order mark."""
+    if len(data) > LARGEST:
+        raise _too_large(name)
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise _fault("not-text", f"`{name}` is written in UTF-16, expected UTF-8")
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        wrong = f"byte 0x{data[error.start]:02x} in line {line}"
+        raise _fault("not-text", f"`{name}` is not UTF-8 text: {wrong}") from None
+    return from_text(text, name)
+
+
+def from_text(text: str, name: str = "<text>") -> Source:
+    """The source of a string that is in memory already."""
+    if (
+        len(text) > LARGEST
+        or len(text) * 4 > LARGEST
+        and len(text.encode(errors="replace")) > LARGEST
+    ):
+        raise _too_large(name)
+    text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    source = Source(name, text)
+    at = text.find("\0")
+    if at >= 0:
+        message = f"`{name}` is not text: it holds a zero byte"
+        raise ArchError(Diagnostic("not-text", message, Span(source, at, at + 1), "a zero byte"))
+    at = next((i for i, c in enumerate(text) if "\ud800" <= c <= "\udfff"), -1)
+    if at >= 0:
+        message = f"`{name}` is not text: it holds half of a surrogate pair"
+        raise ArchError(Diagnostic("not-text", message, Span(source, at, at + 1)))
+    return source
+
+
+def _nearby(file: Path) -> tuple[str, ...]:
+    """Names in the same folder that look like the one asked for."""
+    from difflib import get_close_matches
+
+    try:
+        names = sorted(entry.name for entry in file.parent.iterdir())[:10_000]
+    except OSError:
+        return (f"there is no folder `{file.parent}` either",)
+    close = get_close_matches(file.name, names, 3)
+    return tuple(f"did you mean `{name}`?" for name in close)
+
+
+def _too_large(name: str) -> ArchError:
+    limit = f"{LARGEST // MIB} MiB"
+    note = "large data belongs into a table read `from` a file"
+    return _fault("file-too-large", f"`{name}` is larger than the {limit} a spec may have", note)
+
+
+def _fault(slug: str, message: str, *notes: str) -> ArchError:
+    return ArchError(Diagnostic(slug, message, None, notes=notes))
