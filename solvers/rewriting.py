@@ -119,6 +119,9 @@ def build(target: Problem, op: Op, args: Sequence[Expr], data: Any) -> Expr:
         case Op.DIVIDES, _:
             return target.divides(*args)
         case Op.ALL_DIFFERENT, _:
+            known = [a.constant for a in args if a.constant is not None]
+            if len(set(known)) < len(known) or len(known) == len(args):
+                return target.constant(len(set(known)) == len(args))
             return target.all_different(args)
         case Op.LOOKUP, (int(table), int(column)):
             keys = [a.constant for a in args]
