@@ -6,7 +6,7 @@ with a file of their own. The loops stand in this order so that the weights of o
 are read again at every step, stay nearest to the core.
 """
 
-# mypy: disable-error-code="no-untyped-def, name-defined"
+# mypy: disable-error-code="no-untyped-def, assignment"
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from typing import Any
 
 import numpy as np
 
-ROWS: int  # of a whole tile
-VECTORS: int  # of a whole block of units
-EDGE: int  # vectors of the last, smaller block of units; 0 for none
-LANES: int
-PREFETCH: int
-whole: Any  # tile of ROWS rows
-lesser: Any  # tile of ROWS - 1 rows
-whole_edge: Any  # the same at the last block of units
-lesser_edge: Any
+ROWS = 1  # of a whole tile
+VECTORS = 1  # of a whole block of units
+EDGE = 0  # vectors of the last block of units where it is smaller or partial; 0 for none
+LANES = 1
+PREFETCH = 0
+whole: Any = None  # tile of ROWS rows
+lesser: Any = None  # tile of ROWS - 1 rows
+whole_edge: Any = None  # the same at the last block of units
+lesser_edge: Any = None
 
 
 def forward(wx, weights, start, out, hidden, memory, depth, first, last):

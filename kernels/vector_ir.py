@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 from llvmlite import binding, ir  # type: ignore[import-untyped]
-from numba.core import types
+from numba.core import config, types
 from numba.extending import intrinsic as numba_intrinsic
 
 Value: TypeAlias = Any  # an llvmlite value; the package has no types of its own
@@ -35,7 +35,13 @@ EXP_LIMIT = 29.0  # three factors (1 + exp(29)) still multiply without overflow
 
 @cache
 def host_features() -> frozenset[str]:
-    """Instruction sets of this processor, by LLVM's names; empty where LLVM cannot tell."""
+    """Instruction sets that numba compiles for, by LLVM's names; empty where it cannot tell."""
+    features = config.CPU_FEATURES  # type: ignore[attr-defined]
+    if features is not None:
+        chosen = [flag.strip() for flag in str(features).split(",")]
+        return frozenset(flag[1:] for flag in chosen if flag.startswith("+"))
+    if config.CPU_NAME == "generic":  # type: ignore[attr-defined]
+        return frozenset()
     try:
         features = binding.get_host_cpu_features()
     except RuntimeError:
@@ -43,11 +49,21 @@ def host_features() -> frozenset[str]:
     return frozenset(name for name, present in features.items() if present)
 
 
+def machine() -> str:
+    """The family of processors: x86_64, aarch64, ..."""
+    return str(binding.get_default_triple().split("-")[0])
+
+
+def processor() -> str:
+    """LLVM's name for this processor."""
+    chosen = config.CPU_NAME  # type: ignore[attr-defined]
+    return str(chosen or binding.get_host_cpu_name())
+
+
 @cache
 def has_fused_multiply_add() -> bool:
     """Whether `a * b + c` is one instruction; without it LLVM would call a slow library routine."""
-    machine = binding.get_default_triple().split("-")[0]
-    return "fma" in host_features() or machine in {"aarch64", "arm64"}
+    return "fma" in host_features() or machine() in {"aarch64", "arm64"}
 
 
 @cache
