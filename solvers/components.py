@@ -8,7 +8,7 @@ with interdependent tuning parameters", ACM TACO 2021, keep spaces as products i
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 import numpy as np
@@ -18,7 +18,7 @@ from .evaluate import evaluate
 from .expressions import Expr, Op
 from .instance import Instance
 from .problem import Goal, Problem, Values
-from .rewriting import Transcript, blank, reachable
+from .rewriting import Transcript, blank, fork, reachable
 
 Term: TypeAlias = tuple[int, int]
 UNARY = 4096  # largest domain that is filtered value by value
@@ -31,7 +31,7 @@ class Part:
     Parameters
     ----------
     instance : Instance
-        Over a problem of its own.
+        Over a problem of its own where there are several parts.
     variables : tuple of int
         For each of its variables the index in the whole.
     """
@@ -213,9 +213,12 @@ def connect(instance: Instance, goals: bool) -> tuple[Forest, dict[int, int]]:
 def split(instance: Instance, goals: bool) -> Split | None:
     """The independent parts of an instance, in order of their first variables.
 
-    Without `goals` the parts have none, and goals connect nothing. None if a condition that
-    depends on no open variable does not hold.
+    Without `goals` the parts have none, and goals connect nothing. If everything belongs together
+    the one part is the instance itself. None if a condition that depends on no open variable does
+    not hold.
     """
+    if not goals and instance.problem.goals:
+        instance = replace(instance, problem=fork(instance.problem, goals=False))
     problem = instance.problem
     forest, anchor = connect(instance, goals)
     nodes = dict.fromkeys([problem.constraints[i].node for i in instance.active])
@@ -226,13 +229,16 @@ def split(instance: Instance, goals: bool) -> Split | None:
     members: dict[int, list[int]] = {}
     for variable in sorted(set(anchor.values())):
         members.setdefault(forest.find(variable), []).append(variable)
+    if len(members) == 1:
+        part = Part(instance, tuple(range(len(problem.variables))))
+        return Split(instance, (part,), (), (0,) * len(problem.goals))
     conditions: dict[int, list[int]] = {root: [] for root in members}
     for node in nodes:
         if node in anchor:
             conditions[forest.find(anchor[node])].append(node)
     own: dict[int, list[list[Term]]] = {root: [[] for _ in problem.goals] for root in members}
     constants = [0] * len(problem.goals)
-    for i, goal in enumerate(problem.goals if goals else ()):
+    for i, goal in enumerate(problem.goals):
         constants[i], many = terms(problem, goal.node)
         for factor, node in many:
             if node in anchor:
@@ -240,12 +246,12 @@ def split(instance: Instance, goals: bool) -> Split | None:
             else:
                 constants[i] += factor * evaluate(problem, first, [node])[0]
     parts = [
-        _part(instance, variables, conditions[root], own[root] if goals else ())
+        _part(instance, variables, conditions[root], own[root])
         for root, variables in members.items()
     ]
     taken = {v for variables in members.values() for v in variables}
     free = tuple(v for v in range(len(problem.variables)) if v not in taken)
-    return Split(instance, tuple(parts), free, tuple(constants if goals else ()))
+    return Split(instance, tuple(parts), free, tuple(constants))
 
 
 def _part(
@@ -267,10 +273,10 @@ def _part(
     transcript = Transcript(problem, smaller, images)
     for condition in transcript.copy(conditions):
         smaller.require(condition)
-    for goal, mine in zip(problem.goals, goals, strict=False):
+    for goal, mine in zip(problem.goals, goals, strict=True):
         copies = transcript.copy([n for _, n in mine])
         add_goal(smaller, smaller.sum(copies, [f for f, _ in mine]), goal)
-    smaller.front = problem.front and bool(goals)
+    smaller.front = problem.front
     return Part(question(smaller, instance), tuple(variables))
 
 

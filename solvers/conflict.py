@@ -17,10 +17,10 @@ from dataclasses import replace
 from typing import Protocol, TypeVar
 
 from .answers import Conflict, Proof
+from .certify import WrongAnswer, describe_constraint
 from .control import Stopped
 from .evaluate import evaluate
 from .instance import Instance
-from .problem import Problem
 
 Item = TypeVar("Item")
 
@@ -81,7 +81,10 @@ class Consistency:
             return True
         broken = broken_by(self.instance, values)
         if not broken.isdisjoint(chosen):
-            raise WrongWitness(self.instance.problem, min(broken & chosen))
+            index = min(broken & chosen)
+            raise WrongAnswer(
+                f"an engine breaks {describe_constraint(self.instance.problem, index)}"
+            )
         self.broken.append(broken)
         return False
 
@@ -90,15 +93,6 @@ class Consistency:
         self.instance.control.report("looking for a minimal conflict", self.checks)
         if self.instance.control.stopped:
             raise Stopped("stopped while making a conflict minimal")
-
-
-class WrongWitness(RuntimeError):
-    """An engine returned values that break a constraint: a fault of the solver itself."""
-
-    def __init__(self, problem: Problem, index: int) -> None:
-        constraint = problem.constraints[index]
-        name = f"constraint {index}" + (f" ({constraint.group})" if constraint.group else "")
-        super().__init__(f"an engine broke {name}: {problem.text(constraint.node)}")
 
 
 def broken_by(instance: Instance, values: Sequence[int]) -> frozenset[int]:
@@ -209,13 +203,13 @@ class Explainer:
         whole = [*self.structure, *instances]
         oracle = self.known.oracle
         if not oracle.refuted(sorted(whole)) and oracle.witness(sorted(whole)) is not None:
-            raise RuntimeError(f"the conflict of {', '.join(groups)} is none")
+            raise WrongAnswer(f"the conflict of {', '.join(groups)} is none")
         for name in groups:
             if self.known.inconsistent(self.constraints([g for g in groups if g != name])):
-                raise RuntimeError(f"the conflict does not need {name}")
+                raise WrongAnswer(f"the conflict does not need {name}")
         for i in instances:
             if self.known.inconsistent([j for j in whole if j != i]):
-                raise RuntimeError(f"the conflict does not need constraint {i}")
+                raise WrongAnswer(f"the conflict does not need constraint {i}")
 
     def _reason(self, size: int) -> str:
         return f"minimal among {size} named constraints, {self.known.checks} checks"

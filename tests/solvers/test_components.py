@@ -44,14 +44,13 @@ def test_parts_multiply_and_add(instance: Instance) -> None:
         assert taken == list(range(len(instance.domains)))
         counts = [reference.count(p.instance) for p in parted.parts]
         assert prod([len(instance.domains[v]) for v in parted.free] + counts) == len(expected)
-        for values in expected[:20]:
+        for values in expected[:20] if goals else []:
             total = list(parted.constants)
             for part in parted.parts:
                 own = tuple(values[v] for v in part.variables)
                 for i, value in enumerate(reference.goals(part.instance, own)):
                     total[i] += value
-            if goals:
-                assert tuple(total) == reference.goals(instance, values)
+            assert tuple(total) == reference.goals(instance, values)
 
 
 @settings(max_examples=300, deadline=None)

@@ -1,0 +1,116 @@
+"""Checks answers with the referees before anyone sees them; a wrong one never leaves."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .answers import Front, Solution
+from .columns import evaluate_columns
+from .evaluate import evaluate
+from .instance import Instance
+from .problem import Problem
+
+ROWS = 4096  # of longer lists that many rows, evenly spread, are checked
+CHUNK = 1024
+
+
+class WrongAnswer(RuntimeError):
+    """An engine's answer failed its check: a fault of the solver, never of the user."""
+
+
+def check_values(instance: Instance, values: Sequence[int], goals: Sequence[int]) -> None:
+    """Every active condition holds under the values, and the goals are what was said.
+
+    Raises
+    ------
+    WrongAnswer
+        Naming the first condition or goal that differs.
+    """
+    problem = instance.problem
+    if len(values) != len(problem.variables):
+        raise WrongAnswer(f"{len(values)} values for {len(problem.variables)} variables")
+    for variable, domain, value in zip(problem.variables, instance.domains, values, strict=True):
+        if value not in domain:
+            raise WrongAnswer(f"{value} is outside the domain of {variable.name}")
+    conditions = [problem.constraints[i].node for i in instance.active]
+    nodes = [*conditions, *instance.assumptions, *(g.node for g in problem.goals)]
+    found = evaluate(problem, values, nodes)
+    last = len(found) - len(problem.goals)
+    for position, holds in enumerate(found[:last]):
+        if not holds:
+            raise WrongAnswer(f"a solution breaks {describe(instance, position)}")
+    if tuple(found[last:]) != tuple(goals):
+        raise WrongAnswer(f"the goals are {tuple(found[last:])}, an engine said {tuple(goals)}")
+
+
+def check_solution(instance: Instance, solution: Solution) -> Solution:
+    """The solution, checked."""
+    if solution.values is not None:
+        check_values(instance, solution.values, solution.goals)
+    return solution
+
+
+def check_front(instance: Instance, front: Front) -> Front:
+    """The front, each point checked and none dominated by another."""
+    problem = instance.problem
+    signs = [1 if g.sense == "minimize" else -1 for g in problem.goals]
+    costs = []
+    for point in front.points:
+        check_values(instance, point.values, point.goals)
+        costs.append(tuple(s * g for s, g in zip(signs, point.goals, strict=True)))
+    if costs != sorted(set(costs)):
+        raise WrongAnswer("the points of a front are out of order")
+    table = np.array(costs, object).reshape(len(costs), len(signs))
+    for row, cost in enumerate(table[:, 1:]):  # an earlier point is better in the first goal
+        if row and (table[:row, 1:] <= cost).all(axis=1).any():
+            raise WrongAnswer(f"point {front.points[row].goals} of a front is dominated")
+    return front
+
+
+def check_rows(instance: Instance, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The array, its rows strictly rising and all conditions met in up to `ROWS` of them."""
+    problem = instance.problem
+    n = len(rows)
+    if not rising(rows):
+        raise WrongAnswer("the solutions are out of order, or one comes twice")
+    sample = rows if n <= ROWS else rows[np.linspace(0, n - 1, ROWS).astype(np.int64)]
+    conditions = [problem.constraints[i].node for i in instance.active]
+    nodes = [*conditions, *instance.assumptions]
+    for start in range(0, len(sample), CHUNK):
+        part = sample[start : start + CHUNK]
+        columns = {i: part[:, i] for i in range(len(problem.variables))}
+        for position, holds in enumerate(evaluate_columns(problem, columns, nodes, len(part))):
+            if not holds.all():
+                raise WrongAnswer(f"a solution breaks {describe(instance, position)}")
+    for variable, domain, column in zip(problem.variables, instance.domains, sample.T, strict=True):
+        if not all(v in domain for v in set(column.tolist())):
+            raise WrongAnswer(f"a value is outside the domain of {variable.name}")
+    return rows
+
+
+def rising(rows: NDArray[np.int64]) -> bool:
+    """Whether each row comes strictly after the one before, lexicographically."""
+    tied = np.ones(max(0, len(rows) - 1), bool)
+    for column in rows.T:
+        if (tied & (column[1:] < column[:-1])).any():
+            return False
+        tied &= column[1:] == column[:-1]
+    return not tied.any()
+
+
+def describe(instance: Instance, position: int) -> str:
+    """A condition of an instance, its active constraints first, in words."""
+    if position >= len(instance.active):
+        node = instance.assumptions[position - len(instance.active)]
+        return f"an assumption: {instance.problem.text(node)}"
+    return describe_constraint(instance.problem, instance.active[position])
+
+
+def describe_constraint(problem: Problem, index: int) -> str:
+    """A constraint in words."""
+    constraint = problem.constraints[index]
+    group = f" ({constraint.group})" if constraint.group else ""
+    return f"constraint {index}{group}: {problem.text(constraint.node)}"

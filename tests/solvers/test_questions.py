@@ -1,0 +1,138 @@
+"""Every question against brute force, over the real engines and over a brute-force engine.
+
+The second shows that the planner, the parts and their joining are right on their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import islice
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from numpy.typing import NDArray
+
+from archwright.solvers import planner, reference
+from archwright.solvers.answers import Solution
+from archwright.solvers.instance import Instance
+from archwright.solvers.problem import Values
+from archwright.solvers.questions import (
+    conflict,
+    conflicts,
+    count,
+    domains,
+    front,
+    sample,
+    solutions,
+    solve,
+)
+from archwright.solvers.sampling import EmptySpace
+
+from .random_instances import instances
+
+EXAMPLES = 150
+checks = settings(
+    max_examples=EXAMPLES,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+
+
+class BruteSearch:
+    """The search engine's interface over brute force."""
+
+    def __init__(self, instance: Instance) -> None:
+        self.instance = instance
+
+    def propagate(self) -> list[Values] | None:
+        return list(self.instance.domains)
+
+    def best(self) -> Solution:
+        return reference.solve(self.instance)
+
+    def all(self, limit: int | None = None) -> NDArray[np.int64]:
+        found = list(islice(reference.assignments(self.instance), limit))
+        rows = np.array(found, np.int64).reshape(len(found), len(self.instance.domains))
+        return rows[::-1]
+
+    def refuted(self, active: Sequence[int]) -> bool:
+        return False
+
+
+@pytest.fixture(params=["engines", "brute"])
+def engines(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    if request.param == "brute":
+        monkeypatch.setattr(planner, "search", BruteSearch)
+        monkeypatch.setattr(planner, "separable", lambda instance: "not asked")
+    yield
+
+
+@checks
+@given(instances())
+def test_solve(engines: None, instance: Instance) -> None:
+    expected = reference.solve(instance)
+    found = solve(instance)
+    assert (found.status, found.values, found.goals) == (
+        expected.status,
+        expected.values,
+        expected.goals,
+    )
+
+
+@checks
+@given(instances())
+def test_count_and_solutions(engines: None, instance: Instance) -> None:
+    expected = list(reference.assignments(instance))
+    assert count(instance) == len(expected)
+    assert list(map(tuple, solutions(instance).tolist())) == expected
+
+
+@checks
+@given(instances(max_goals=3, front=True))
+def test_front(engines: None, instance: Instance) -> None:
+    assert front(instance).points == reference.front(instance).points
+
+
+@checks
+@given(instances())
+def test_domains(engines: None, instance: Instance) -> None:
+    expected = reference.domains(instance)
+    assert domains(instance) == expected
+    for rough, exact in zip(domains(instance, exact=False), expected, strict=True):
+        assert set(exact) <= set(rough)
+    only = domains(instance, only=(0,))
+    assert only[0] == expected[0]
+
+
+@checks
+@given(instances())
+def test_conflict(engines: None, instance: Instance) -> None:
+    expected = reference.conflicts(instance)
+    found = conflict(instance)
+    if found is None:
+        assert not expected
+    else:
+        assert frozenset(found.groups) in expected
+        names = [instance.problem.constraints[i].group for i in instance.active]
+        kept = [
+            i
+            for i, name in zip(instance.active, names, strict=True)
+            if name is None or i in found.constraints
+        ]
+        assert reference.solve(replace(instance, active=tuple(kept))).values is None
+    assert {frozenset(c.groups) for c in conflicts(instance)} == set(expected)
+
+
+@checks
+@given(instances())
+def test_sample(engines: None, instance: Instance) -> None:
+    expected = set(reference.assignments(instance))
+    if not expected:
+        with pytest.raises(EmptySpace):
+            sample(instance, 3, seed=1)
+        return
+    rows = sample(instance, 12, seed=1)
+    assert {tuple(r) for r in rows.tolist()} <= expected
+    assert (rows == sample(instance, 12, seed=1)).all()
