@@ -1,0 +1,206 @@
+"""The best assignment: dominance lists with Lagrangian bounds (Nemhauser and Ullmann 1969).
+
+A pass combines block after block and keeps at most `width` states; the first passes are narrow and
+give an incumbent, and a pass in which no state had to be cut off is a proof.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..control import Stopped
+from .branches import branches
+from .listing import Array, Listed, TooManyStates
+from .model import Combine
+from .multipliers import prices
+from .states import MOST_STATES, Folder, Keys, Rule, States
+
+WIDTHS = (32, 1024, 32768, MOST_STATES)
+
+
+@dataclass
+class Incumbent:
+    """The best state so far: costs in goal order, and key words."""
+
+    cost: tuple[int, ...] | None = None
+    key: Array | None = None
+
+
+class Best:
+    """Finds the best state of all branches.
+
+    Parameters
+    ----------
+    listed : Listed
+    rule : Rule
+    goals : sequence of int
+        The dimension of each goal, in order of importance.
+    keys : Keys
+    """
+
+    def __init__(self, listed: Listed, rule: Rule, goals: Sequence[int], keys: Keys) -> None:
+        self.listed = listed
+        self.rule = rule
+        self.goals = list(goals)
+        self.keys = keys
+        self.folder = Folder(listed, rule, keys)
+        self.limited = [(c, d.limit) for c, d in enumerate(rule.dimensions) if d.limit is not None]
+        self.incumbent = Incumbent()
+        self.complete = False
+
+    def run(self) -> Incumbent:
+        """The best state; `complete` tells whether it is proved, should the question be stopped."""
+        try:
+            for places, parts in branches(self.listed.model.scopes, self.listed.parts):
+                blocks = [self.folder.branch(v, place) for v, place in places.items()]
+                blocks += [self.folder.fold(part, places) for part in parts]
+                self.branch(blocks)
+            self.complete = True
+        except TooManyStates:
+            raise
+        except Stopped:
+            pass
+        return self.incumbent
+
+    def branch(self, blocks: list[States]) -> None:
+        """Search one branch."""
+        if not all(len(b) for b in blocks):
+            return
+        if not blocks:
+            blocks = [States(np.zeros((1, len(self.rule.dimensions)), np.int64), self.no_key())]
+        if self.goals:
+            blocks = sorted(blocks, key=len, reverse=True)
+        plan = _Plan(self, blocks)
+        if plan.hopeless:
+            return
+        for width in WIDTHS:
+            if plan.run(width):
+                return
+        raise TooManyStates(f"more than {MOST_STATES:,} states")
+
+    def no_key(self) -> Array:
+        """The key of a state that fixes nothing."""
+        return np.zeros((1, self.keys.words), np.int64)
+
+
+class _Plan:
+    """One branch: the order of its blocks, and what the blocks after each can still do."""
+
+    def __init__(self, best: Best, blocks: Sequence[States]) -> None:
+        self.best = best
+        self.rule = best.rule
+        self.blocks = blocks
+        self.columns = [c for c, _ in best.limited]
+        self.most = np.array([limit for _, limit in best.limited], np.int64)
+        self.least = _suffix([b.amounts[:, self.columns].min(axis=0) for b in blocks])
+        self.hopeless = bool((self.least[0] > self.most).any())
+        self.bounded = bool(best.goals) and (
+            self.rule.dimensions[best.goals[0]].combine is Combine.SUM
+        )
+        if self.hopeless or not self.bounded:
+            return
+        goal = best.goals[0]
+        sums = [c for c in self.columns if c != goal]
+        self.uses = sums
+        limits = np.array([m for c, m in best.limited if c != goal], np.int64)
+        self.prices = prices(
+            [b.amounts[:, goal] for b in blocks], [b.amounts[:, sums] for b in blocks], limits
+        )
+        scores = [self.score(b).min(keepdims=True) for b in blocks]
+        self.rest = _suffix(scores)[:, 0]
+
+    def score(self, states: States) -> Array:
+        """The priced first goal of states."""
+        goal = states.amounts[:, self.best.goals[0]]
+        return self.prices.score(goal, states.amounts[:, self.uses])
+
+    def run(self, width: int) -> bool:
+        """One pass; whether it kept everything that could matter."""
+        exact = True
+        states = self.prune(self.blocks[0], 1)
+        states = self.rule.survivors(states)
+        for place in range(1, len(self.blocks)):
+            if len(states) > width:
+                exact = False
+                states = self.narrow(states, width, place)
+            states = self.step(states, self.blocks[place], place + 1)
+            if not len(states):
+                return exact
+        self.settle(states)
+        return exact
+
+    def step(self, states: States, block: States, place: int) -> States:
+        """The survivors after one more block."""
+        rule = self.rule
+        width = max(1, 1_000_000 // max(1, len(states)))
+        result: States | None = None
+        for start in range(0, len(block), width):
+            rule.check()
+            some = block.take(np.arange(start, min(len(block), start + width)))
+            pairs = rule.survivors(self.prune(rule.join(states, some), place))
+            if result is None:
+                result = pairs
+            elif len(pairs):
+                both = States(
+                    np.concatenate([result.amounts, pairs.amounts]),
+                    np.concatenate([result.keys, pairs.keys]),
+                )
+                result = rule.survivors(both)
+        assert result is not None
+        rule.control.report("combining blocks", rule.visited, incumbent=self.best.incumbent.cost)
+        return result
+
+    def prune(self, states: States, place: int) -> States:
+        """The states that the blocks from `place` on may still lead to a new best."""
+        amounts = states.amounts
+        good = (amounts[:, self.columns] + self.least[place] <= self.most).all(axis=1)
+        cost, key = self.best.incumbent.cost, self.best.incumbent.key
+        if cost is None or key is None:
+            return states.take(good) if not good.all() else states
+        if self.bounded:
+            bound = self.score(states) + self.rest[place] - self.prices.budgets
+            lower = -(-bound // self.prices.scale)
+            good &= lower <= cost[0]
+            tie = lower == cost[0]
+        else:
+            tie = good
+        if len(self.best.goals) <= int(self.bounded) and tie.any():
+            good[tie] &= _no_later(states.keys[tie], key)
+        return states.take(good) if not good.all() else states
+
+    def narrow(self, states: States, width: int, place: int) -> States:
+        """The most promising states, in their old order."""
+        if not self.bounded:
+            return states.take(np.arange(width))
+        chosen = np.argpartition(self.score(states), width - 1)[:width]
+        return states.take(np.sort(chosen))
+
+    def settle(self, states: States) -> None:
+        """Compare complete states with the incumbent."""
+        columns = [states.amounts[:, c] for c in self.best.goals]
+        columns += [states.keys[:, w] for w in range(states.keys.shape[1])]
+        first = int(np.lexsort(columns[::-1])[0])
+        cost = tuple(int(states.amounts[first, c]) for c in self.best.goals)
+        key = states.keys[first]
+        held = self.best.incumbent
+        if held.cost is None or held.key is None or (cost, *key) < (held.cost, *held.key):
+            self.best.incumbent = Incumbent(cost, key)
+
+
+def _suffix(rows: Sequence[Array]) -> Array:
+    """Sums over the blocks from each place on; one more row of zeros at the end."""
+    total = np.zeros((len(rows) + 1, len(rows[0])), np.int64)
+    total[:-1] = np.cumsum(np.array(rows)[::-1], axis=0)[::-1]
+    return total
+
+
+def _no_later(keys: Array, key: Array) -> Array:
+    """Whether each row of key words comes before or equals `key`."""
+    result = np.ones(len(keys), bool)
+    for word in range(keys.shape[1] - 1, -1, -1):
+        same = keys[:, word] == key[word]
+        result = (keys[:, word] < key[word]) | (same & result)
+    return np.asarray(result)

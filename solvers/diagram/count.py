@@ -1,0 +1,287 @@
+"""Exact counts: the distribution of the budgets' sums in two halves, then matching pairs.
+
+Meeting in the middle (Horowitz and Sahni 1974) keeps the lists at the square root of what a pass
+over all blocks would meet; equal sums merge on the way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from math import prod
+
+import numpy as np
+
+from ..control import Control
+from .branches import branches
+from .listing import Array, Listed, TooManyStates
+from .model import Combine
+from .parts import Cut, Leaf, Part
+from .residues import moduli, number
+from .tally import Arithmetic, Tally
+
+Places = Mapping[int, int]
+
+FOLD_FROM = 512  # a branching whose leaves have more rows than this becomes one tally first
+SLICE = 200_000
+DENSE_RANKS = 1 << 21
+
+
+@dataclass(frozen=True)
+class _Extent:
+    """How many choices a part has, and between what its sums lie."""
+
+    count: int
+    least: Array
+    most: Array
+    work: int
+
+
+class Counter:
+    """Counts the assignments of a listed model."""
+
+    def __init__(self, listed: Listed, control: Control) -> None:
+        self.listed = listed
+        self.control = control
+        self.states = 0
+        quantities = listed.model.quantities
+        self.budgets = [q for q, quantity in enumerate(quantities) if quantity.limited]
+        self.lows: list[int | None] = []
+        self.highs: list[int | None] = []
+        for q in self.budgets:
+            quantity, base, step = quantities[q], listed.base[q], listed.step[q]
+            assert quantity.combine is Combine.SUM
+            self.lows.append(None if quantity.lo is None else -(-(quantity.lo - base) // step))
+            self.highs.append(None if quantity.hi is None else (quantity.hi - base) // step)
+        self._extents: dict[tuple[int, ...], _Extent | None] = {}
+
+    def count(self) -> int:
+        """The number of assignments, free variables left out.
+
+        Raises
+        ------
+        TooManyStates
+            If that needs too much memory.
+        Stopped
+            If the question is stopped; `partial` is the count of the branches done.
+        """
+        total = 0
+        for places, parts in branches(self.listed.model.scopes, self.listed.parts):
+            total += _Branch(self, places, parts).count()
+            self.control.report("counting", self.states)
+        return total
+
+    def extent(self, part: Part, places: Places) -> _Extent | None:
+        """What is known of a part without listing its sums; None if it has no choice at all."""
+        name = (id(part), *(places[v] for v in part.outer))
+        if name not in self._extents:
+            self._extents[name] = self._extent(part, places)
+        return self._extents[name]
+
+    def _extent(self, part: Part, places: Places) -> _Extent | None:
+        if isinstance(part, Leaf):
+            listing = self.listed.of(part)
+            rows = listing.rows(places)
+            amounts = listing.amounts[rows, :][:, self.budgets]
+            n = len(amounts)
+            return _Extent(n, amounts.min(axis=0), amounts.max(axis=0), n) if n else None
+        found = []
+        for place in range(len(self.listed.model.scopes.domains[part.variable])):
+            inner = {**places, part.variable: place}
+            children = [self.extent(child, inner) for child in part.children]
+            known = [c for c in children if c is not None]
+            if len(known) == len(children):
+                found.append(_together(known, len(self.budgets)))
+        if not found:
+            return None
+        return _Extent(
+            sum(f.count for f in found),
+            np.min([f.least for f in found], axis=0),
+            np.max([f.most for f in found], axis=0),
+            sum(f.work for f in found),
+        )
+
+
+def _together(extents: Sequence[_Extent], budgets: int) -> _Extent:
+    """The extent of independent parts side by side."""
+    zero = np.zeros(budgets, np.int64)
+    return _Extent(
+        prod(e.count for e in extents),
+        sum((e.least for e in extents), zero),
+        sum((e.most for e in extents), zero),
+        sum(e.work for e in extents),
+    )
+
+
+class _Branch:
+    """Counts one branch, with the budgets that matter in it."""
+
+    def __init__(self, counter: Counter, places: Places, parts: Sequence[Part]) -> None:
+        self.counter = counter
+        self.places = places
+        self.parts = parts
+
+    def count(self) -> int:
+        """The number of assignments."""
+        counter = self.counter
+        extents = [counter.extent(part, self.places) for part in self.parts]
+        known = [e for e in extents if e is not None]
+        if len(known) < len(extents):
+            return 0
+        all_ = _together(known, len(counter.budgets))
+        open_ = []
+        for b, (lo, hi) in enumerate(zip(counter.lows, counter.highs, strict=True)):
+            least, most = int(all_.least[b]), int(all_.most[b])
+            if (hi is not None and least > hi) or (lo is not None and most < lo):
+                return 0
+            if (hi is not None and most > hi) or (lo is not None and least < lo):
+                open_.append(b)
+        if not open_:
+            return all_.count
+        self.columns = [counter.budgets[b] for b in open_]
+        self.sums = Arithmetic(moduli(all_.count), counter.control)
+        self.radix = [int(all_.most[b]) + 1 for b in open_]
+        if prod(self.radix) >= 2**62:
+            raise TooManyStates("the sums of the budgets are too long to be packed together")
+        self.strides = [prod(self.radix[i + 1 :]) for i in range(len(open_))]
+        self.lows = [counter.lows[b] for b in open_]
+        self.highs = [counter.highs[b] for b in open_]
+        self.least = [e.least[open_] for e in known]
+        self.most = [e.most[open_] for e in known]
+        self._folded: dict[tuple[int, ...], Tally] = {}
+        cut = self.middle([e.count for e in known]) if len(open_) <= 2 else len(self.parts)
+        first, second = self.half(range(cut)), self.half(range(cut, len(self.parts)))
+        counter.states += len(first.codes) + len(second.codes)
+        return self.match(first, second)
+
+    def middle(self, counts: Sequence[int]) -> int:
+        """Where to split the parts so that both halves have about as many choices."""
+        digits = np.cumsum([0.0, *(float(c.bit_length()) for c in counts)])
+        return int(np.abs(digits - digits[-1] / 2).argmin())
+
+    def half(self, places: range) -> Tally:
+        """The tally of some of the parts."""
+        tally = self.sums.unit()
+        done: list[int] = []
+        for i in places:
+            tally = self.spread(tally, self.parts[i], self.places)
+            done.append(i)
+            tally = self.within(tally, done)
+        return tally
+
+    def within(self, tally: Tally, done: Sequence[int]) -> Tally:
+        """The tally without sums that the other parts cannot bring within the limits."""
+        others = [i for i in range(len(self.parts)) if i not in done]
+        good = np.ones(len(tally.codes), bool)
+        for c, (lo, hi) in enumerate(zip(self.lows, self.highs, strict=True)):
+            value = self.sum_of(tally, c)
+            if hi is not None:
+                good &= value <= hi - sum(int(self.least[i][c]) for i in others)
+            if lo is not None:
+                good &= value >= lo - sum(int(self.most[i][c]) for i in others)
+        return tally if good.all() else Tally(tally.codes[good], tally.counts[:, good])
+
+    def sum_of(self, tally: Tally, column: int) -> Array:
+        """One of the sums that the codes pack."""
+        return tally.codes // self.strides[column] % self.radix[column]
+
+    def spread(self, tally: Tally, part: Part, places: Places) -> Tally:
+        """The tally after one more part."""
+        extent = self.counter.extent(part, places)
+        if isinstance(part, Leaf) or extent is None or extent.work > FOLD_FROM:
+            return self.sums.plus(tally, self.fold(part, places))
+        return self.sums.merged(list(self.ways(tally, part, places)))
+
+    def ways(self, tally: Tally, part: Cut, places: Places) -> list[Tally]:
+        """The tally after each value of a branching variable."""
+        results = []
+        for place in range(len(self.counter.listed.model.scopes.domains[part.variable])):
+            inner = {**places, part.variable: place}
+            if any(self.counter.extent(child, inner) is None for child in part.children):
+                continue
+            result = tally
+            for child in part.children:
+                result = self.spread(result, child, inner)
+            results.append(result)
+        return results
+
+    def fold(self, part: Part, places: Places) -> Tally:
+        """The tally of one part alone."""
+        name = (id(part), *(places[v] for v in part.outer))
+        if name not in self._folded:
+            if isinstance(part, Leaf):
+                listing = self.counter.listed.of(part)
+                amounts = listing.amounts[listing.rows(places)][:, self.columns]
+                self._folded[name] = self.sums.plain(amounts @ np.array(self.strides, np.int64))
+            else:
+                self._folded[name] = self.sums.merged(self.ways(self.sums.unit(), part, places))
+        return self._folded[name]
+
+    def match(self, first: Tally, second: Tally) -> int:
+        """How many pairs stay within all limits; by inclusion and exclusion of their corners."""
+        if not len(first.codes) or not len(second.codes):
+            return 0
+        corners: list[tuple[int, list[int]]] = [(1, [])]
+        for c, (lo, hi) in enumerate(zip(self.lows, self.highs, strict=True)):
+            upper = self.radix[c] if hi is None else hi
+            corners = [(sign, [*corner, upper]) for sign, corner in corners] + [
+                (-sign, [*corner, lo - 1]) for sign, corner in corners if lo is not None
+            ]
+        if len(self.columns) > 2:  # `within` has looked at everything
+            sums = [int(x) for x in self.sums.reduced(_total(first.counts))[:, 0]]
+            return number(np.array(sums, np.uint64), self.sums.moduli)
+        total = sum(sign * self.below(first, second, corner) for sign, corner in corners)
+        return int(total)
+
+    def below(self, first: Tally, second: Tally, corner: Sequence[int]) -> int:
+        """How many pairs have all sums at most at a corner."""
+        over = self.sums.moduli
+        if len(corner) == 1:
+            places = np.searchsorted(second.codes, corner[0] - first.codes, side="right")
+            cumulated = np.zeros((len(over), len(second.codes) + 1), np.uint64)
+            np.cumsum(second.counts, axis=1, out=cumulated[:, 1:])
+            self.sums.reduced(cumulated)
+            products = self.sums.reduced(first.counts * cumulated[:, places])
+            return number(self.sums.reduced(_total(products))[:, 0], over)
+        from .pairs import pair_up
+
+        asked = corner[0] - self.sum_of(first, 0)[::-1]
+        given = self.sum_of(second, 0)
+        heights = self.sum_of(second, 1)
+        levels = corner[1] - self.sum_of(first, 1)[::-1]
+        if self.radix[1] <= DENSE_RANKS:
+            ranks, size = heights, self.radix[1]
+            asked_ranks = np.clip(levels + 1, 0, size)
+        else:
+            distinct, ranks = np.unique(heights, return_inverse=True)
+            size = len(distinct)
+            asked_ranks = np.searchsorted(distinct, levels, side="right")
+        counts = np.ascontiguousarray(first.counts[:, ::-1])
+        primes = np.array(over, np.uint64)
+        tree = np.zeros((len(over), size + 1), np.uint64)
+        total = np.zeros(len(over), np.uint64)
+        place = 0
+        stops = [*range(0, len(asked), SLICE), len(asked)]
+        for start, stop in pairwise(stops):
+            self.sums.check()
+            place = pair_up(
+                np.ascontiguousarray(asked),
+                np.ascontiguousarray(asked_ranks),
+                counts,
+                np.ascontiguousarray(given),
+                np.ascontiguousarray(ranks),
+                np.ascontiguousarray(second.counts),
+                primes,
+                tree,
+                start,
+                stop,
+                place,
+                total,
+            )
+        return number(total, over)
+
+
+def _total(counts: np.ndarray[tuple[int, int], np.dtype[np.uint64]]) -> Array:
+    result = counts.sum(axis=1, keepdims=True, dtype=np.uint64)
+    return result  # type: ignore[return-value]

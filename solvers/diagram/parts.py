@@ -1,0 +1,200 @@
+"""Takes a model apart: blocks that share no term or condition, after branching where needed.
+
+A block is a leaf when its combinations of values can be listed; otherwise a variable is chosen to
+branch on, and what falls apart once it is fixed is handled separately (a pseudo tree: Freuder and
+Quinn 1985; AND/OR search: Dechter and Mateescu 2007).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from .linear import Linear, Scopes, members
+from .model import Limit, Model
+
+SMALL = 4096  # blocks up to this size are listed without looking for something better
+LARGE = 50_000_000  # raw size up to which listing with early filtering is tried
+CONTEXTS = 20_000  # largest number of branches above one block
+BRANCH_COST = 32  # a branch costs about as much as this many listed rows
+
+
+@dataclass(frozen=True)
+class Leaf:
+    """Variables whose combinations are listed, for each assignment of the `outer` ones.
+
+    `items` are (quantity, summand) pairs.
+    """
+
+    variables: tuple[int, ...]
+    outer: tuple[int, ...]
+    limits: tuple[Limit, ...]
+    items: tuple[tuple[int, Linear], ...]
+
+
+@dataclass(frozen=True)
+class Cut:
+    """A variable to branch on, and what is left then."""
+
+    variable: int
+    outer: tuple[int, ...]
+    children: tuple[Part, ...]
+
+
+Part: TypeAlias = Leaf | Cut
+
+
+class TooLarge(Exception):
+    """No way was found to take the problem apart into small blocks; says why."""
+
+
+@dataclass(frozen=True)
+class _Item:
+    mask: int
+    content: Limit | tuple[int, Linear]
+
+
+def take_apart(model: Model) -> tuple[Part, ...]:
+    """The parts of a model; variables that nothing mentions are in none.
+
+    Raises
+    ------
+    TooLarge
+        If some block stays too large to list.
+    """
+    scopes = model.scopes
+    items = [_Item(_mask(scopes, [f for f, _ in limit.terms]), limit) for limit in model.limits]
+    for number, quantity in enumerate(model.quantities):
+        items += [
+            _Item(_mask(scopes, list(linear.terms)), (number, linear)) for linear in quantity.items
+        ]
+    everything = 0
+    for item in items:
+        everything |= item.mask
+    parts, cost = _Builder(scopes).build(everything, 0, items)
+    if cost > LARGE:
+        raise TooLarge(f"{cost:,} combinations of values would have to be listed")
+    return parts
+
+
+def _mask(scopes: Scopes, terms: Sequence[tuple[int, ...]]) -> int:
+    mask = 0
+    for factors in terms:
+        mask |= scopes.of(factors)
+    return mask
+
+
+class _Builder:
+    def __init__(self, scopes: Scopes) -> None:
+        self.scopes = scopes
+
+    def build(self, inside: int, outer: int, items: list[_Item]) -> tuple[tuple[Part, ...], int]:
+        """Parts over the variables `inside`, and the number of rows that they list."""
+        parts: list[Part] = []
+        total = 0
+        settled = [item for item in items if not item.mask & inside]
+        if settled:
+            parts.append(self.leaf(0, outer, settled))
+            total += self.scopes.size(_union(settled) & outer)
+        for component, mine in components(inside, items):
+            part, cost = self.part(component, outer, mine)
+            parts.append(part)
+            total += cost
+        return tuple(parts), total
+
+    def part(self, inside: int, outer: int, items: list[_Item]) -> tuple[Part, int]:
+        """One connected block: a leaf, or a branching."""
+        near = _union(items) & outer
+        contexts = self.scopes.size(near)
+        size = self.scopes.size(inside) * contexts
+        if size <= SMALL or inside & (inside - 1) == 0:
+            if contexts > CONTEXTS or size > LARGE:
+                raise TooLarge(self.complaint(inside, near, items))
+            return self.leaf(inside, near, items), size
+        variable = self.choose(inside, items)
+        bit = 1 << variable
+        branches = contexts * self.scopes.size(bit)
+        if branches <= CONTEXTS:
+            try:
+                children, cost = self.build(inside & ~bit, near | bit, items)
+                cost += branches * BRANCH_COST
+                if cost < size:
+                    return Cut(variable, tuple(members(near)), children), cost
+            except TooLarge:
+                if size > LARGE:
+                    raise
+        if size > LARGE:
+            raise TooLarge(self.complaint(inside, near, items))
+        return self.leaf(inside, near, items), size
+
+    def choose(self, inside: int, items: Sequence[_Item]) -> int:
+        """The variable whose removal leaves the smallest block; else the one with most company."""
+        masks = list({item.mask & inside for item in items})
+        whole = self.scopes.size(inside)
+        best: tuple[int, int, int] | None = None
+        chosen = -1
+        for variable in members(inside):
+            bit = 1 << variable
+            rest = inside & ~bit
+            largest = max(self.scopes.size(c) for c, _ in components(rest, [], masks))
+            company = 0
+            for mask in masks:
+                if mask & bit:
+                    company |= mask
+            # only a removal that splits counts as smaller; what remains is compared by its root
+            splits = largest * self.scopes.size(bit) < whole
+            key = (largest if splits else whole, -company.bit_count(), -largest)
+            if best is None or key < best:
+                best, chosen = key, variable
+        return chosen
+
+    def leaf(self, inside: int, outer: int, items: Sequence[_Item]) -> Leaf:
+        """A leaf over variables that may be listed."""
+        limits = tuple(i.content for i in items if isinstance(i.content, Limit))
+        terms = tuple(i.content for i in items if not isinstance(i.content, Limit))
+        near = members(_union(items) & outer)
+        return Leaf(tuple(members(inside)), tuple(near), limits, terms)
+
+    def complaint(self, inside: int, near: int, items: Sequence[_Item]) -> str:
+        """Why this block cannot be listed."""
+        names = [self.scopes.problem.variables[i].name for i in members(inside)]
+        shown = ", ".join(names[:4]) + (", ..." if len(names) > 4 else "")
+        size = self.scopes.size(inside) * self.scopes.size(near)
+        return f"{shown} belong together and have {size:,} combinations of values"
+
+
+def components(
+    inside: int, items: Sequence[_Item], masks: Sequence[int] | None = None
+) -> list[tuple[int, list[_Item]]]:
+    """The connected sets of variables within `inside`, with the items that touch them.
+
+    Variables that no item touches are components of their own only when `masks` is given.
+    """
+    found: list[int] = []
+    edges = [item.mask for item in items] if masks is None else masks
+    for edge in edges:
+        mask = edge & inside
+        if not mask:
+            continue
+        apart = []
+        for component in found:
+            if component & mask:
+                mask |= component
+            else:
+                apart.append(component)
+        found = [*apart, mask]
+    if masks is not None:
+        covered = 0
+        for component in found:
+            covered |= component
+        found += [1 << i for i in members(inside & ~covered)] or ([] if found else [0])
+    found.sort(key=lambda mask: mask & -mask)
+    return [(c, [item for item in items if item.mask & c]) for c in found]
+
+
+def _union(items: Sequence[_Item]) -> int:
+    mask = 0
+    for item in items:
+        mask |= item.mask
+    return mask

@@ -1,0 +1,113 @@
+"""How many choices lead to each combination of sums: dense for one small sum, else sorted codes.
+
+A code packs several sums into one number, in mixed radix, so that adding codes adds the sums.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..control import Control, Stopped
+from .listing import Array, TooManyStates
+from .residues import Residues, reduce
+
+MOST_CODES = 16_000_000
+
+
+@dataclass(frozen=True)
+class Tally:
+    """Sorted distinct codes and their counts [moduli, codes]."""
+
+    codes: Array
+    counts: Residues
+
+
+class Arithmetic:
+    """Adds and merges tallies under one set of moduli."""
+
+    def __init__(self, moduli: Sequence[int], control: Control) -> None:
+        self.moduli = moduli
+        self.primes = np.array(moduli, np.uint64)[:, None]
+        self.control = control
+
+    def unit(self) -> Tally:
+        """One choice that adds nothing."""
+        return Tally(np.zeros(1, np.int64), np.ones((len(self.moduli), 1), np.uint64))
+
+    def plain(self, codes: Array) -> Tally:
+        """The tally of a list of codes."""
+        found, times = np.unique(codes, return_counts=True)
+        counts = np.empty((len(self.moduli), len(found)), np.uint64)
+        counts[:] = times
+        return Tally(found, self.reduced(counts))
+
+    def reduced(self, counts: Residues) -> Residues:
+        """Counts below their moduli."""
+        reduce(counts.T, self.moduli)
+        return counts
+
+    def times(self, counts: Residues, factor: Residues) -> Residues:
+        """Counts times one number per modulus."""
+        if (factor == 1).all():
+            return counts
+        return self.reduced(counts * factor[:, None])
+
+    def merged(self, tallies: Sequence[Tally]) -> Tally:
+        """The union of tallies over disjoint choices."""
+        if len(tallies) == 1:
+            return tallies[0]
+        total = sum(len(t.codes) for t in tallies)
+        if total > MOST_CODES:
+            raise TooManyStates(f"{total:,} sums at once are too many to count with")
+        codes = np.concatenate([t.codes for t in tallies])
+        counts = np.concatenate([t.counts for t in tallies], axis=1)
+        order = np.argsort(codes, kind="stable")  # merges the sorted runs
+        codes = codes[order]
+        first = np.flatnonzero(np.concatenate([[True], codes[1:] != codes[:-1]]))
+        if len(first) == len(codes):
+            return Tally(codes, counts[:, order])
+        sums = np.add.reduceat(counts[:, order], first, axis=1)
+        return Tally(codes[first], self.reduced(sums))
+
+    def plus(self, a: Tally, b: Tally) -> Tally:
+        """Every choice of one with every choice of the other."""
+        if len(a.codes) < len(b.codes):
+            a, b = b, a
+        if not len(b.codes):
+            return b
+        top = int(a.codes[-1] + b.codes[-1]) + 1
+        work = len(a.codes) * len(b.codes)
+        if top <= 4 * work and top * len(self.moduli) <= MOST_CODES:
+            return self._dense(a, b, top)
+        result: Tally | None = None
+        width = max(1, MOST_CODES // 2 // len(a.codes))
+        for start in range(0, len(b.codes), width):
+            self.check()
+            runs = [
+                Tally(a.codes + b.codes[i], self.times(a.counts, b.counts[:, i]))
+                for i in range(start, min(len(b.codes), start + width))
+            ]
+            result = self.merged(runs if result is None else [result, *runs])
+        assert result is not None
+        return result
+
+    def _dense(self, a: Tally, b: Tally, top: int) -> Tally:
+        """Shifted additions in arrays that have a cell for every code."""
+        size = int(a.codes[-1]) + 1
+        cells = np.zeros((len(self.moduli), size), np.uint64)
+        cells[:, a.codes] = a.counts
+        result = np.zeros((len(self.moduli), top), np.uint64)
+        for i, shift in enumerate(b.codes.tolist()):
+            if not i % 8:
+                self.check()
+            result[:, shift : shift + size] += self.times(cells, b.counts[:, i])
+        codes = np.flatnonzero(result.any(axis=0))
+        return Tally(codes, self.reduced(result[:, codes]))
+
+    def check(self) -> None:
+        """Raise Stopped if the question is to end."""
+        if self.control.stopped:
+            raise Stopped("stopped while counting")
