@@ -25,6 +25,7 @@ from .frontier import Costs, add_fronts, costs
 from .instance import Instance
 from .possible import possible
 from .problem import Problem
+from .relaxing import Relaxation, relax
 from .sampling import EmptySpace, Listed, Numbered, draw
 
 Question: TypeAlias = Problem | Instance
@@ -288,16 +289,16 @@ def domains(
         return result
     for part in parted.parts:
         wanted = [i for i, v in enumerate(part.variables) if only is None or v in only]
-        first = _witness(part.instance)
+        first = _any(part.instance)
         if first is None:
             return nothing
-        found = possible(part.instance, _witness, wanted, [first])
+        found = possible(part.instance, _any, wanted, [first])
         for position, values in found.items():
             result[part.variables[position]] = values
     return result
 
 
-def _witness(instance: Instance) -> tuple[int, ...] | None:
+def _any(instance: Instance) -> tuple[int, ...] | None:
     """Any solution."""
     answer = solve(planner.without_goals(instance))
     if answer.status is Status.UNKNOWN:
@@ -319,7 +320,7 @@ class _SearchOracle:
         return self.search.refuted(active)
 
     def witness(self, active: Sequence[int]) -> tuple[int, ...] | None:
-        return _witness(subset(self.instance, active))
+        return _any(subset(self.instance, active))
 
 
 def conflict(question: Question) -> Conflict | None:
@@ -338,6 +339,17 @@ def conflicts(question: Question) -> Iterator[Conflict]:
     """All minimal conflicts, each once."""
     instance = ask(question)
     return Explainer(instance, _SearchOracle(instance)).conflicts()
+
+
+def relaxations(question: Question) -> list[Relaxation]:
+    """Single changes after which something fits, each verified; none if something fits already.
+
+    A change drops one named constraint or releases one fixed variable. There may be none that helps
+    alone.
+    """
+    instance = ask(question)
+    found = conflict(instance)
+    return [] if found is None else relax(instance, found.groups, _any)
 
 
 # ----------------------------------------------------------------------------------------- sample

@@ -24,10 +24,12 @@ from archwright.solvers.questions import (
     count,
     domains,
     front,
+    relaxations,
     sample,
     solutions,
     solve,
 )
+from archwright.solvers.relaxing import dropped
 from archwright.solvers.sampling import EmptySpace
 
 from .random_instances import instances
@@ -136,3 +138,27 @@ def test_sample(engines: None, instance: Instance) -> None:
     rows = sample(instance, 12, seed=1)
     assert {tuple(r) for r in rows.tolist()} <= expected
     assert (rows == sample(instance, 12, seed=1)).all()
+
+
+@checks
+@given(instances())
+def test_relaxations(engines: None, instance: Instance) -> None:
+    found = relaxations(instance)
+    if reference.solve(instance).values is not None:
+        assert not found
+        return
+    helps = set()
+    for group in {c.group for c in instance.problem.constraints} - {None}:
+        if reference.solve(dropped(instance, [str(group)])).values is not None:
+            helps.add(group)
+    assert {r.group for r in found if r.group is not None} == helps
+    for index, variable in enumerate(instance.problem.variables):
+        wanted = []
+        if len(instance.domains[index]) == 1 < len(variable.values):
+            for value in variable.values:
+                domains = [*instance.domains[:index], (value,), *instance.domains[index + 1 :]]
+                changed = replace(instance, domains=tuple(domains))
+                if reference.solve(changed).values is not None:
+                    wanted.append(value)
+        offered = [r.values for r in found if r.variable == index]
+        assert offered == ([tuple(wanted)] if wanted else [])
