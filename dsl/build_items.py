@@ -20,6 +20,10 @@ class Items(Expressions):
         span = Span(self.source, 0, len(self.source.text))
         return nodes.File(span, self.source, c[0], tuple(c[1:]))
 
+    def rest(self, c: Children) -> tuple[nodes.Item, ...]:
+        """The items behind a mistake; only their own mistakes are of interest."""
+        return tuple(c)
+
     def header(self, c: Children) -> Fraction:
         """`arch 1`."""
         span = Span(self.source, c[1].start_pos, c[1].end_pos)

@@ -70,7 +70,7 @@ class Parts:
                 "reserved-word",
                 f"`{text}` is a word of the language and cannot be a name",
                 span,
-                notes=("the reserved words are " + ", ".join(sorted(RESERVED)),),
+                notes=(f"choose another one, such as `{text}_`",),
             )
         return nodes.Ident(span, text)
 

@@ -18,7 +18,7 @@ from archwright.grammar import rules
 if TYPE_CHECKING:
     import lark
 
-STARTS = ["start", "expr"]
+STARTS = ["start", "rest", "expr"]
 
 
 class _Words:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from .diagnostics import ArchError, Diagnostic
@@ -9,6 +10,9 @@ from .source import Source, Span
 
 MIB = 2**20
 LARGEST = 4 * MIB  # bytes; a spec of ten thousand lines has a tenth of it
+
+
+_NO_TEXT = re.compile("[\0\ud800-\udfff]")
 
 
 def read(path: str | Path, name: str | None = None) -> Source:
@@ -59,23 +63,28 @@ def decode(data: bytes, name: str) -> Source:
 
 def from_text(text: str, name: str = "<text>") -> Source:
     """The source of a string that is in memory already."""
-    if (
-        len(text) > LARGEST
-        or len(text) * 4 > LARGEST
-        and len(text.encode(errors="replace")) > LARGEST
-    ):
-        raise _too_large(name)
-    text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
-    source = Source(name, text)
-    at = text.find("\0")
-    if at >= 0:
-        message = f"`{name}` is not text: it holds a zero byte"
-        raise ArchError(Diagnostic("not-text", message, Span(source, at, at + 1), "a zero byte"))
-    at = next((i for i, c in enumerate(text) if "\ud800" <= c <= "\udfff"), -1)
-    if at >= 0:
-        message = f"`{name}` is not text: it holds half of a surrogate pair"
-        raise ArchError(Diagnostic("not-text", message, Span(source, at, at + 1)))
+    plain = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    source = Source(name, plain)
+    check_text(source)
     return source
+
+
+def check_text(source: Source) -> None:
+    """Refuse what is too long, or holds characters that no text has.
+
+    Raises
+    ------
+    ArchError
+        `file-too-large` or `not-text`.
+    """
+    name, text = source.name, source.text
+    if len(text) > LARGEST:
+        raise _too_large(name)
+    wrong = _NO_TEXT.search(text)
+    if wrong is not None:
+        what = "a zero byte" if wrong.group() == "\0" else "half of a surrogate pair"
+        message = f"`{name}` is not text: it holds {what}"
+        raise ArchError(Diagnostic("not-text", message, Span(source, *wrong.span()), what))
 
 
 def _nearby(file: Path) -> tuple[str, ...]:

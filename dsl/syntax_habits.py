@@ -1,0 +1,295 @@
+"""Mistakes that come from the habits of other languages; each rule knows one of them."""
+
+from __future__ import annotations
+
+import re
+
+from .diagnostics import Diagnostic, Fix
+from .syntax_mistake import Mistake, Token
+
+# What other languages write, and how it is said here; longer ones first.
+OPERATORS = {
+    "&&": "and",
+    "||": "or",
+    "**": "^",
+    "//": "floor(a / b)",
+    "<=>": "iff",
+    "=>": "implies",
+    "->": "implies",
+    "===": "==",
+    "=<": "<=",
+    "<>": "!=",
+    ":=": "=",
+    "+=": "x = x + 1",
+    "-=": "x = x - 1",
+    "*=": "x = x * 2",
+    "/=": "!=",
+    "...": "..",
+    "..<": "..",
+    "..=": "..",
+    "&": "and",
+    "|": "or",
+    "~": "not",
+    "!": "not",
+    "?": "if c then a else b",
+    "≤": "<=",
+    "≥": ">=",
+    "≠": "!=",
+    "×": "*",
+    "·": "*",
+    "÷": "/",
+    "−": "-",
+    "–": "-",
+    "…": "..",
+    "∈": "in",
+    "∧": "and",
+    "∨": "or",
+    "¬": "not",
+    "→": "->",
+    "⇒": "implies",
+    "⇔": "iff",
+    "∀": "for",
+    "∣": "divides",
+}
+COMMENTS = ("//", "/*", "--", "%%")
+QUOTES = "'`“”„‘’«»"
+
+
+def foreign_comment(m: Mistake) -> Diagnostic | None:
+    """`// note` where nothing else stands before it on its line."""
+    start = next((c for c in COMMENTS if m.rest_is(c) or m.pair == c), None)
+    if start is None:
+        return None
+    first = m.found if m.rest_is(start) else m.previous
+    if not m.leads(first):
+        return None
+    return m.error(
+        "foreign-comment",
+        f"comments start with `#`, not with `{start}`",
+        m.span(first, Token(start, first.start, first.start + len(start), "symbol")),
+        fixes=[Fix(f"write `#` in place of `{start}`")],
+    )
+
+
+def foreign_operator(m: Mistake) -> Diagnostic | None:
+    """`&&`, `**`, `=>`, `≤` and their like."""
+    candidates = [(m.pair, m.previous)] if m.glued else []
+    candidates += [
+        (text, m.found) for text in OPERATORS if m.rest_is(text) and not text[0].isalnum()
+    ]
+    if m.found.text == "->" and "->" not in m.accepts and not m.after_operand:
+        return None
+    if m.glued and m.found.text == "=" and m.previous.text == ".." and m.wants_operand:
+        candidates.insert(0, ("..=", m.previous))
+    for text, first in candidates:
+        if text not in OPERATORS or (text == "=>" and "->" in m.accepts):
+            continue
+        span = m.span(first, Token(text, first.start, first.start + len(text), "symbol"))
+        notes = {
+            "//": ["`/` divides exactly; comments start with `#`"],
+            "^": ["`^` is the power here"],
+            "..<": ["both ends of a range belong to it: `0 .. n - 1`"],
+            "..=": ["both ends of a range belong to it: `0 .. n - 1`"],
+            "!": ["`not` binds weaker than comparisons: `not a == b` negates `a == b`"],
+            "=>": ["`>=` compares"],
+        }.get(text, [])
+        said = OPERATORS[text]
+        return m.error(
+            "foreign-operator",
+            f"`{text}` is no operator of the language, which writes `{said}`",
+            span,
+            f"write `{said}`",
+            notes=notes,
+        )
+    return None
+
+
+def semicolon(m: Mistake) -> Diagnostic | None:
+    """`let x = 3;`."""
+    if m.found.text != ";":
+        return None
+    return m.error(
+        "semicolon",
+        "items and entries end by themselves, without a semicolon",
+        fixes=[Fix("remove the `;`", safe=True)],
+    )
+
+
+def quotes(m: Mistake) -> Diagnostic | None:
+    """`'text'`, and a string that does not end on its line."""
+    if m.found.text and m.found.text in QUOTES:
+        return m.error(
+            "foreign-quote",
+            f'strings stand in double quotes `"`, not in `{m.found.text}`',
+            notes=["enumerators are bare names, without any quotes"],
+        )
+    if m.found.kind == "string" and (len(m.found.text) < 2 or not m.found.text.endswith('"')):
+        return m.error(
+            "unclosed-string",
+            'this string does not end on its line; expected a closing `"`',
+            label="the string starts here",
+            notes=["a line break inside a string is written `\\n`"],
+        )
+    return None
+
+
+def conditional(m: Mistake) -> Diagnostic | None:
+    """`a if c else b`, `if c: a`, an `if` without `then` or `else`, `elif`."""
+    words = [token.text for token in m.stack]
+    if m.found.text == "if" and m.after_operand and "for" not in words and m.same_line:
+        return m.error(
+            "python-conditional",
+            "a choice between two values starts with `if`: `if c then a else b`",
+            label="`if` stands first",
+        )
+    word = m.previous
+    if word.text in ("elif", "elseif", "elsif") and len(m.before) > 1 and m.before[-2].text == "}":
+        return m.error(
+            "foreign-word",
+            f"`{word.text}` is written `else if`",
+            m.span(word, word),
+            fixes=[Fix(f"write `else if` in place of `{word.text}`", safe=True)],
+        )
+    if "then" in m.accepts and "{" not in m.accepts:
+        return m.error(
+            "missing-then",
+            "an `if` between values needs `then`: `if c then a else b`",
+            label="expected `then` before this",
+        )
+    if "else" in m.accepts and "then" in words and not m.starts_item:
+        return m.error(
+            "missing-else",
+            "an `if` between values needs `else`, since there must be a value in both cases",
+            label="expected `else` before this",
+        )
+    return None
+
+
+def comprehension(m: Mistake) -> Diagnostic | None:
+    """`for` on the wrong side, `if` for `where`, `where` for `when`."""
+    words = [token.text for token in m.stack]
+    if m.previous.text == "for" and len(m.before) > 1 and m.before[-2].text == "(":
+        return m.error(
+            "for-first",
+            "the value comes before its `for`: `sum(e for i in S)`",
+            m.span(m.previous, m.previous),
+            "expected the value here",
+        )
+    if m.found.text == "for":
+        if m.owner in ("require", "prefer") and ":" in words and m.opener is None:
+            return m.error(
+                "for-after-body",
+                f"the `for` of a `{m.owner}` stands before the `:`",
+                notes=[f"write `{m.owner} name for i in S: condition`"],
+            )
+        if m.owner == "let" and m.after_operand and m.opener is None:
+            return m.error(
+                "for-after-body",
+                "a family of values has its indices behind the name",
+                notes=["write `let x[i in S] = e`"],
+            )
+    filters = {"where", "when", "if"}
+    if m.found.text in filters and m.previous.ends_operand:
+        right = "where" if "where" in m.accepts else "when" if "when" in m.accepts else None
+        if right is not None and right != m.found.text:
+            return m.error(
+                "where-or-when",
+                f"the condition here is introduced by `{right}`, not by `{m.found.text}`",
+                fixes=[Fix(f"write `{right}`")],
+                notes=[
+                    "`where` filters a `for` of values and constraints, "
+                    "`when` guards choices, `let`s and loops"
+                ],
+            )
+    return None
+
+
+def block(m: Mistake) -> Diagnostic | None:
+    """`for i in S:` and `if c:` before a block."""
+    if m.found.text == ":" and "{" in m.accepts and m.after_operand:
+        return m.error(
+            "colon-for-block",
+            "a block stands in braces, not behind a colon",
+            label="expected `{`",
+        )
+    return None
+
+
+def square_set(m: Mistake) -> Diagnostic | None:
+    """`[3, 5, 7]` as a set."""
+    if m.found.text != "[" or not m.wants_operand:
+        return None
+    return m.error(
+        "square-set",
+        "square brackets only hold indices; a set of values stands in braces",
+        notes=["write `{3, 5, 7}` for a set and `1 .. 8` for a range"],
+    )
+
+
+def number_form(m: Mistake) -> Diagnostic | None:
+    """`1e6`, `0x10`, `.5`, `5.`."""
+    if m.found.text == "." and m.next.kind == "number" and m.next.start == m.found.end:
+        return m.error(
+            "number-form",
+            f"a decimal needs a digit before the point: `0.{m.next.text}`",
+            m.span(m.found, m.next),
+        )
+    point, digits = m.previous, m.before[-2] if len(m.before) > 1 else m.previous
+    if point.text == "." and digits.kind == "number" and digits.end == point.start:
+        message = f"a decimal needs a digit behind the point: `{digits.text}.0`"
+        return m.error("number-form", message, m.span(digits, point))
+    if not m.glued or m.previous.kind != "number":
+        return None
+    whole = m.span(m.previous, m.found)
+    if re.fullmatch(r"[eE]\d*", m.found.text):
+        return m.error(
+            "number-form",
+            "numbers have no exponents; write the digits, such as `1_000_000`, or `10 ^ 6`",
+            whole,
+        )
+    if m.previous.text == "0" and re.fullmatch(r"[xXbBoO][0-9a-fA-F_]+", m.found.text):
+        return m.error("number-form", "numbers are decimal only", whole)
+    return None
+
+
+def habits_in_range(m: Mistake) -> Diagnostic | None:
+    """`{1 .. 8}` and `1 to 8`."""
+    if m.found.text == ".." and m.opener is not None and m.opener.text == "{":
+        return m.error(
+            "range-in-braces",
+            "a range stands without braces: `1 .. 8`",
+            labels=[(m.opener, "a set starts here")],
+            notes=["braces list single values: `{1, 2, 4}`"],
+        )
+    if m.found.text in ("to", "through", "until") and m.after_operand and m.same_line:
+        return m.error(
+            "foreign-word",
+            f"a range is written with two dots, `1 .. 8`, not with `{m.found.text}`",
+        )
+    return None
+
+
+def row_arrow(m: Mistake) -> Diagnostic | None:
+    """`1 => 2` or `1: 2` in a table."""
+    if m.item != "table" or "->" not in m.accepts or m.found.text not in ("=", ":", "|", "=>"):
+        return None
+    return m.error(
+        "row-arrow",
+        "`->` stands between the keys and the values of a row",
+        label="expected `->`",
+    )
+
+
+RULES = (
+    foreign_comment,
+    semicolon,
+    quotes,
+    row_arrow,
+    number_form,
+    foreign_operator,
+    conditional,
+    comprehension,
+    block,
+    square_set,
+    habits_in_range,
+)
