@@ -2,39 +2,23 @@
 
 State a `Problem`, then ask::
 
-    from archwright import solvers
+    from archwright.solvers import Problem, questions as ask
 
-    p = solvers.Problem()
+    p = Problem()
     x, y = p.integer("x", range(1, 9)), p.integer("y", [2, 4, 8])
     p.require(x * y <= 20, "area")
     p.maximize(x + y, "size")
-    solvers.solve(p).values        # (8, 2)
+    ask.solve(p).values  # (8, 2)
 
-The questions load numpy when they are first used, the engines numba when they first work.
+Modelling loads neither numpy nor numba; `questions` loads numpy, the engines load numba when they
+first work.
 """
-
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
 
 from .answers import Conflict, Front, Point, Proof, Solution, Status
 from .control import Control, Progress, Stopped
 from .expressions import Expr
 from .instance import Instance
 from .problem import ModelError, Problem, Table
-
-if TYPE_CHECKING:
-    from .questions import (
-        conflict,
-        conflicts,
-        count,
-        domains,
-        front,
-        relaxations,
-        sample,
-        solutions,
-        solve,
-    )
 
 __all__ = [
     "Conflict",
@@ -51,25 +35,4 @@ __all__ = [
     "Status",
     "Stopped",
     "Table",
-    "conflict",
-    "conflicts",
-    "count",
-    "domains",
-    "front",
-    "relaxations",
-    "sample",
-    "solutions",
-    "solve",
 ]
-
-
-def __getattr__(name: str) -> object:
-    if name in __all__:
-        from . import questions
-
-        return getattr(questions, name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
