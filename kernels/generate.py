@@ -34,8 +34,8 @@ class Variant:
     Parameters
     ----------
     cell : str
-    tile : Tile
-        With block and heads left at 1, where they do not matter.
+    lanes, rows, vectors, unroll, prefetch, streaming
+        As in the tile.
     lesser : bool
         Whether some tiles have one row less.
     edge : int
@@ -158,6 +158,9 @@ def kernel(variant: Variant) -> Any:
             folder = cache.folder(FOLDER)
             path = folder / f"{name}.py"
             if not path.is_file() or path.read_text(encoding="utf-8") != text:
+                print(
+                    "compiling a kernel (1 to 3 s, once per tile) ...", file=sys.stderr, flush=True
+                )
                 cache.write(path, text)
                 _tidy(folder)
             known = _load(name, path)

@@ -69,10 +69,10 @@ class Plan:
         self.tile, self.cell = tile, cell
         self.states = STATES[cell]
         self.shape = (batch, steps, gates, heads, units)
-        self.tasks = batch // tile.block * (heads // tile.heads)
+        self.tasks = batch // tile.block * (heads // tile.together)
         self._packed, self._depth = packing.pack(weights, bias, tile)
         row = packing.row_length(units, tile)
-        room = (self.tasks, tile.heads, 2, tile.block, row)
+        room = (self.tasks, tile.together, 2, tile.block, row)
         self._hidden = packing.aligned(room, fill=0.0)
         self._memory = packing.aligned((*room[:2], self.states - 1, *room[3:]), fill=0.0)
         self._start = np.zeros((self.states, batch, 1, heads, units), np.float32)

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 LANES = (1, 2, 4, 8, 16)
+NUMBERS = ("lanes", "rows", "vectors", "block", "together", "unroll", "prefetch")
 
 
 class TileError(ValueError):
@@ -27,7 +28,7 @@ class Tile:
         Vectors of units per gate in a register tile.
     block : int
         Batch rows that run through time together; divides the batch.
-    heads : int
+    together : int
         Heads that run through time together; divides the number of heads.
     unroll : int
         Inputs per turn of the inner loop.
@@ -41,7 +42,7 @@ class Tile:
     rows: int
     vectors: int
     block: int
-    heads: int = 1
+    together: int = 1
     unroll: int = 2
     prefetch: int = 0
     streaming: bool = False
@@ -49,7 +50,7 @@ class Tile:
     def __post_init__(self) -> None:
         if self.lanes not in LANES:
             raise TileError(f"a vector of {self.lanes} numbers; possible are {LANES}")
-        for name in ("rows", "vectors", "block", "heads", "unroll"):
+        for name in ("rows", "vectors", "block", "together", "unroll"):
             if getattr(self, name) < 1:
                 raise TileError(f"{name} is {getattr(self, name)}, at least 1 is needed")
         if self.prefetch < 0:
@@ -74,8 +75,8 @@ class Tile:
         """Raise TileError unless the tile suits a layer of that size."""
         if batch % self.block:
             raise TileError(f"blocks of {self.block} rows do not divide a batch of {batch}")
-        if heads % self.heads:
-            raise TileError(f"groups of {self.heads} heads do not divide {heads} heads")
+        if heads % self.together:
+            raise TileError(f"groups of {self.together} heads do not divide {heads} heads")
         if self.streaming and units % self.lanes:
             raise TileError(
                 f"heads of {units} units are not whole vectors of {self.lanes}, "
@@ -85,10 +86,7 @@ class Tile:
     @classmethod
     def from_arguments(cls, arguments: Mapping[str, Any]) -> Tile:
         """The tile in the arguments of a `std.rnn.lstm` call."""
-        numbers = {
-            name: int(arguments[name])
-            for name in ("lanes", "rows", "vectors", "block", "heads", "unroll", "prefetch")
-        }
+        numbers = {name: int(arguments[name]) for name in NUMBERS}
         return cls(**numbers, streaming=bool(arguments["streaming"]))
 
     def to_json(self) -> dict[str, int | bool]:
@@ -96,7 +94,7 @@ class Tile:
 
     def __str__(self) -> str:
         parts = [f"{self.rows} rows x {self.vectors} x {self.lanes} units in registers"]
-        parts.append(f"blocks of {self.block} rows, {self.heads} head(s) together")
+        parts.append(f"blocks of {self.block} rows, {self.together} head(s) together")
         parts.append(f"unroll {self.unroll}")
         if self.prefetch:
             parts.append(f"prefetch {self.prefetch} line(s) an input")
