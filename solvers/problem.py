@@ -26,6 +26,10 @@ class ModelError(ValueError):
     """A problem that cannot be stated: an empty domain, a divisor that may be 0, ragged rows."""
 
 
+class TooWide(ModelError):
+    """A number that may grow past 64 bits; the message names the expression."""
+
+
 @dataclass(frozen=True)
 class Variable:
     """A decision: its name and its values in rising order (a range with step >= 1, or a tuple)."""

@@ -1,0 +1,67 @@
+"""Lists every solution: search without restarts, rows sorted at the end."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from . import memory as layout
+from .engine import Rows
+from .flatten import Flat
+from .slices import Slices, Stop
+
+# Rows that the engine fills before it returns.
+CHUNK = 1 << 13
+FIRST_CHUNK = 1 << 8
+
+
+def list_solutions(flat: Flat, slices: Slices, limit: int | None) -> tuple[Rows, bool]:
+    """All solutions in lexicographic order of the decisions, and whether there are no others.
+
+    With a limit that many at most, which are then said to be complete: they are what was asked.
+    """
+    n = len(flat.decisions)
+    if limit is not None and limit <= 0:
+        return np.empty((0, n), np.int64), True
+    chunks: list[Rows] = []
+    total = 0
+    size = FIRST_CHUNK
+    complete = True
+    slices.memory[layout.ORDER] = 0 if limit is None else 1
+    slices.begin(layout.ALL)
+    try:
+        while True:
+            rows = np.empty((size, n) if limit is None else (min(size, limit - total), n), np.int64)
+            slices.memory[layout.FOUND] = 0
+            try:
+                status = slices.advance("listing solutions", rows)
+            finally:
+                chunks.append(rows[: int(slices.memory[layout.FOUND])])
+            total += len(chunks[-1])
+            if status != layout.SOLVED or total == limit:
+                break
+            slices.control.report("listing solutions", int(slices.memory[layout.NODES]))
+            if slices.control.stopped:
+                complete = False
+                break
+            size = CHUNK
+    except Stop:
+        complete = False
+    return in_order(np.concatenate(chunks)), complete
+
+
+def in_order(rows: Rows) -> Rows:
+    """Rows sorted lexicographically."""
+    if len(rows) < 2 or rows.shape[1] == 0:
+        return rows
+    lows = rows.min(axis=0)
+    spans = [int(s) + 1 for s in rows.max(axis=0) - lows]
+    size = 1
+    for span in spans:
+        size *= span
+    if size >= 1 << 62:
+        return rows[np.lexsort(rows.T[::-1])]
+    key = np.zeros(len(rows), np.int64)  # the rank of a row among all within the spans
+    for k, span in enumerate(spans):
+        key *= span
+        key += rows[:, k] - lows[k]
+    return rows[np.argsort(key, kind="stable")]

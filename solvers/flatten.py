@@ -1,0 +1,302 @@
+"""From nodes to records: every node that is needed gets a variable and a definition.
+
+Normal form: conditions at the root are posted as they are, with the literal that always holds; only
+truth nodes under logic get a truth variable of their own. A definition always holds and belongs to
+no constraint, so a constraint can be switched off without touching what others use. Decisions
+determine all other variables, and propagation computes them once the decisions are fixed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from . import memory as layout
+from .expressions import Op
+from .flatten_conditions import state
+from .flatten_definitions import define
+from .problem import Problem, TooWide, Values
+from .records import Records
+
+if TYPE_CHECKING:
+    from .compiled import Memory
+
+Literal = tuple[int, int]  # a truth variable and the value that makes the literal hold
+View = tuple[int, int, int]  # factor, node, offset
+
+# Domains up to this many values are listed, and so are auxiliary ones where holes matter.
+LISTED = 1 << 16
+LISTED_AUXILIARY = 1 << 12
+
+
+@dataclass(frozen=True)
+class Aim:
+    """A quantity to make small (sense 1) or large (-1): constant + sum of factor * node."""
+
+    sense: int
+    constant: int
+    terms: tuple[tuple[int, int], ...]
+
+
+class Flat:
+    """The engine's memory for a problem, and where things are in it.
+
+    Parameters
+    ----------
+    problem : Problem
+    domains : sequence of Values
+        For each variable of the problem.
+    variables : sequence of int
+        Indices of those to decide, in order.
+    conditions : sequence of int
+        Truth nodes that must hold.
+    aims : sequence of Aim
+    """
+
+    def __init__(
+        self,
+        problem: Problem,
+        domains: Sequence[Values],
+        variables: Sequence[int],
+        conditions: Sequence[int],
+        aims: Sequence[Aim] = (),
+    ) -> None:
+        self.problem = problem
+        self.domains = domains
+        self.records = Records()
+        self.records.block([0])  # no record has the address 0
+        self.true: Literal = (self.records.constant(1), 1)
+        self.false: Literal = (self.true[0], 0)
+        self.address: dict[int, int] = {}
+        self.made: dict[int, list[int]] = {}  # node: the propagators of its definition
+        self.below: dict[int, set[int]] = {}  # node: nodes that its definition uses
+        self._parts: list[tuple[list[int], set[int]]] = []  # the definition under construction
+        needed = [n for aim in aims for _, n in aim.terms]
+        self.order = reachable(problem, [*conditions, *needed])
+        self.uses, self.wants_list = uses(problem, self.order, [*conditions, *needed])
+        self.decisions = {i: self._decision(i) for i in variables}
+        self.posted: list[tuple[list[int], set[int]]] = []
+        for node in conditions:
+            self._parts.append(([], set()))
+            state(self, node, self.true)
+            self.posted.append(self._parts.pop())
+        self._parts.append(([], set()))
+        self.aims = [self._aim(aim) for aim in aims]
+        self._parts.pop()
+        self.memory = self._finish(list(self.decisions.values()))
+
+    # ------------------------------------------------------------------- used while posting
+
+    def at(self, node: int) -> int:
+        """The variable of a node, defined when it is first asked for."""
+        problem = self.problem
+        if problem.ops[node] is Op.CONSTANT:
+            self.check_width(node)
+            return self.records.constant(problem.data[node])
+        self._parts[-1][1].add(node)
+        x = self.address.get(node)
+        if x is None:
+            if problem.ops[node] is Op.VARIABLE:
+                x = self.decisions.get(problem.data[node])
+                if x is None:
+                    x = self._decision(problem.data[node])
+                self.address[node] = x
+                self.made[node], self.below[node] = [], set()
+                return x
+            self.check_width(node)
+            x = self.auxiliary(problem.bounds[node], node in self.wants_list)
+            self.address[node] = x
+            self._parts.append(([], set()))
+            define(self, node, x)
+            self.made[node], self.below[node] = self._parts.pop()
+        return x
+
+    def alias(self, node: int, x: int) -> None:
+        """A node whose variable is defined together with the one under construction."""
+        made, below = self._parts[-1]
+        self.address[node] = x
+        self.made[node], self.below[node] = made, below
+
+    def auxiliary(self, bounds: tuple[int, int], listed: bool = False) -> int:
+        """A variable that propagation computes."""
+        lo, hi = bounds
+        if listed and 1 < hi - lo < LISTED_AUXILIARY:
+            return self.records.listed(range(lo, hi + 1))
+        return self.records.interval(lo, hi)
+
+    def literal(self, node: int) -> Literal:
+        """A truth node as a literal."""
+        if self.problem.ops[node] is Op.NOT:
+            x, value = self.literal(self.problem.args[node][0])
+            return x, 1 - value
+        return self.at(node), 1
+
+    def post(
+        self,
+        kind: int,
+        arguments: Iterable[int],
+        watches: Iterable[tuple[int, int]],
+        priority: int = 0,
+    ) -> None:
+        """Add a propagator to the definition or condition under construction."""
+        p = self.records.propagator(kind, arguments, watches, priority)
+        self._parts[-1][0].append(p)
+
+    def bounds(self, node: int) -> tuple[int, int]:
+        """Bounds of a node's variable without making one."""
+        x = self.address.get(node)
+        if x is None and self.problem.ops[node] is Op.VARIABLE:
+            values = self.domains[self.problem.data[node]]
+            return values[0], values[-1]
+        return self.problem.bounds[node] if x is None else self.records.bounds(x)
+
+    def check_width(self, node: int) -> None:
+        """Refuse a node that may leave the range in which the engine is exact."""
+        if max(map(abs, self.problem.bounds[node])) >= layout.LARGEST:
+            self.refuse(node)
+
+    def refuse(self, node: int) -> None:
+        """Raise TooWide for a node."""
+        lo, hi = self.problem.bounds[node]
+        text = self.problem.text(node)
+        raise TooWide(f"{text} may lie anywhere in {lo} .. {hi}, more than 62 bits can hold")
+
+    def view(self, node: int) -> View:
+        """A node as factor * node + offset, with factor 1 where it is nothing simpler."""
+        problem = self.problem
+        factor, offset = 1, 0
+        while True:
+            args = problem.args[node]
+            if problem.ops[node] is Op.SUM and len(args) == 1:
+                constant, (f,) = problem.data[node]
+                factor, offset, node = factor * f, offset + factor * constant, args[0]
+            elif problem.ops[node] is Op.NOT:
+                factor, offset, node = -factor, offset + factor, args[0]
+            else:
+                return factor, node, offset
+
+    # ------------------------------------------------------------------------------ internals
+
+    def _decision(self, index: int) -> int:
+        values = self.domains[index]
+        node = self.problem.variables[index].node
+        if max(abs(values[0]), abs(values[-1])) >= layout.LARGEST:
+            self.refuse(node)
+        n = values[-1] - values[0] + 1
+        if len(values) == n and (n <= 2 or n > LISTED):
+            x = self.records.interval(values[0], values[-1])
+        else:
+            if len(values) > 1 << 22:
+                raise TooWide(f"{self.problem.variables[index].name} has too many listed values")
+            x = self.records.listed(values)
+        self.address[node] = x
+        self.made[node], self.below[node] = [], set()
+        return x
+
+    def _aim(self, aim: Aim) -> int:
+        if aim.constant == 0 and len(aim.terms) == 1 and aim.terms[0][0] == 1:
+            return self.at(aim.terms[0][1])
+        if not aim.terms:
+            return self.records.constant(aim.constant)
+        lo = hi = aim.constant
+        terms = []
+        for factor, node in aim.terms:
+            x = self.at(node)
+            a, b = self.records.bounds(x)
+            lo += factor * (a if factor > 0 else b)
+            hi += factor * (b if factor > 0 else a)
+            terms.append((factor, x))
+        if max(abs(lo), abs(hi)) >= layout.LARGEST:
+            self.refuse(aim.terms[0][1])
+        z = self.records.interval(lo, hi)
+        arguments = [len(terms) + 1, aim.constant, -1, z]
+        for factor, x in terms:
+            arguments += (factor, x)
+        watches = [(x, layout.BOUNDS) for _, x in terms]
+        self.post(layout.LINEAR_EQUAL, arguments, [*watches, (z, layout.BOUNDS)], 1)
+        return z
+
+    def _finish(self, decisions: list[int]) -> Memory:
+        records = self.records
+        blocks: dict[frozenset[int], tuple[int, int]] = {}
+        scopes: dict[int, frozenset[int]] = {}
+
+        def blame(propagators: Collection[int], nodes: Collection[int]) -> None:
+            scope: frozenset[int] = frozenset().union(*(scopes[n] for n in nodes))
+            if scope not in blocks:
+                blocks[scope] = records.block(sorted(scope)), len(scope)
+            for p in propagators:
+                records.scope(p, *blocks[scope])
+
+        chosen = set(decisions)
+        for node, below in self.below.items():
+            scopes[node] = self._scope(node, below, scopes, chosen)
+            blame(self.made[node], below)
+        for propagators, nodes in self.posted:
+            blame(propagators, nodes)
+        frames = 1
+        for x in decisions:
+            lo, hi = records.bounds(x)
+            frames += 1 if records.is_listed(x) else (hi - lo + 1).bit_length() + 1
+        defined = [x for n, x in self.address.items() if self.problem.ops[n] is not Op.VARIABLE]
+        return records.finish(decisions, defined, frames)
+
+    def _scope(
+        self,
+        node: int,
+        below: set[int],
+        scopes: dict[int, frozenset[int]],
+        chosen: set[int],
+    ) -> frozenset[int]:
+        if node in scopes:
+            return scopes[node]
+        if self.problem.ops[node] is Op.VARIABLE:
+            x = self.address[node]
+            return frozenset((x,)) if x in chosen else frozenset()
+        for n in below:
+            if n not in scopes:
+                scopes[n] = self._scope(n, self.below[n], scopes, chosen)
+        return frozenset().union(*(scopes[n] for n in below))
+
+    def needed(self, condition: int) -> list[int]:
+        """The propagators of the i-th condition and of all definitions below it."""
+        propagators, nodes = self.posted[condition]
+        found = list(propagators)
+        seen: set[int] = set()
+        stack = list(nodes)
+        while stack:
+            node = stack.pop()
+            if node not in seen:
+                seen.add(node)
+                found += self.made[node]
+                stack += self.below[node]
+        return found
+
+
+def reachable(problem: Problem, roots: Iterable[int]) -> list[int]:
+    """The nodes below some roots, operands first."""
+    seen = set(roots)
+    stack = list(seen)
+    while stack:
+        for arg in problem.args[stack.pop()]:
+            if arg not in seen:
+                seen.add(arg)
+                stack.append(arg)
+    return sorted(seen)
+
+
+def uses(
+    problem: Problem, order: Iterable[int], roots: Iterable[int]
+) -> tuple[dict[int, int], set[int]]:
+    """How often each node is used, and which nodes are worth a list of values."""
+    count: dict[int, int] = {}
+    wants: set[int] = set()
+    for node in roots:
+        count[node] = count.get(node, 0) + 1
+    for node in order:
+        for arg in problem.args[node]:
+            count[arg] = count.get(arg, 0) + 1
+        if problem.ops[node] in (Op.ALL_DIFFERENT, Op.LOOKUP, Op.HAS_ROW, Op.AMONG):
+            wants.update(problem.args[node])
+    return count, wants

@@ -1,0 +1,262 @@
+"""Definitions: the propagators that make a variable equal to a node."""
+
+from __future__ import annotations
+
+from itertools import product as cartesian
+from math import prod
+from typing import TYPE_CHECKING
+
+from . import memory as layout
+from .expressions import Op
+from .memory import ANY, BOUNDS, FIXED
+from .problem import Table
+
+if TYPE_CHECKING:
+    from .flatten import Flat, View
+
+# A table is written out in full up to this many rows.
+FULL = 1 << 16
+# Tables with more rows run after everything else.
+LARGE = 64
+
+
+def define(flat: Flat, node: int, z: int) -> None:
+    """Post z == node for a node that is no variable."""
+    problem = flat.problem
+    args = problem.args[node]
+    match problem.ops[node]:
+        case Op.SUM:
+            constant, terms = linear_terms(flat, node)
+            post_linear(flat, layout.LINEAR_EQUAL, constant, [*terms, (-1, z)], node)
+        case Op.PRODUCT:
+            define_product(flat, node, z)
+        case Op.QUOTIENT | Op.REMAINDER as op:
+            kind = layout.QUOTIENT if op is Op.QUOTIENT else layout.REMAINDER
+            a, b = flat.at(args[0]), flat.at(args[1])
+            events = BOUNDS if op is Op.QUOTIENT else ANY
+            flat.post(kind, (z, a, b), [(z, events), (a, events), (b, events)])
+        case Op.MINIMUM | Op.MAXIMUM as op:
+            xs = [flat.at(a) for a in args]
+            sign = 1 if op is Op.MAXIMUM else -1
+            watches = [(x, BOUNDS) for x in (z, *xs)]
+            flat.post(layout.EXTREMUM, (len(xs), sign, z, *xs), watches)
+        case Op.ABSOLUTE:
+            x = flat.at(args[0])
+            flat.post(layout.ABSOLUTE, (z, x), [(z, BOUNDS), (x, BOUNDS)])
+        case Op.CHOOSE:
+            c, value = flat.literal(args[0])
+            branches = [flat.at(args[1]), flat.at(args[2])]
+            then, otherwise = branches if value else branches[::-1]
+            watches = [(x, BOUNDS) for x in (z, c, then, otherwise)]
+            flat.post(layout.CHOOSE, (z, c, then, otherwise), watches)
+        case Op.LOOKUP:
+            define_lookup(flat, node, z)
+        case _:
+            from .flatten_conditions import state
+
+            state(flat, node, (z, 1))
+
+
+def linear_terms(flat: Flat, node: int) -> tuple[int, list[tuple[int, int]]]:
+    """A sum (or any node) as a constant and terms (factor, variable); negations are folded in."""
+    problem = flat.problem
+    if problem.ops[node] is not Op.SUM:
+        return 0, [(1, flat.at(node))]
+    constant, factors = problem.data[node]
+    merged: dict[int, int] = {}
+    for factor, arg in zip(factors, problem.args[node], strict=True):
+        f, inner, offset = flat.view(arg) if problem.ops[arg] is Op.NOT else (1, arg, 0)
+        constant += factor * offset
+        x = flat.at(inner)
+        merged[x] = merged.get(x, 0) + factor * f
+    return constant, [(f, x) for x, f in merged.items() if f]
+
+
+def post_linear(
+    flat: Flat, kind: int, constant: int, terms: list[tuple[int, int]], node: int
+) -> None:
+    """Post a linear constraint; `node` is named where its sums may grow past 62 bits."""
+    lowest, highest = min(constant, 0), max(constant, 0)
+    open_terms = []
+    for factor, x in terms:
+        lo, hi = flat.records.bounds(x)
+        a, b = sorted((factor * lo, factor * hi))
+        lowest += min(a, 0)
+        highest += max(b, 0)
+        if lo == hi:
+            constant += factor * lo
+        else:
+            open_terms.append((factor, x))
+    if lowest <= -layout.LARGEST or highest >= layout.LARGEST:
+        flat.refuse(node)
+    arguments = [len(open_terms), constant]
+    watches = []
+    for factor, x in open_terms:
+        arguments += (factor, x)
+        events = layout.LOWER if factor > 0 else layout.UPPER
+        watches.append((x, events if kind == layout.LINEAR_AT_MOST else BOUNDS))
+    flat.post(kind, arguments, watches, 0 if len(open_terms) <= 3 else 1)
+
+
+def define_product(flat: Flat, node: int, z: int, scale: int = 1) -> None:
+    """Post z == scale * product for a product node (scale > 1 for positive factors only)."""
+    args = flat.problem.args[node]
+    powers: dict[int, int] = {}
+    for arg in args:
+        powers[arg] = powers.get(arg, 0) + 1
+    if len(powers) == 1 and scale == 1:
+        x = flat.at(args[0])
+        flat.post(layout.POWER, (z, x, len(args)), [(z, BOUNDS), (x, BOUNDS)])
+        return
+    factors = [(power_of(flat, arg, e), flat.problem.bounds[arg]) for arg, e in powers.items()]
+    xs = [x for x, _ in factors]
+    if scale > 1:
+        xs.append(flat.records.constant(scale))
+    if is_positive(flat, node):
+        post_product(flat, z, xs)
+        return
+    xs.sort(key=lambda x: max(map(abs, flat.records.bounds(x))))
+    while len(xs) > 2:
+        x, y = xs[0], xs[1]
+        ends = [a * b for a in flat.records.bounds(x) for b in flat.records.bounds(y)]
+        if max(map(abs, ends)) >= layout.LARGEST:
+            flat.refuse(node)
+        inner = flat.auxiliary((min(ends), max(ends)))
+        post_signed(flat, inner, x, y)
+        xs[:2] = [inner]
+    post_signed(flat, z, xs[0], xs[1])
+
+
+def is_positive(flat: Flat, node: int) -> bool:
+    """Whether all factors of a product node are at least 1."""
+    return all(flat.bounds(a)[0] >= 1 for a in flat.problem.args[node])
+
+
+def power_of(flat: Flat, node: int, exponent: int) -> int:
+    """The variable of a node's power."""
+    x = flat.at(node)
+    if exponent == 1:
+        return x
+    lo, hi = flat.records.bounds(x)
+    ends = [lo**exponent, hi**exponent]
+    if lo <= 0 <= hi:
+        ends.append(0)
+    if max(map(abs, ends)) >= layout.LARGEST:
+        flat.refuse(node)
+    y = flat.auxiliary((min(ends), max(ends)))
+    flat.post(layout.POWER, (y, x, exponent), [(y, BOUNDS), (x, BOUNDS)])
+    return y
+
+
+def post_product(flat: Flat, z: int, xs: list[int]) -> None:
+    """Post z == product of positive variables."""
+    watches = [(x, ANY) for x in dict.fromkeys((z, *xs))]
+    flat.post(layout.PRODUCT, (len(xs), z, *xs), watches, 0 if len(xs) <= 3 else 1)
+
+
+def post_signed(flat: Flat, z: int, x: int, y: int) -> None:
+    """Post z == x * y."""
+    flat.post(layout.SIGNED_PRODUCT, (z, x, y), [(v, BOUNDS) for v in {z, x, y}])
+
+
+# ------------------------------------------------------------------------------------ look-ups
+
+
+def define_lookup(flat: Flat, node: int, z: int) -> None:
+    """Post z == look-up, together with all other look-ups that have the same keys."""
+    problem = flat.problem
+    keys = problem.args[node]
+    number, column = problem.data[node]
+    if not fits(flat, keys):
+        views, rows = [], []
+        views = [flat.at(k) for k in keys]
+        table = problem.tables[number]
+        for key, row in sorted(table.rows.items()):
+            rows += [*key, row[column]]
+        post_element(flat, z, table.default(column), rows, views)
+        return
+    nodes = [
+        n
+        for n in flat.order
+        if problem.ops[n] is Op.LOOKUP
+        and problem.args[n] == keys
+        and (n == node or n not in flat.address)
+    ]
+    results = []
+    for n in nodes:
+        flat.check_width(n)
+        if n == node:
+            results.append(z)
+        else:
+            x = flat.auxiliary(problem.bounds[n], n in flat.wants_list)
+            flat.alias(n, x)
+            results.append(x)
+    views_ = [flat.view(k) for k in keys]
+    columns = [flat.at(v[1]) for v in views_]
+    tables = [(problem.tables[problem.data[n][0]], problem.data[n][1]) for n in nodes]
+    missing = [table.default(column) for table, column in tables]
+    rows_ = []
+    for values in cartesian(*(flat.records.values(x) for x in columns)):
+        key = tuple(f * v + c for v, (f, _, c) in zip(values, views_, strict=True))
+        found = [
+            table.rows[key][column] if key in table.rows else default
+            for (table, column), default in zip(tables, missing, strict=True)
+        ]
+        rows_.append((*values, *found))
+    post_table(flat, [*columns, *results], rows_)
+
+
+def fits(flat: Flat, keys: tuple[int, ...]) -> bool:
+    """Whether a table over these keys may be written out in full."""
+    counts = []
+    for key in keys:
+        _, inner, _ = flat.view(key)
+        if flat.problem.ops[inner] is Op.VARIABLE:
+            counts.append(len(flat.domains[flat.problem.data[inner]]))
+        else:
+            lo, hi = flat.bounds(inner)
+            counts.append(hi - lo + 1)
+    return prod(counts) <= FULL
+
+
+def post_table(flat: Flat, columns: list[int], rows: list[tuple[int, ...]]) -> None:
+    """Post: the columns take the values of one of the rows."""
+    records = flat.records
+    listed = [records.is_listed(x) for x in columns]
+    places: list[dict[int, int]] = [
+        {v: i for i, v in enumerate(records.values(x))} if is_listed else {}
+        for x, is_listed in zip(columns, listed, strict=True)
+    ]
+    words: list[int] = []
+    count = 0
+    for row in rows:
+        indices = [
+            (place.get(v, -1) if is_listed else 0)
+            for v, place, is_listed in zip(row, places, listed, strict=True)
+        ]
+        if -1 not in indices:
+            count += 1
+            for v, i in zip(row, indices, strict=True):
+                words += (v, i)
+    address = records.block(words)
+    width = 2 * len(columns)
+    order = records.block(range(address, address + count * width, width))
+    arguments = [len(columns), address, count, 0, order]
+    for x, is_listed, place in zip(columns, listed, places, strict=True):
+        scratch = records.block([0] * max(2, (len(place) + 63) // 64 if is_listed else 2))
+        arguments += (x, scratch)
+    records.cells += 1
+    watches = [(x, ANY) for x in dict.fromkeys(columns)]
+    flat.post(layout.TABLE, arguments, watches, 1 if count <= LARGE else 2)
+
+
+def post_element(flat: Flat, z: int, default: int, rows: list[int], keys: list[int]) -> None:
+    """Post z == the row's last word, or the default."""
+    address = flat.records.block(rows)
+    count = len(rows) // (len(keys) + 1)
+    arguments = (len(keys), z, default, address, count, *keys)
+    watches = [(x, ANY) for x in dict.fromkeys((z, *keys))]
+    flat.post(layout.ELEMENT, arguments, watches, 2)
+
+
+__all__ = ["FIXED", "Table", "View", "define"]

@@ -1,0 +1,127 @@
+"""z = x1 * ... * xn for positive integers.
+
+Holds iff z is the product. Consistency: bounds; where z is fixed, every listed factor keeps only
+values that divide what the fixed factors leave of z; where one factor is left, z keeps only
+multiples of the others' product.
+
+Arguments: n, z, then n factors (a factor may appear more than once).
+"""
+
+from __future__ import annotations
+
+from ..arithmetic import ceiling, times
+from ..compiled import Memory, kernel
+from ..domains import at_least, at_most, contains, fix, following, remove
+from ..memory import ARGUMENTS, HI, LARGEST, LO, WORDS
+
+# How many values of an interval are tried before its ends are left as they are.
+TRIES = 32
+
+
+@kernel
+def product(m: Memory, p: int) -> bool:
+    """z is the product of positive factors."""
+    n = m[p + ARGUMENTS]
+    z = m[p + ARGUMENTS + 1]
+    first = p + ARGUMENTS + 2
+    least = most = fixed = 1
+    unfixed = 0
+    last = 0
+    for at in range(first, first + n):
+        x = m[at]
+        lo, hi = m[x + LO], m[x + HI]
+        least = times(least, lo)
+        most = times(most, hi)
+        if lo == hi:
+            fixed = times(fixed, lo)
+        else:
+            unfixed += 1
+            last = x
+    if not (at_least(m, z, least) and at_most(m, z, most)):
+        return False
+    if unfixed == 0:
+        return fix(m, z, fixed)
+    if unfixed == 1:
+        return last_factor(m, z, last, fixed)
+    for at in range(first, first + n):
+        x = m[at]
+        lo, hi = m[x + LO], m[x + HI]
+        if lo == hi:
+            continue
+        if most < LARGEST:
+            others = most // hi
+        else:
+            others = 1
+            for other in range(first, first + n):
+                if other != at:
+                    others = times(others, m[m[other] + HI])
+        if times(lo, others) < m[z + LO] and not at_least(m, x, ceiling(m[z + LO], others)):
+            return False
+        if not at_most(m, x, m[z + HI] // (least // lo)):
+            return False
+        # Bounds that moved make the others' bounds here stale, not wrong: the event runs us again.
+        least = times(least // lo, m[x + LO])
+        if most < LARGEST:
+            most = others * m[x + HI]
+    if m[z + LO] == m[z + HI]:
+        rest = m[z + LO] // fixed
+        if rest * fixed != m[z + LO]:
+            return False
+        for at in range(first, first + n):
+            x = m[at]
+            if m[x + LO] != m[x + HI] and not keep_divisors(m, x, rest):
+                return False
+    return True
+
+
+@kernel
+def last_factor(m: Memory, z: int, x: int, fixed: int) -> bool:
+    """z = x * fixed."""
+    if not (at_least(m, x, ceiling(m[z + LO], fixed)) and at_most(m, x, m[z + HI] // fixed)):
+        return False
+    if fixed > 1 and m[z + WORDS]:
+        v = m[z + LO]
+        while v < m[z + HI]:
+            after = following(m, z, v)
+            if (v % fixed != 0 or not contains(m, x, v // fixed)) and not remove(m, z, v):
+                return False
+            v = after
+    if m[x + WORDS]:
+        v = m[x + LO]
+        while v < m[x + HI]:
+            after = following(m, x, v)
+            if not contains(m, z, v * fixed) and not remove(m, x, v):
+                return False
+            v = after
+        if not contains(m, z, m[x + HI] * fixed) and not remove(m, x, m[x + HI]):
+            return False
+    return at_least(m, z, m[x + LO] * fixed) and at_most(m, z, m[x + HI] * fixed)
+
+
+@kernel
+def keep_divisors(m: Memory, x: int, n: int) -> bool:
+    """Keep the values of x that divide n, for x and n positive; of an interval, move the ends."""
+    if not at_most(m, x, n):
+        return False
+    if m[x + WORDS]:
+        v = m[x + LO]
+        while v < m[x + HI]:
+            after = following(m, x, v)
+            if n % v != 0 and not remove(m, x, v):
+                return False
+            v = after
+        return n % m[x + HI] == 0 or remove(m, x, m[x + HI])
+    for _ in range(TRIES):
+        lo = m[x + LO]
+        if n % lo == 0:
+            break
+        # No divisor lies strictly between n // (q + 1) and n // q.
+        if not at_least(m, x, max(lo + 1, ceiling(n, n // lo))):
+            return False
+    for _ in range(TRIES):
+        hi = m[x + HI]
+        if n % hi == 0:
+            break
+        if not at_most(m, x, n // (n // hi + 1)):
+            return False
+    return True

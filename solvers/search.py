@@ -1,0 +1,235 @@
+"""Propagation and search over integers: the general engine.
+
+Holds any problem of the modelling interface. Techniques and sources: trailed domains and typed
+event queues (Schulte and Carlsson 2006), weighted degrees (Boussemart et al. 2004), last conflict
+(Lecoutre et al. 2009), branch and bound with one bound after the other for lexicographic goals.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from functools import cached_property
+
+import numpy as np
+
+from . import memory as layout
+from .answers import Proof, Solution
+from .compiled import Memory
+from .control import Stopped
+from .enumeration import list_solutions
+from .evaluate import evaluate
+from .expressions import Op
+from .flatten import Aim, Flat, reachable
+from .instance import Instance
+from .lexicographic import Climb
+from .problem import Problem
+from .slices import Slices, Stop
+
+# Domains with at most this many values are given value by value.
+EXPLICIT = 1 << 16
+
+
+class Search:
+    """One instance in the form that the compiled engine runs on.
+
+    Parameters
+    ----------
+    instance : Instance
+    variables : sequence of int, optional
+        Decide and list only these, in the order given, and keep only the constraints and
+        assumptions over them alone. Goals are left out.
+
+    Raises
+    ------
+    TooWide
+        If an expression may leave 62 bits.
+    """
+
+    def __init__(self, instance: Instance, variables: Sequence[int] | None = None) -> None:
+        self.instance = instance
+        self.problem = instance.problem
+        self.partial = variables is not None
+        self.variables = list(
+            range(len(self.problem.variables)) if variables is None else variables
+        )
+        self.active = list(instance.active)
+        self.assumptions = list(instance.assumptions)
+        if variables is not None:
+            inside = set(variables)
+            nodes = [self.problem.constraints[i].node for i in self.active]
+            scopes = [variables_below(self.problem, n) for n in nodes]
+            self.active = [
+                i for i, s in zip(self.active, scopes, strict=True) if inside.issuperset(s)
+            ]
+            self.assumptions = [
+                n for n in self.assumptions if inside.issuperset(variables_below(self.problem, n))
+            ]
+        self.nodes = 0
+
+    @cached_property
+    def flat(self) -> Flat:
+        """The problem as records."""
+        conditions = [self.problem.constraints[i].node for i in self.active] + self.assumptions
+        goals = [] if self.partial else self.problem.goals
+        aims = [Aim(1 if g.sense == "minimize" else -1, 0, ((1, g.node),)) for g in goals]
+        return Flat(self.problem, self.instance.domains, self.variables, conditions, aims)
+
+    def scopes(self) -> list[tuple[int, ...]]:
+        """For each active constraint, and then each assumption, the variables it touches."""
+        nodes = [self.problem.constraints[i].node for i in self.active] + self.assumptions
+        return [variables_below(self.problem, n) for n in nodes]
+
+    # ---------------------------------------------------------------------------------- questions
+
+    def propagate(self) -> list[tuple[int, ...] | range] | None:
+        """The domains of the variables after propagation at the root, None if it refutes.
+
+        A variable gets its remaining values as a tuple, or as a range where there are many.
+        """
+        slices = self._slices()
+        try:
+            if slices.task(layout.ROOT, "propagating") == layout.REFUTED:
+                return None
+        except Stop:
+            raise Stopped("stopped while propagating") from None
+        return [self._domain(slices.memory, x) for x in self.flat.decisions.values()]
+
+    def best(self) -> Solution:
+        """A solution, or the lexicographically best one where there are goals.
+
+        With goals, of several optimal solutions the lexicographically first. Without goals the
+        status is `feasible` and the solution the first found; the search is deterministic.
+        """
+        climb = Climb(self.flat, self._slices(), self.problem)
+        status, values = climb.run()
+        self.nodes += climb.nodes
+        proof = Proof("search", climb.nodes, climb.bound)
+        if values is None:
+            return Solution(status, None, (), proof)
+        self._verify(values)
+        goals = (
+            ()
+            if self.partial
+            else evaluate(self.problem, values, [g.node for g in self.problem.goals])
+        )
+        return Solution(status, tuple(values), tuple(goals), proof)
+
+    def all(self, limit: int | None = None) -> np.ndarray[tuple[int, int], np.dtype[np.int64]]:
+        """Every solution (at most `limit` of them), sorted, one row each.
+
+        Raises
+        ------
+        Stopped
+            If the control ends the question; `partial` holds the rows found so far.
+        """
+        slices = self._slices()
+        rows, complete = list_solutions(self.flat, slices, limit)
+        self.nodes += int(slices.memory[layout.NODES])
+        for row in rows[:: max(1, len(rows) // 16)]:
+            self._verify([int(v) for v in row])
+        if not complete:
+            raise Stopped(f"stopped after {len(rows)} solutions", rows)
+        return rows
+
+    def refuted(self, active: Collection[int] | None = None) -> bool:
+        """Whether propagation at the root refutes a subset of the active constraints.
+
+        Structure is a matter of the caller: exactly the constraints in `active` count, and the
+        assumptions. False proves nothing.
+        """
+        slices = self._scratch
+        self._switch(slices.memory, active)
+        try:
+            return slices.task(layout.CHECK, "propagating") == layout.REFUTED
+        except Stop:
+            raise Stopped("stopped while propagating") from None
+
+    def satisfiable(self, active: Collection[int] | None = None) -> bool:
+        """Whether a subset of the active constraints has a solution.
+
+        Raises
+        ------
+        Stopped
+            If the control ends the question before that is known.
+        """
+        return self.witness(active) is not None
+
+    def witness(self, active: Collection[int] | None = None) -> tuple[int, ...] | None:
+        """A solution of a subset of the active constraints, None if there is none."""
+        slices = self._scratch
+        self._switch(slices.memory, active)
+        slices.memory[layout.DEFINED_COUNT] = 0  # definitions that nothing needs are asleep
+        try:
+            status = slices.task(layout.BEST, "looking for a solution")
+        except Stop:
+            raise Stopped("stopped while looking for a solution") from None
+        if status != layout.SOLVED:
+            return None
+        values = self._incumbent(slices.memory)
+        self._verify(values, self.active if active is None else active)
+        return tuple(values)
+
+    # ----------------------------------------------------------------------------------- internals
+
+    def _slices(self) -> Slices:
+        return Slices(self.flat.memory.copy(), self.instance.control)
+
+    @cached_property
+    def _scratch(self) -> Slices:
+        return self._slices()
+
+    @cached_property
+    def _needed(self) -> dict[int, list[int]]:
+        """For each active constraint the states of the propagators it needs; -1: assumptions."""
+        n = len(self.active)
+        needed = {c: self.flat.needed(i) for i, c in enumerate(self.active)}
+        needed[-1] = [p for i in range(len(self.assumptions)) for p in self.flat.needed(n + i)]
+        return needed
+
+    def _switch(self, m: Memory, active: Collection[int] | None) -> None:
+        """Put to sleep what a subset of the constraints does not need."""
+        m[layout.TASK], m[layout.RESUME] = layout.RESET, 0
+        self._scratch.advance("propagating")
+        states = self.flat.records.propagators
+        if active is None:
+            m[states] = layout.IDLE
+            return
+        m[states] = layout.ASLEEP
+        awake = list(self._needed[-1])
+        for c in active:
+            awake += self._needed[c]
+        if awake:
+            m[awake] = layout.IDLE
+
+    def _domain(self, m: Memory, x: int) -> tuple[int, ...] | range:
+        lo, hi = int(m[x + layout.LO]), int(m[x + layout.HI])
+        words = int(m[x + layout.WORDS])
+        if not words:
+            values = range(lo, hi + 1)
+            return tuple(values) if len(values) <= EXPLICIT else values
+        listed = self.flat.records.values(x)
+        return tuple(
+            v
+            for i, v in enumerate(listed)
+            if lo <= v <= hi and (int(m[words + 2 * (i >> 6)]) >> (i & 63)) & 1
+        )
+
+    def _incumbent(self, m: Memory) -> list[int]:
+        start = int(m[layout.INCUMBENT])
+        return [int(v) for v in m[start : start + len(self.variables)]]
+
+    def _verify(self, row: Sequence[int], active: Collection[int] | None = None) -> None:
+        """Let the referee check a solution; a wrong one is an error of the engine."""
+        values = [d[0] for d in self.instance.domains]
+        for index, value in zip(self.variables, row, strict=True):
+            values[index] = value
+        indices = self.active if active is None else active
+        nodes = [self.problem.constraints[i].node for i in indices] + self.assumptions
+        if not all(evaluate(self.problem, values, nodes)):
+            raise RuntimeError("the engine found a solution that the referee rejects")
+
+
+def variables_below(problem: Problem, node: int) -> tuple[int, ...]:
+    """Indices of the variables that a node depends on, in order."""
+    found = reachable(problem, [node])
+    return tuple(sorted(problem.data[n] for n in found if problem.ops[n] is Op.VARIABLE))
