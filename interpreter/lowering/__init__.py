@@ -1,0 +1,1 @@
+"""Symbolic interpretation of a bound spec into an integer problem, by theme."""

@@ -1,0 +1,298 @@
+"""Choices: variables with a hull of values, activity, membership and pins as structure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import TYPE_CHECKING, NoReturn
+
+from archwright.dsl import nodes
+from archwright.dsl.diagnostics import ArchError, Fix, Label
+from archwright.solvers.expressions import Expr
+
+from ..bound import index_text, key_text
+from ..values import Enumerator, Value
+from . import domains
+from .logic import Truth
+from .numbers import common_scale
+from .scope import Module, Scope
+from .values import Lowered, Symbol
+
+if TYPE_CHECKING:
+    from .core import Lowering
+
+
+@dataclass(eq=False)
+class Member:
+    """One choice: a plain one, or a member of a family.
+
+    Attributes
+    ----------
+    values : tuple of Value
+        In rising order, as the variable has them.
+    active : bool or Expr
+        Worked out when first asked for, so that guards may read later choices.
+    """
+
+    key: str
+    name: str
+    indices: tuple[Value, ...]
+    node: nodes.Choice
+    scope: Scope
+    variable: Expr
+    values: tuple[Value, ...]
+    scale: Fraction
+    read: Lowered
+    where: domains.Domain
+    dynamic: bool
+    active: Truth | None = field(default=None)
+
+
+def declare(low: Lowering, module: Module, node: nodes.Choice) -> list[Member]:
+    """All members of a choice, declared in order."""
+    return [member(low, module, node, key) for key in members(low, module, node)]
+
+
+def members(
+    low: Lowering, module: Module, node: nodes.Choice | nodes.Let
+) -> list[tuple[Value, ...]]:
+    """The indices of a family; one empty tuple for a plain name."""
+    key = ("members", node)
+    if key not in module.memory:
+        found = []
+        for turn in domains.unroll(low, node.binders, None, module.scope):
+            if turn.condition is not True:
+                low.fail(
+                    "not-static",
+                    f"the members of `{node.name}` may not depend on choices",
+                    node.name,
+                    module.scope,
+                    fixes=(Fix("run over the largest range and add a `when`"),),
+                )
+            found.append(tuple(turn.scope.names[b.name.text] for b in node.binders))
+        module.memory[key] = found
+    indices: list[tuple[Value, ...]] = module.memory[key]
+    return indices
+
+
+def member(
+    low: Lowering, module: Module, node: nodes.Choice, indices: tuple[Value, ...]
+) -> Member:
+    """One member; declared when first asked for."""
+    found = module.members.get((node, indices))
+    if found is None:
+        found = module.members[node, indices] = _declare(low, module, node, indices)
+    return found
+
+
+def _declare(
+    low: Lowering, module: Module, node: nodes.Choice, indices: tuple[Value, ...]
+) -> Member:
+    scope = module.scope
+    for binder, index in zip(node.binders, indices, strict=True):
+        scope = scope.binding(binder.name.text, index, index)
+    guard: Truth | None = True if node.guard is None else None
+    values: list[Value] | None
+    try:
+        where = domains.domain(low, node.domain, scope)
+        values = domains.listed(low, where, node.domain, scope)
+    except ArchError:
+        if node.guard is None:
+            raise
+        values = None  # perhaps legal only where the choice is active
+    dynamic = values is None
+    if values is None:
+        guard = True if node.guard is None else low.truth(node.guard, scope)
+        where = domains.domain(low, node.domain, scope.under(guard))
+        values = domains.hull(low, where, guard, node.domain, scope)
+    name = module.prefix + node.name.text
+    key = key_text(name, indices)
+    if not values:
+        low.fail(
+            "empty-domain",
+            f"`{key}` has no value",
+            node.domain,
+            scope,
+            label="this set is empty",
+        )
+    first = values[0]
+    scale = Fraction(1)
+    integers: dict[int, Value]
+    if isinstance(first, Fraction):
+        scale = common_scale(v for v in values if isinstance(v, Fraction))
+        integers = {int(v / scale): v for v in values if isinstance(v, Fraction)}
+    elif isinstance(first, Enumerator):
+        integers = {v.position: v for v in values if isinstance(v, Enumerator)}
+    else:
+        integers = {int(bool(v)): v for v in values}
+    rising = sorted(integers)
+    variable = low.problem.integer(key, _as_range(rising))
+    ordered = tuple(integers[i] for i in rising)
+    read: Lowered
+    if len(ordered) == 1:
+        read = ordered[0]
+    elif isinstance(first, Fraction):
+        read = low.numbers.term(scale, variable)
+    elif isinstance(first, Enumerator):
+        read = Symbol(tuple(v for v in ordered if isinstance(v, Enumerator)), variable)
+    else:
+        read = variable
+    return Member(
+        key, name, indices, node, scope, variable, ordered, scale, read, where, dynamic, guard
+    )
+
+
+def _as_range(rising: list[int]) -> range | list[int]:
+    """Even steps as a range, which the solver keeps as bounds."""
+    if len(rising) < 3:
+        return rising
+    step = rising[1] - rising[0]
+    if all(b - a == step for a, b in zip(rising, rising[1:], strict=False)):
+        return range(rising[0], rising[-1] + 1, step)
+    return rising
+
+
+def activity(low: Lowering, found: Member) -> Truth:
+    """The condition under which a choice is one."""
+    if found.active is None:
+        guard = found.node.guard
+        found.active = True if guard is None else low.truth(guard, found.scope)
+    return found.active
+
+
+def settle(low: Lowering, found: Member) -> None:
+    """Demand membership where the domain depends on choices, and pin inactive ones."""
+    active = activity(low, found)
+    own: Lowered = found.read
+    if found.dynamic:
+        inside = domains.contains(low, found.where, own, found.node)
+        low.structure(inside, active, f"domain of {found.key}", found.node, found.scope)
+    if active is not True and len(found.values) > 1:
+        first = low.problem.variables[low.problem.data[found.variable.node]].values[0]
+        pinned = low.logic.fold(found.variable == first)
+        low.structure(
+            pinned, low.logic.negate(active), f"{found.key} is inactive", found.node, found.scope
+        )
+
+
+def read(
+    low: Lowering,
+    module: Module,
+    node: nodes.Choice,
+    indices: tuple[Value, ...],
+    use: nodes.Node,
+    scope: Scope,
+) -> Lowered:
+    """The value of a choice, where it is proved active."""
+    if (node, indices) not in module.members and indices not in members(low, module, node):
+        no_member(low, node, indices, None, use, scope)
+    found = member(low, module, node, indices)
+    active = activity(low, found)
+    if active is not True and not low.follows(active, scope.path):
+        unguarded(low, node, indices, use, scope)
+    return found.read
+
+
+# ------------------------------------------------------------------------------------------ mistakes
+
+
+def unguarded(
+    low: Lowering,
+    node: nodes.Choice | nodes.Let,
+    indices: tuple[Value, ...],
+    use: nodes.Node,
+    scope: Scope,
+) -> NoReturn:
+    """Tell that a guard does not follow here, with the clause to add."""
+    assert node.guard is not None
+    guard = node.guard.span.text
+    written = _index_texts(use)
+    shown = key_text(node.name.text, indices)
+    here = _rename(guard, node, [index_text(i) for i in indices])
+    clause = _rename(guard, node, written) if len(written) == len(node.binders) else guard
+    low.fail(
+        "unguarded-read",
+        f"`{shown}` may be inactive here",
+        use,
+        scope,
+        label=f"it is active when {here}",
+        labels=(Label(node.guard.span, "its guard"),),
+        notes=_what_it_reads(low, node, indices, scope),
+        fixes=(Fix(f"add `where {clause}`"),),
+    )
+
+
+def _what_it_reads(
+    low: Lowering, node: nodes.Choice | nodes.Let, indices: tuple[Value, ...], scope: Scope
+) -> tuple[str, ...]:
+    """The choices in a guard with their values, as far as there are few."""
+    notes = []
+    for module in _modules(low.root):
+        found = module.members.get((node, indices)) if isinstance(node, nodes.Choice) else None
+        if found is None or not isinstance(found.active, Expr):
+            continue
+        mask = low.reach.scope(found.active.node)
+        for other in module.members.values():
+            if mask >> low.problem.data[other.variable.node] & 1 and len(notes) < 3:
+                notes.append(f"{other.key} is {range_text(other.values)}")
+    return tuple(notes)
+
+
+def range_text(values: tuple[Value, ...]) -> str:
+    """Some values as the text of a domain."""
+    texts = [index_text(v) for v in values]
+    whole = [v for v in values if isinstance(v, Fraction)]
+    if len(whole) == len(values) > 2 and all(
+        b - a == 1 for a, b in zip(whole, whole[1:], strict=False)
+    ):
+        return f"{texts[0]} .. {texts[-1]}"
+    if len(texts) > 12:
+        texts = [*texts[:11], "..."]
+    return "{" + ", ".join(texts) + "}"
+
+
+def _modules(module: Module) -> Iterator[Module]:
+    yield module
+    for inner in module.imports.values():
+        yield from _modules(inner)
+
+
+def _index_texts(use: nodes.Node) -> list[str]:
+    return [i.span.text for i in use.indices] if isinstance(use, nodes.Index) else []
+
+
+def _rename(text: str, node: nodes.Choice | nodes.Let, indices: list[str]) -> str:
+    """A guard's text with the indices of a use in place of the binders."""
+    new = dict(zip((b.name.text for b in node.binders), indices, strict=False))
+    return re.sub(r"(?<![\w.])[A-Za-z_]\w*", lambda m: new.get(m[0], m[0]), text)
+
+
+def no_member(
+    low: Lowering,
+    node: nodes.Choice | nodes.Let,
+    indices: tuple[Value, ...] | None,
+    binder: nodes.Binder | None,
+    use: nodes.Node,
+    scope: Scope,
+) -> NoReturn:
+    """Tell that a family has no such member."""
+    where = ", ".join(b.span.text for b in node.binders)
+    shown = node.name.text if indices is None else key_text(node.name.text, indices)
+    message = (
+        f"the index of `{shown}` may leave the family here"
+        if indices is None
+        else f"there is no `{shown}`"
+    )
+    low.fail(
+        "out-of-family",
+        message,
+        use,
+        scope,
+        labels=(Label((binder or node.name).span, "the family is declared here"),),
+        notes=(f"`{node.name}` has a member for each {where}",),
+    )
+
+
+

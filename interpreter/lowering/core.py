@@ -1,0 +1,217 @@
+"""The state of one lowering: the problem, what is demanded so far, and how mistakes are told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import NoReturn
+
+from archwright.dsl import nodes
+from archwright.dsl.diagnostics import ArchError, Diagnostic, Fix, Label
+from archwright.dsl.diagnostics import Value as Shown
+from archwright.dsl.source import Span
+from archwright.solvers.expressions import Expr
+from archwright.solvers.problem import Problem
+
+from ..bound import Bound, index_text
+from ..origin import Origin
+from ..values import Enumerator
+from .logic import Logic, Truth
+from .numbers import Arithmetic, ManyDenominators, Number, Term
+from .reach import Reach
+from .scope import Module, Scope
+from .values import Count, Lowered, Slot, Symbol
+
+UNROLLING_LIMIT = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A condition to be posted, with its origin."""
+
+    condition: Truth
+    origin: Origin
+
+
+class Lowering:
+    """Everything that the parts of the lowering share.
+
+    Attributes
+    ----------
+    posts : list of Post
+        What is demanded so far; a trial collects its own.
+    demanded : list of Post
+        What `let`s demand, which no trial takes back.
+    root : Module
+        The spec itself.
+    """
+
+    def __init__(self, bound: Bound, limit: int = UNROLLING_LIMIT) -> None:
+        self.problem = Problem()
+        self.logic = Logic(self.problem)
+        self.numbers = Arithmetic(self.problem)
+        self.reach = Reach(self.problem, self.logic)
+        self.posts: list[Post] = []
+        self.demanded: list[Post] = []
+        self.root = Module(bound)
+        self.limit = limit
+        self.turns = 0
+
+    # --------------------------------------------------------------------------- demanded things
+
+    @contextmanager
+    def trial(self) -> Iterator[list[Post]]:
+        """Collect what is demanded inside; it counts only if the caller takes it over."""
+        outer, self.posts = self.posts, []
+        try:
+            yield self.posts
+        finally:
+            self.posts = outer
+
+    def structure(self, condition: Truth, path: Truth, key: str, node: nodes.Node, scope: Scope) -> None:
+        """Demand a condition under a path, as structure."""
+        demanded = self.logic.implies(path, self.logic.known(condition, path))
+        if demanded is not True:
+            origin = Origin(None, key, node, node.span, dict(scope.loops))
+            self.posts.append(Post(demanded, origin))
+
+    def named(self, condition: Truth, path: Truth, origin: Origin) -> None:
+        """Demand a condition under a path and a name."""
+        demanded = self.logic.implies(path, condition)
+        if demanded is not True:
+            self.posts.append(Post(demanded, origin))
+
+    def follows(self, condition: Truth, path: Truth) -> bool:
+        """Whether a condition is proved by the path and the domains."""
+        settled = self.logic.known(condition, path)
+        if isinstance(settled, bool):
+            return settled
+        return self.reach.always(settled, path)
+
+    def turn(self, node: nodes.Node) -> None:
+        """Count one unrolled term."""
+        self.turns += 1
+        if self.turns > self.limit:
+            raise ArchError(
+                Diagnostic(
+                    "too-large-unrolling",
+                    f"this spec unrolls to more than {self.limit:_} terms",
+                    node.span,
+                    label="the limit is reached here",
+                    notes=(f"loops, sums and families together may make {self.limit:_} terms",),
+                    fixes=(Fix("shrink the ranges that are multiplied here"),),
+                )
+            )
+
+    # -------------------------------------------------------------------------------- evaluation
+
+    def value(self, node: nodes.Expr, scope: Scope) -> Lowered:
+        """What an expression stands for."""
+        from .expressions import HANDLERS
+
+        return HANDLERS[type(node)](self, node, scope)
+
+    def number(self, node: nodes.Expr, scope: Scope) -> Number:
+        """An expression that is a number."""
+        value = self.value(node, scope)
+        if isinstance(value, Fraction | Term):
+            return value
+        return self.as_number(value, node)
+
+    def as_number(self, value: Lowered, node: nodes.Node) -> Number:
+        """A value that is a number."""
+        match value:
+            case Fraction() | Term():
+                return value
+            case Count():
+                return self._tally(value.present)
+            case Slot():
+                return self._tally(value.count.present[: value.place])
+        raise self.confused(node, "a number")
+
+    def truth(self, node: nodes.Expr, scope: Scope) -> Truth:
+        """An expression that is a truth value, as far as the path settles it."""
+        value = self.value(node, scope)
+        if isinstance(value, bool):
+            return value
+        if isinstance(value, Expr):
+            return self.logic.known(value, scope.path)
+        raise self.confused(node, "a truth value")
+
+    def static(self, node: nodes.Expr, scope: Scope, what: str) -> Fraction:
+        """A number that may not depend on choices."""
+        number = self.number(node, scope)
+        if isinstance(number, Fraction):
+            return number
+        self.fail(
+            "not-static",
+            f"{what} may not depend on choices",
+            node,
+            scope,
+            label="this depends on a choice",
+        )
+
+    def _tally(self, conditions: tuple[Truth, ...]) -> Number:
+        known = sum(c for c in conditions if isinstance(c, bool))
+        open_ones = [c for c in conditions if not isinstance(c, bool)]
+        return self.numbers.term(Fraction(1), self.problem.sum([*open_ones, known]))
+
+    # ---------------------------------------------------------------------------------- mistakes
+
+    def fail(
+        self,
+        slug: str,
+        message: str,
+        node: nodes.Node | Span,
+        scope: Scope,
+        *,
+        label: str = "",
+        labels: tuple[Label, ...] = (),
+        values: tuple[Shown, ...] = (),
+        notes: tuple[str, ...] = (),
+        fixes: tuple[Fix, ...] = (),
+    ) -> NoReturn:
+        """Tell a mistake, with the loop variables around it."""
+        loops = tuple(Shown(name, index_text(value)) for name, value in scope.loops)
+        span = node if isinstance(node, Span) else node.span
+        raise ArchError(
+            Diagnostic(
+                slug,
+                message,
+                span,
+                label=label,
+                labels=labels,
+                values=(*loops, *values),
+                notes=notes,
+                fixes=fixes,
+            )
+        )
+
+    def many_denominators(
+        self, error: ManyDenominators, node: nodes.Node, scope: Scope
+    ) -> NoReturn:
+        """Tell that two symbolic denominators meet."""
+        first, second = (self.problem.text(e.node) for e in (error.first, error.second))
+        self.fail(
+            "many-denominators",
+            f"two different denominators meet here, `{first}` and `{second}`",
+            node,
+            scope,
+            fixes=(Fix("state the rounding of each part with floor(), ceil() or exact()"),),
+        )
+
+    def confused(self, node: nodes.Node, wanted: str) -> TypeError:
+        """The checker let something through that has no meaning: a bug, not a user's mistake."""
+        return TypeError(f"{node.span}: {wanted} is needed here")
+
+
+def is_static(value: Lowered) -> bool:
+    """Whether a value is the same under all choices."""
+    return isinstance(value, Fraction | bool | Enumerator)
+
+
+def symbolic(value: Lowered) -> Symbol | None:
+    """A value as a symbol, if it is one."""
+    return value if isinstance(value, Symbol) else None

@@ -1,0 +1,257 @@
+"""Names, members of families, fields: everything that is looked up."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from archwright.dsl import nodes
+
+from ..bound import Deferred
+from ..values import Enumerator, Value
+from . import choices, domains, tables
+from .definitions import Definition
+from .domains import Layers
+from .logic import Truth
+from .numbers import Term
+from .calls import Call
+from .scope import Module, Scope
+from .values import (
+    MISSING,
+    BuiltIn,
+    Count,
+    EnumRef,
+    Family,
+    FnRef,
+    Indexed,
+    Lowered,
+    OpRef,
+    Record,
+    RowRef,
+    Slot,
+    TableRef,
+)
+
+if TYPE_CHECKING:
+    from .core import Lowering
+
+
+def name(low: Lowering, node: nodes.Name, scope: Scope) -> Lowered:
+    """A bare name: local, then of the file, then an enumerator."""
+    local = scope.names.get(node.text, MISSING)
+    if local is not MISSING:
+        return local.read(scope.path) if isinstance(local, Definition) else local
+    found = _global(low, scope.module, node.text, node, scope)
+    if found is not MISSING:
+        return found
+    if node.text == "preferences":
+        from .goals import penalty
+
+        return penalty(low)
+    return BuiltIn(node.text)
+
+
+def _global(
+    low: Lowering, module: Module, text: str, node: nodes.Node, scope: Scope
+) -> Lowered:
+    item = module.spec.names.get(text)
+    match item:
+        case nodes.Param():
+            return parameter(low, module, item)
+        case nodes.Let():
+            return Family(module, item) if item.binders else let(low, module, item, (), node, scope)
+        case nodes.Choice():
+            if item.binders:
+                return Family(module, item)
+            return choices.read(low, module, item, (), node, scope)
+        case nodes.Fn():
+            return FnRef(module, item)
+        case nodes.Op():
+            return OpRef(module, item)
+        case nodes.Table():
+            return TableRef(module, module.bound.tables[text])
+        case nodes.Hardware():
+            return Record(text, module.bound.records[text])
+        case nodes.Import():
+            return module.imports[text]
+        case nodes.Enum():
+            return EnumRef(module.enum(item))
+    enums = module.spec.enumerators.get(text, ())
+    if enums:
+        return next(m for m in module.enum(enums[0]) if m.name == text)
+    return MISSING
+
+
+def parameter(low: Lowering, module: Module, item: nodes.Param) -> Lowered:
+    """A parameter: its value, or the importer's expression, which must be in its domain."""
+    text = item.name.text
+    if text not in module.parameters:
+        value = module.bound.parameters[text]
+        if isinstance(value, Deferred) and module.outer is not None:
+            lowered = low.value(value.expression, module.outer.scope)
+            where = domains.domain(low, item.domain, module.scope)
+            inside = domains.contains(low, where, lowered, item)
+            if inside is False:
+                low.fail(
+                    "out-of-domain",
+                    f"`{value.expression.span.text}` can never be in the domain of `{text}`",
+                    value.expression,
+                    module.scope,
+                    notes=(f"the domain is {item.domain.span.text}",),
+                )
+            low.structure(inside, True, f"domain of {module.prefix}{text}", item, module.scope)
+            module.parameters[text] = lowered
+        else:
+            module.parameters[text] = value
+    return module.parameters[text]
+
+
+def let(
+    low: Lowering,
+    module: Module,
+    item: nodes.Let,
+    indices: tuple[Value, ...],
+    node: nodes.Node,
+    scope: Scope,
+) -> Lowered:
+    """A `let` of a file, or one member of a family of them, for a reader."""
+    definition, guard = _let(low, module, item, indices, node, scope)
+    if guard is not True and not low.follows(guard, scope.path):
+        choices.unguarded(low, item, indices, node, scope)
+    return definition.read(scope.path)
+
+
+def demand(low: Lowering, module: Module, item: nodes.Let, indices: tuple[Value, ...]) -> None:
+    """Demand what a `let` needs, whether or not anything reads it."""
+    definition, _ = _let(low, module, item, indices, item, module.scope)
+    definition.demand()
+
+
+def _let(
+    low: Lowering,
+    module: Module,
+    item: nodes.Let,
+    indices: tuple[Value, ...],
+    node: nodes.Node,
+    scope: Scope,
+) -> tuple[Definition, Truth]:
+    """A `let` and its guard."""
+    key = (item, indices)
+    if key not in module.lets:
+        inner = _member_scope(low, module, item, indices, node, scope)
+        guard = True if item.guard is None else low.truth(item.guard, inner)
+
+        def compute(path: Truth) -> Lowered:
+            return low.value(item.value, inner.under(low.logic.both(guard, path)))
+
+        module.lets[key] = Definition(low, compute, guard, demanded=True), guard
+    return module.lets[key]
+
+
+def _member_scope(
+    low: Lowering,
+    module: Module,
+    item: nodes.Let,
+    indices: tuple[Value, ...],
+    node: nodes.Node,
+    scope: Scope,
+) -> Scope:
+    inner = module.scope
+    for binder, value in zip(item.binders, indices, strict=True):
+        where = domains.domain(low, binder.domain, inner)
+        if domains.contains(low, where, value, binder) is False:
+            choices.no_member(low, item, indices, binder, node, scope)
+        inner = inner.binding(binder.name.text, value, value)
+    return inner
+
+
+# ------------------------------------------------------------------------------------------ members
+
+
+def index(low: Lowering, node: nodes.Index, scope: Scope) -> Lowered:
+    """`base[i, j]`."""
+    base = low.value(node.base, scope)
+    if isinstance(base, Indexed):
+        (place,) = (low.value(i, scope) for i in node.indices)
+        number = place.place if isinstance(place, Slot) else int(low.static(node.indices[0], scope, "an index"))
+        return base.members[number - 1]
+    indices = tuple(low.value(i, scope) for i in node.indices)
+    if isinstance(base, TableRef):
+        return RowRef(base, indices, scope.path)
+    if isinstance(base, Family):
+        static = tuple(low.as_number(i, node) if isinstance(i, Slot | Count) else i for i in indices)
+        if all(isinstance(i, Fraction | bool | Enumerator) for i in static):
+            return member(low, base, static, node, scope)
+        return _select(low, base, static, node, scope)
+    raise low.confused(node, "a family or a table")
+
+
+def member(
+    low: Lowering, family: Family, indices: tuple[Value, ...], node: nodes.Node, scope: Scope
+) -> Lowered:
+    """One member of a family of choices or `let`s."""
+    if isinstance(family.node, nodes.Choice):
+        return choices.read(low, family.module, family.node, indices, node, scope)
+    return let(low, family.module, family.node, indices, node, scope)
+
+
+def _select(
+    low: Lowering, family: Family, indices: tuple[Lowered, ...], node: nodes.Node, scope: Scope
+) -> Lowered:
+    """A member whose index depends on choices: one of those that the index can reach."""
+    from .expressions import choose, compare
+
+    result: Lowered = MISSING
+    reached: list[Truth] = []
+    for key in choices.members(low, family.module, family.node):
+        here = low.logic.both(
+            *(compare(low, "==", i, k, node) for i, k in zip(indices, key, strict=True))
+        )
+        here = low.logic.known(here, scope.path)
+        if here is False:
+            continue
+        inner = scope.under(low.logic.both(scope.path, here))
+        value = member(low, family, key, node, inner)
+        result = value if result is MISSING else choose(low, here, value, result, node)
+        reached.append(here)
+    if not low.follows(low.logic.either(*reached), scope.path):
+        choices.no_member(low, family.node, None, None, node, scope)
+    return result
+
+
+# ------------------------------------------------------------------------------------------- fields
+
+
+def field(low: Lowering, node: nodes.Field, scope: Scope) -> Lowered:
+    """`base.name`."""
+    from .networks import calls_of
+
+    base = low.value(node.base, scope)
+    text = node.name.text
+    match base:
+        case Module():
+            found = _global(low, base, text, node, scope)
+            if found is MISSING:
+                raise low.confused(node, f"something called {text}")
+            return found
+        case EnumRef():
+            return next(m for m in base.members if m.name == text)
+        case Record():
+            if text not in base.fields:
+                from ..records import missing_field
+
+                owner = low.value(node.base.base, scope) if isinstance(node.base, nodes.Field) else scope.module
+                raise missing_field(owner.bound, base.name, node.name)
+            return Fraction(base.fields[text])
+        case RowRef():
+            return tables.look_up(low, base, text, node, scope)
+        case OpRef():
+            return Layers(calls_of(low, base, text))
+        case Call():
+            return base.cost(text, node, scope)
+    raise low.confused(node, "something with fields")
+
+
+def number_or_none(value: Lowered) -> Fraction | Term | None:
+    """A value if it is a number."""
+    return value if isinstance(value, Fraction | Term) else None

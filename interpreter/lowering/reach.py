@@ -1,0 +1,138 @@
+"""Which values expressions can take: exact enumeration over the few choices that they depend on.
+
+Used for what bounds are too coarse for: reachable table rows, divisors of a number that depends on
+choices, guards that follow from the conditions around a read. Over-approximates where too many
+combinations would have to be visited, and then says so by returning None or False.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import prod
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from archwright.solvers.columns import evaluate_columns
+from archwright.solvers.expressions import Expr, Op
+from archwright.solvers.problem import Problem
+
+from .logic import Logic, Truth
+
+Columns: TypeAlias = list[NDArray[Any]]
+PROOF_LIMIT = 1 << 14  # combinations visited to prove a condition
+IMAGE_LIMIT = 1 << 16  # combinations visited to list the values of an expression
+
+
+class Reach:
+    """Images of expressions and proofs by enumeration over one problem."""
+
+    def __init__(self, problem: Problem, logic: Logic) -> None:
+        self.problem = problem
+        self.logic = logic
+        self._masks: list[int] = []
+        self._proved: dict[tuple[int, int], bool] = {}
+
+    def scope(self, node: int) -> int:
+        """The variables that a node depends on, as a bit mask of their indices."""
+        problem = self.problem
+        for number in range(len(self._masks), len(problem.ops)):
+            if problem.ops[number] is Op.VARIABLE:
+                mask = 1 << problem.data[number]
+            else:
+                mask = 0
+                for arg in problem.args[number]:
+                    mask |= self._masks[arg]
+            self._masks.append(mask)
+        return self._masks[node]
+
+    def size(self, mask: int) -> int:
+        """How many combinations of values the variables of a mask have."""
+        return prod(len(self.problem.variables[i].values) for i in _bits(mask))
+
+    def tuples(
+        self, exprs: Sequence[Expr], path: Truth, limit: int = IMAGE_LIMIT
+    ) -> list[tuple[int, ...]] | None:
+        """All tuples of values that some expressions take together under a path, in order.
+
+        None where more than `limit` combinations would have to be visited.
+        """
+        mask = 0
+        for expr in exprs:
+            mask |= self.scope(expr.node)
+        if self.size(mask) > limit:
+            return None
+        mask, conditions = self._relevant(mask, path, limit)
+        columns = self._columns(mask, [*(e.node for e in exprs), *conditions])
+        kept, rest = columns[: len(exprs)], columns[len(exprs) :]
+        if rest:
+            holds = np.minimum.reduce(rest).astype(bool)
+            kept = [c[holds] for c in kept]
+        return sorted(set(zip(*(c.tolist() for c in kept), strict=True)))
+
+    def image(self, expr: Expr, path: Truth, limit: int = IMAGE_LIMIT) -> list[int] | None:
+        """All values of an expression under a path, rising; None where there are too many."""
+        found = self.tuples([expr], path, limit)
+        return None if found is None else [value for (value,) in found]
+
+    def always(self, condition: Truth, path: Truth) -> bool:
+        """Whether enumeration shows that the condition holds wherever the path does."""
+        if isinstance(condition, bool):
+            return condition
+        if path is False:
+            return True
+        key = (condition.node, -1 if isinstance(path, bool) else path.node)
+        if key not in self._proved:
+            self._proved[key] = self._always(condition, path)
+        return self._proved[key]
+
+    def _always(self, condition: Expr, path: Truth) -> bool:
+        mask = self.scope(condition.node)
+        if self.size(mask) > PROOF_LIMIT:
+            return False
+        mask, conditions = self._relevant(mask, path, PROOF_LIMIT)
+        held, *rest = self._columns(mask, [condition.node, *conditions])
+        if not rest:
+            return bool(held.all())
+        return bool(held[np.minimum.reduce(rest).astype(bool)].all())
+
+    def _relevant(self, mask: int, path: Truth, limit: int) -> tuple[int, list[int]]:
+        """The parts of a path that say something about the variables, as long as they are few."""
+        if isinstance(path, bool):
+            return mask, []
+        parts = [p.node for p in self.logic.parts(path)]
+        chosen: list[int] = []
+        grown = True
+        while grown:
+            grown = False
+            for part in parts:
+                own = self.scope(part)
+                if part in chosen or not own & mask:
+                    continue
+                if own | mask == mask or self.size(own | mask) <= limit:
+                    chosen.append(part)
+                    grown = grown or own | mask != mask
+                    mask |= own
+        return mask, chosen
+
+    def _columns(self, mask: int, nodes: Sequence[int]) -> Columns:
+        """Columns of nodes over every combination of the variables of a mask."""
+        indices = _bits(mask)
+        n = self.size(mask)
+        columns: dict[int, NDArray[Any]] = {}
+        inner = n
+        for i in indices:
+            values = np.array(self.problem.variables[i].values, dtype=np.int64)
+            inner //= len(values)
+            columns[i] = np.tile(np.repeat(values, inner), n // (inner * len(values)))
+        return evaluate_columns(self.problem, columns, nodes, n)
+
+
+def _bits(mask: int) -> list[int]:
+    found = []
+    while mask:
+        low = mask & -mask
+        found.append(low.bit_length() - 1)
+        mask ^= low
+    return found

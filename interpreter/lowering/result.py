@@ -1,0 +1,186 @@
+"""What lowering gives: the problem, and the way back from its integers to names and values."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from functools import cached_property
+from typing import Literal
+
+from archwright.dsl import nodes
+from archwright.dsl.diagnostics import ArchError, Diagnostic, Fix
+from archwright.dsl.source import Span
+from archwright.dsl.units import Dimension
+from archwright.solvers.evaluate import evaluate
+from archwright.solvers.expressions import Expr
+from archwright.solvers.problem import Problem
+
+from ..bound import Bound, index_text, key_text
+from ..values import Value
+
+
+@dataclass(frozen=True, eq=False)
+class LoweredChoice:
+    """One choice as a variable.
+
+    Attributes
+    ----------
+    key, name : str
+        `t.batch_tile[forward]` and `t.batch_tile`.
+    indices : tuple of Value
+    variable : int
+        Index in `problem.variables`.
+    active : Expr
+        1 where it is a choice; elsewhere the variable is pinned to its first value.
+    dimension : Dimension or None
+        None for `bool` and enums.
+    """
+
+    key: str
+    name: str
+    indices: tuple[Value, ...]
+    node: nodes.Choice
+    variable: int
+    active: Expr
+    dimension: Dimension | None
+    _values: tuple[Value, ...] = field(repr=False)
+    _numbers: tuple[int, ...] | range = field(repr=False)
+
+    @property
+    def span(self) -> Span:
+        """Where it is declared."""
+        return self.node.span
+
+    def values(self) -> tuple[Value, ...]:
+        """All values of its domain, widened where the domain depends on choices."""
+        return self._values
+
+    def decode(self, number: int) -> Value:
+        """The value that an integer of the solver stands for."""
+        return self._by_number[number]
+
+    def encode(self, value: Value) -> int | None:
+        """The solver's integer for a value; None if the domain does not have it."""
+        return self._by_value.get((type(value), value))
+
+    @cached_property
+    def _by_number(self) -> dict[int, Value]:
+        return dict(zip(self._numbers, self._values, strict=True))
+
+    @cached_property
+    def _by_value(self) -> dict[tuple[type, Value], int]:
+        return {(type(v), v): n for n, v in self._by_number.items()}
+
+
+@dataclass(frozen=True, eq=False)
+class LoweredGoal:
+    """One goal; the integer of the solver times `scale` is its value in base units.
+
+    Attributes
+    ----------
+    named : bool
+        False for the preferences, which the spec does not list as a goal.
+    """
+
+    name: str
+    sense: Literal["minimize", "maximize"]
+    named: bool
+    dimension: Dimension
+    scale: Fraction
+    expression: Expr
+    node: nodes.Goal | None
+
+    def decode(self, number: int) -> Fraction:
+        """The goal's value in base units."""
+        return self.scale * number
+
+
+@dataclass(frozen=True)
+class Fixing:
+    """What `with { ... }` means to the solver: fixed variables, and truths assumed."""
+
+    fixed: dict[int, int]
+    assumptions: tuple[Expr, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Lowered:
+    """A bound spec as an integer problem.
+
+    Attributes
+    ----------
+    choices : tuple of LoweredChoice
+        In order of declaration, those of an import where it is imported; one for each variable.
+    goals : tuple of LoweredGoal
+        As in `problem.goals`; the last may be the preferences.
+    preferences : LoweredGoal or None
+        The weight of broken `prefer`s. Under `pareto` it is no goal but picks among equal points.
+    """
+
+    bound: Bound
+    problem: Problem
+    choices: tuple[LoweredChoice, ...]
+    goals: tuple[LoweredGoal, ...]
+    preferences: LoweredGoal | None = None
+
+    def decode(self, values: Sequence[int]) -> dict[str, Value]:
+        """The values of the active choices by key."""
+        flags = evaluate(self.problem, values, [c.active.node for c in self.choices])
+        return {
+            c.key: c.decode(int(values[c.variable]))
+            for c, active in zip(self.choices, flags, strict=True)
+            if active
+        }
+
+    def fix(self, path: str, indices: tuple[Value, ...], value: Value) -> Fixing:
+        """Fix a choice, or the active members of a family.
+
+        With indices the member must also be active; a family's bare name fixes the members that
+        are active.
+
+        Raises
+        ------
+        ArchError
+            `unknown-choice`, or `out-of-domain` if no member has the value.
+        """
+        members = [c for c in self.choices if c.name == path]
+        if indices:
+            members = [c for c in members if c.indices == indices]
+        if not members:
+            raise ArchError(
+                Diagnostic(
+                    "unknown-choice", f"there is no choice called `{key_text(path, indices)}`", None
+                )
+            )
+        single = bool(indices) or not members[0].indices
+        numbers = [c.encode(value) for c in members]
+        for choice, number in zip(members, numbers, strict=True):
+            if number is None and (choice.active.constant == 1 or single):
+                raise ArchError(_outside(choice, value))
+        fixed: dict[int, int] = {}
+        assumptions: list[Expr] = []
+        for choice, number in zip(members, numbers, strict=True):
+            if single and choice.active.constant != 1:
+                assumptions.append(choice.active)
+            if number is None:
+                assumptions.append(~choice.active)
+            elif single or choice.active.constant == 1:
+                fixed[choice.variable] = number
+            else:
+                variable = Expr(self.problem, self.problem.variables[choice.variable].node)
+                assumptions.append(choice.active.implies(variable == number))
+        return Fixing(fixed, tuple(assumptions))
+
+
+def _outside(choice: LoweredChoice, value: Value) -> Diagnostic:
+    texts = [index_text(v) for v in choice.values()]
+    some = ", ".join(texts[:12]) + (", ..." if len(texts) > 12 else "")
+    return Diagnostic(
+        "out-of-domain",
+        f"`{choice.key}` cannot be {index_text(value)}",
+        choice.span,
+        label="declared here",
+        notes=(f"its values are {some}",),
+        fixes=tuple(Fix(f"use {index_text(v)}") for v in choice.values()[:1]),
+    )
