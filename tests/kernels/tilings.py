@@ -12,7 +12,7 @@ from fractions import Fraction
 from archwright.kernels.tile import Tile
 
 KIB, GIGA, BITS = 1024, 10**9, 8
-GATES, LATENCY, IN_FLIGHT, POINTWISE, START_UP = 4, 4, 16, 140, 30
+GATES, LATENCY, IN_FLIGHT, POINTWISE, START_UP, VISIT = 4, 4, 16, 140, 30, 20
 
 Host = Mapping[str, Fraction | int]
 
@@ -109,6 +109,7 @@ def goals(
     traffic = blocks * (first + (tiles - 1) * again + tiles * asking)
     gates_time = batch * heads * units * POINTWISE / h["fma_units"] / 2 / h["clock"]
     entering = blocks * heads * tiles * parts * START_UP / h["clock"]
+    visiting = heads // tile.together * batch * (GATES + 2) * VISIT / h["clock"]
     if tile.streaming:
         writing = state_size / h["bw_memory"]
     elif steps * state_size > h["usable_l2"]:
@@ -118,7 +119,13 @@ def goals(
     far = "bw_memory" if steps * 2 * state_size > h["usable_l2"] else "bw_l2"
     reading = 2 * state_size / h[far]
     step = (
-        max(gather, traffic) + min(gather, traffic) / 2 + gates_time + entering + reading + writing
+        max(gather, traffic)
+        + min(gather, traffic) / 2
+        + gates_time
+        + entering
+        + visiting
+        + reading
+        + writing
     )
     return steps * step, loads, tiles * parts, near, up(depth, tile.unroll)
 
