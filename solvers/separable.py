@@ -21,7 +21,7 @@ from .diagram.best import Best
 from .diagram.count import Counter
 from .diagram.front import front
 from .diagram.linear import Linear, TooManyTerms
-from .diagram.listing import Listed, leaves, list_all
+from .diagram.listing import Listed, TooManyStates, leaves, list_all
 from .diagram.model import Combine, Model, Quantity, read
 from .diagram.parts import Part, TooLarge, take_apart
 from .diagram.states import Dimension, Keys, Rule
@@ -70,6 +70,11 @@ class Separable:
         return self._listed
 
     @property
+    def used(self) -> set[int]:
+        """The variables that some condition or sum mentions."""
+        return {v for leaf in leaves(self.parts) for v in leaf.variables + leaf.outer}
+
+    @property
     def reason(self) -> str:
         """One line on what was found."""
         blocks = len(leaves(self.parts))
@@ -88,8 +93,8 @@ class Separable:
         """
         if self.model.contradiction:
             return 0
-        inside = {v for leaf in leaves(self.parts) for v in leaf.variables + leaf.outer}
-        free = prod(len(d) for i, d in enumerate(self.instance.domains) if i not in inside)
+        used = self.used
+        free = prod(len(d) for i, d in enumerate(self.instance.domains) if i not in used)
         return free * Counter(self.listed, self.instance.control).count()
 
     def best(self) -> Solution:
@@ -104,6 +109,8 @@ class Separable:
             return Solution(Status.INFEASIBLE, None, (), Proof(ENGINE, 0, None, self.reason))
         try:
             dimensions, goals = self._dimensions()
+        except TooManyStates:
+            raise
         except Stopped:
             return Solution(Status.UNKNOWN, None, (), Proof(ENGINE, 0, None, self.reason))
         strict = all(dimensions[g].combine is Combine.SUM for g in goals)
@@ -116,7 +123,7 @@ class Separable:
                 tuple(c for c in limited if not goals or c != goals[0]),
                 self.instance.control,
             )
-        keys = Keys(self.instance.domains)
+        keys = Keys(self.instance.domains, self.used)
         search = Best(self.listed, rule, goals, keys)
         found = search.run()
         if found.cost is None or found.key is None:
@@ -141,10 +148,12 @@ class Separable:
             return Front((), True, Proof(ENGINE, 0, None, self.reason))
         try:
             dimensions, goals = self._dimensions()
+        except TooManyStates:
+            raise
         except Stopped:
             return Front((), False, Proof(ENGINE, 0, None, self.reason))
         rule = self._front_rule(dimensions, goals)
-        keys = Keys(self.instance.domains)
+        keys = Keys(self.instance.domains, self.used)
         states, complete = front(self.listed, rule, goals, keys)
         columns = states.amounts[:, goals].tolist()
         points = tuple(

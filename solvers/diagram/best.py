@@ -55,9 +55,9 @@ class Best:
         """The best state; `complete` tells whether it is proved, should the question be stopped."""
         try:
             for places, parts in branches(self.listed.model.scopes, self.listed.parts):
-                blocks = [self.folder.branch(v, place) for v, place in places.items()]
-                blocks += [self.folder.fold(part, places) for part in parts]
-                self.branch(blocks)
+                blocks = self.folder.blocks(places, parts)
+                if blocks is not None:
+                    self.branch(blocks)
             self.complete = True
         except TooManyStates:
             raise
@@ -67,10 +67,6 @@ class Best:
 
     def branch(self, blocks: list[States]) -> None:
         """Search one branch."""
-        if not all(len(b) for b in blocks):
-            return
-        if not blocks:
-            blocks = [States(np.zeros((1, len(self.rule.dimensions)), np.int64), self.no_key())]
         if self.goals:
             blocks = sorted(blocks, key=len, reverse=True)
         plan = _Plan(self, blocks)
@@ -80,10 +76,6 @@ class Best:
             if plan.run(width):
                 return
         raise TooManyStates(f"more than {MOST_STATES:,} states")
-
-    def no_key(self) -> Array:
-        """The key of a state that fixes nothing."""
-        return np.zeros((1, self.keys.words), np.int64)
 
 
 class _Plan:

@@ -18,7 +18,7 @@ from .branches import branches
 from .listing import Array, Listed, TooManyStates
 from .model import Combine
 from .parts import Cut, Leaf, Part
-from .residues import moduli, number
+from .residues import Residues, moduli, number
 from .tally import Arithmetic, Tally
 
 Places = Mapping[int, int]
@@ -229,10 +229,13 @@ class _Branch:
                 (-sign, [*corner, lo - 1]) for sign, corner in corners if lo is not None
             ]
         if len(self.columns) > 2:  # `within` has looked at everything
-            sums = [int(x) for x in self.sums.reduced(_total(first.counts))[:, 0]]
-            return number(np.array(sums, np.uint64), self.sums.moduli)
+            return number(self.total(first.counts), self.sums.moduli)
         total = sum(sign * self.below(first, second, corner) for sign, corner in corners)
         return int(total)
+
+    def total(self, counts: Residues) -> Residues:
+        """The sum of counts, one remainder for each modulus."""
+        return self.sums.reduced(counts.sum(axis=1, dtype=np.uint64)[:, None])[:, 0]
 
     def below(self, first: Tally, second: Tally, corner: Sequence[int]) -> int:
         """How many pairs have all sums at most at a corner."""
@@ -243,7 +246,7 @@ class _Branch:
             np.cumsum(second.counts, axis=1, out=cumulated[:, 1:])
             self.sums.reduced(cumulated)
             products = self.sums.reduced(first.counts * cumulated[:, places])
-            return number(self.sums.reduced(_total(products))[:, 0], over)
+            return number(self.total(products), over)
         from .pairs import pair_up
 
         asked = corner[0] - self.sum_of(first, 0)[::-1]
@@ -280,8 +283,3 @@ class _Branch:
                 total,
             )
         return number(total, over)
-
-
-def _total(counts: np.ndarray[tuple[int, int], np.dtype[np.uint64]]) -> Array:
-    result = counts.sum(axis=1, keepdims=True, dtype=np.uint64)
-    return result  # type: ignore[return-value]

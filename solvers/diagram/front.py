@@ -22,11 +22,10 @@ def front(listed: Listed, rule: Rule, goals: Sequence[int], keys: Keys) -> tuple
     found = States(empty, np.zeros((0, keys.words), np.int64))
     try:
         for places, parts in branches(listed.model.scopes, listed.parts):
-            blocks = [folder.branch(v, place) for v, place in places.items()]
-            blocks += [folder.fold(part, places) for part in parts]
-            if not all(len(b) for b in blocks):
+            blocks = folder.blocks(places, parts)
+            if blocks is None:
                 continue
-            blocks.sort(key=len, reverse=True)
+            blocks.sort(key=len, reverse=True)  # so that the lists that grow meet the short ones
             least = np.zeros((len(blocks) + 1, len(columns)), np.int64)
             for i in range(len(blocks) - 1, -1, -1):
                 least[i] = least[i + 1] + blocks[i].amounts[:, columns].min(axis=0)
@@ -59,7 +58,8 @@ def _step(rule: Rule, states: States, block: States, columns: Sequence[int], roo
 def _within(states: States, columns: Sequence[int], room: Array) -> States:
     if not columns:
         return states
-    return states.take((states.amounts[:, list(columns)] <= room).all(axis=1))
+    good = (states.amounts[:, list(columns)] <= room).all(axis=1)
+    return states.take(np.asarray(good))
 
 
 def _distinct(states: States, goals: Sequence[int]) -> States:

@@ -71,7 +71,7 @@ class Lister:
         self.model = model
         self.control = control
         self.columns = Columns(model.scopes.problem)
-        self.domains = [np.array(d, np.int64) for d in model.scopes.domains]
+        self.domains = model.scopes.domains
         # variables outside a leaf have one value, or sit in branches that are switched off
         self.other = {i: np.int64(d[0]) for i, d in enumerate(model.scopes.domains)}
 
@@ -151,7 +151,7 @@ class Lister:
     ) -> list[Column]:
         columns: dict[int, Column] = dict(self.other)
         for place, index in enumerate(variables):
-            columns[index] = self.domains[index][digits[:, place]]
+            columns[index] = np.array(self.domains[index], np.int64)[digits[:, place]]
         nodes = {f if f >= 0 else ~f for s in sums for factors in s.terms for f in factors}
         known = self.columns.evaluate(nodes, columns)
 

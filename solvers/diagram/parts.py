@@ -122,8 +122,7 @@ class _Builder:
                 if cost < size:
                     return Cut(variable, tuple(members(near)), children), cost
             except TooLarge:
-                if size > LARGE:
-                    raise
+                pass  # listing the whole block may still do
         if size > LARGE:
             raise TooLarge(self.complaint(inside, near, items))
         return self.leaf(inside, near, items), size

@@ -15,11 +15,8 @@ from numpy.typing import NDArray
 Residues = NDArray[np.uint64]
 
 # the 20 largest primes below 2**31, as differences from it
-PRIMES = tuple(
-    2**31 - d
-    for d in (1, 19, 61, 69, 85, 99, 105, 151, 159, 171, 225, 249, 295, 325, 379, 399, 411, 469)
-    + (477, 511)
-)
+BELOW = "1 19 61 69 85 99 105 151 159 171 225 249 295 325 379 399 411 469 477 511"
+PRIMES = tuple(2**31 - int(below) for below in BELOW.split())
 MOST = 2**64 * prod(PRIMES)
 
 

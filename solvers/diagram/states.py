@@ -7,7 +7,7 @@ highest bits, so they add up like any other contribution and compare like the as
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -26,20 +26,20 @@ WORD = 62
 
 
 class Keys:
-    """Where each open variable's place sits in the key words."""
+    """Where the place of each variable in use sits in the key words."""
 
-    def __init__(self, domains: Sequence[Values]) -> None:
+    def __init__(self, domains: Sequence[Values], used: Collection[int]) -> None:
         self.domains = domains
         self.at: dict[int, tuple[int, int]] = {}
-        word, used = 0, 0
+        word, full = 0, 0
         for index, domain in enumerate(domains):
             bits = (len(domain) - 1).bit_length()
-            if not bits:
+            if not bits or index not in used:
                 continue
-            if used + bits > WORD:
-                word, used = word + 1, 0
-            used += bits
-            self.at[index] = (word, WORD - used)
+            if full + bits > WORD:
+                word, full = word + 1, 0
+            full += bits
+            self.at[index] = (word, WORD - full)
         self.words = word + 1
 
     def pack(self, variables: Sequence[int], digits: Array) -> Array:
@@ -51,7 +51,7 @@ class Keys:
         return keys
 
     def values(self, key: Array) -> tuple[int, ...]:
-        """The assignment of a key; variables without an entry have their first value."""
+        """The assignment of a key; variables not in use have their first value."""
         result = []
         for index, domain in enumerate(self.domains):
             place = 0
@@ -174,7 +174,8 @@ class Rule:
                 a.amounts[:, None, c], b.amounts[None, :, c], out=amounts[:, :, c]
             )
         keys = a.keys[:, None, :] + b.keys[None, :, :]
-        return States(amounts.reshape(n * m, -1), keys.reshape(n * m, -1))
+        width = len(self.dimensions)
+        return States(amounts.reshape(n * m, width), keys.reshape(n * m, keys.shape[2]))
 
     def joined(self, a: States, b: States) -> States:
         """The survivors among all pairs."""
@@ -230,14 +231,21 @@ class Folder:
         branches = []
         for place in range(len(self.domains[part.variable])):
             inner = {**places, part.variable: place}
-            states = self.branch(part.variable, place)
+            states = self.start({part.variable: place})
             for child in part.children:
                 states = self.rule.joined(states, self.fold(child, inner))
             branches.append(states)
         return concatenate(branches)
 
-    def branch(self, variable: int, place: int) -> States:
-        """The one state that fixes a variable."""
+    def start(self, places: Mapping[int, int]) -> States:
+        """The one state that fixes some variables and nothing else."""
         neutral = [NEUTRAL[d.combine] for d in self.rule.dimensions]
-        amounts = np.array([neutral], np.int64)
-        return States(amounts, self.keys.pack([variable], np.array([[place]], np.int64)))
+        digits = np.array([list(places.values())], np.int64)
+        return States(np.array([neutral], np.int64), self.keys.pack(list(places), digits))
+
+    def blocks(self, places: Mapping[int, int], parts: Sequence[Part]) -> list[States] | None:
+        """The states of each part of a branch, and first the start; None if one has none."""
+        folded = [self.fold(part, places) for part in parts]
+        if not all(len(states) for states in folded):
+            return None
+        return [self.start(places), *folded]
