@@ -85,14 +85,14 @@ def _reduce(source: Source, rule: str, start: int, end: int) -> tuple[object, li
         builder.source, builder.diagnostics = source, []
         try:
             tree = machine.parse(lark.TextSlice(source.text, at, end), start=rule)
-            at, mistake = None, None
+            found += builder.diagnostics
+            break
         except UnexpectedInput as error:
-            mistake = error
-        found += builder.diagnostics
-        if mistake is not None and at is not None:
             from .syntax_errors import explain, merge, resume
 
-            found = merge(found, explain(mistake, machine, rule, source, at, end))
-            at = resume(source, mistake, end) if rule != "expr" else None
+            found += builder.diagnostics
+            mistake = explain(error, machine, rule, source, at, end)
+            found = merge(found, mistake)
+            at = None if rule == "expr" else resume(mistake, at + (rule == "rest"), end)
             rule = "rest"
     return tree, found

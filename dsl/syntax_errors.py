@@ -57,9 +57,11 @@ def explain(
     return _general(mistake)
 
 
-def resume(source: Source, error: UnexpectedInput, end: int) -> int | None:
-    """Where to go on after an error: the next line that begins with the keyword of an item."""
-    match = NEXT_ITEM.search(source.text, place(error, end), end)
+def resume(mistake: Diagnostic, start: int, end: int) -> int | None:
+    """Where to go on behind a mistake: the next line that begins with the keyword of an item."""
+    if mistake.span is None:
+        return None
+    match = NEXT_ITEM.search(mistake.span.source.text, max(start, mistake.span.start), end)
     return match.start() if match else None
 
 
@@ -117,6 +119,9 @@ def _expected(m: Mistake) -> str:
     if m.wants_operand:
         kinds.append("an expression" if "not" in accepts else "a value")
         accepts &= {")", "}", "]", "{"}
+    elif {"NUMBER", "STRING", "NAME"} <= accepts:
+        kinds.append("a cell of a row")
+        accepts &= {",", "}", "->"}
     operators = accepts & OPERATORS
     if operators:
         accepts -= OPERATORS | {"(", "[", "."}
