@@ -1,0 +1,193 @@
+"""Kinds and units of declarations: parameters, choices, named expressions, functions, conditions."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from . import nodes
+from .diagnostics import Label
+from .infer import Inference, Rule, rule
+from .mismatch import wrong_kind
+from .static import constant_set
+from .types import (
+    NUMBER,
+    UNKNOWN,
+    DomainType,
+    EnumType,
+    FamilyType,
+    FunctionType,
+    LayerType,
+    Num,
+    Type,
+    TypeVariable,
+)
+from .unify import closed, resolve
+
+
+def settled(type_: Type) -> Type:
+    """The type of a declaration: a bare 0 is a plain number from here on."""
+    type_ = closed(type_)
+    return NUMBER if isinstance(type_, Num) and type_.zero else type_
+
+
+@rule(nodes.Enum)
+def _enum(self: Inference, node: nodes.Enum) -> Type:
+    return DomainType(EnumType(f"{self.identity}:{node.name.text}", node))
+
+
+@rule(nodes.Param)
+def _param(self: Inference, node: nodes.Param) -> Rule:
+    domain = yield node.domain
+    type_ = _single(self, node.domain, settled(self.member(node.domain, domain)))
+    _values(self, node.domain, type_)
+    if node.default is not None:
+        default = yield node.default
+        name = node.name.text
+        if self.fits(node.default, default, type_, f"`{name}`"):
+            in_domain(self, node.default, node.domain, f"the default of `{name}`")
+    return type_
+
+
+@rule(nodes.Choice)
+def _choice(self: Inference, node: nodes.Choice) -> Rule:
+    indices = []
+    for binder in node.binders:
+        indices.append((yield binder))
+    domain = yield node.domain
+    type_ = _single(self, node.domain, settled(self.member(node.domain, domain)))
+    _values(self, node.domain, type_)
+    if node.guard is not None:
+        guard = yield node.guard
+        self.truth(node.guard, guard, "`when` needs a truth value")
+    return FamilyType(tuple(indices), type_) if indices else type_
+
+
+def _single(self: Inference, domain: nodes.Domain, type_: Type) -> Type:
+    if isinstance(type_, LayerType):
+        wrong_kind(self, domain, "a parameter or choice has single values", type_)
+        return UNKNOWN
+    return type_
+
+
+def _values(self: Inference, domain: nodes.Domain, type_: Type) -> None:
+    """A domain that the text states has members, and a range with a unit has a step."""
+    if not isinstance(domain, nodes.Range):
+        return
+    needs_step(self, domain, type_)
+    lo, hi = self.constants.value(domain.lo), self.constants.value(domain.hi)
+    if domain.step is not None:
+        step = self.constants.value(domain.step)
+        if isinstance(step, Fraction) and step <= 0:
+            self.report.add("bad-step", "a step is greater than 0", domain.step.span)
+            return
+    if isinstance(lo, Fraction) and isinstance(hi, Fraction) and lo > hi:
+        self.report.add(
+            "empty-domain",
+            f"nothing lies between {domain.lo.span.text} and {domain.hi.span.text}",
+            domain.span,
+            notes=("a range is written from the least to the greatest value",),
+        )
+
+
+def needs_step(self: Inference, domain: nodes.Range, type_: Type) -> None:
+    """Values with a unit lie dense; a range of them says how far apart they are."""
+    if domain.step is None and isinstance(type_, Num) and not type_.plain and not type_.variables:
+        self.report.add(
+            "missing-step",
+            f"a range of {type_.dimension.words} needs a step",
+            domain.span,
+            notes=(f"write `{domain.span.text} step 1 {type_.dimension}`, for instance",),
+        )
+
+
+def in_domain(
+    self: Inference, value: nodes.Expr, domain: nodes.Domain, what: str, *labels: Label
+) -> None:
+    """Report a constant that is not a member of a constant domain."""
+    constant = self.constants.value(value)
+    allowed = constant_set(domain, self.constants)
+    if constant is not None and allowed is not None and constant not in allowed:
+        self.report.add(
+            "out-of-domain",
+            f"{what} is {value.span.text}, which is not in {domain.span.text}",
+            value.span,
+            labels=labels or (Label(domain.span, "the values it may have"),),
+        )
+
+
+@rule(nodes.Let)
+def _let(self: Inference, node: nodes.Let) -> Rule:
+    indices = []
+    for binder in node.binders:
+        indices.append((yield binder))
+    value = resolve((yield node.value))
+    if node.guard is not None:
+        guard = yield node.guard
+        self.truth(node.guard, guard, "`when` needs a truth value")
+    if not isinstance(value, TypeVariable) and not _nameable(value):
+        wrong_kind(self, node.value, "a `let` names a single value", value)
+        value = UNKNOWN
+    if isinstance(value, Num) and value.zero:
+        value = NUMBER
+    return FamilyType(tuple(indices), value) if indices else value
+
+
+def _nameable(type_: Type) -> bool:
+    from .types import Bool, Unknown
+
+    return isinstance(type_, Num | Bool | EnumType | Unknown)
+
+
+@rule(nodes.Fn)
+def _fn(self: Inference, node: nodes.Fn) -> Rule:
+    formals: list[Type] = []
+    for parameter in node.parameters:
+        formals.append(TypeVariable())
+        self.types[parameter] = formals[-1]
+    self.open = False
+    result = yield node.body
+    resolved = tuple([resolve(formal) for formal in formals])
+    if isinstance(resolve(result), DomainType):
+        wrong_kind(self, node.body, "a function gives a single value", result)
+        result = UNKNOWN
+    return FunctionType(node, resolved, resolve(result), self.open)
+
+
+@rule(nodes.Require)
+def _require(self: Inference, node: nodes.Require) -> Rule:
+    return (yield from _condition(self, node, "a `require`"))
+
+
+@rule(nodes.Prefer)
+def _prefer(self: Inference, node: nodes.Prefer) -> Rule:
+    result = yield from _condition(self, node, "a `prefer`")
+    if node.weight is not None:
+        weight = yield node.weight
+        self.plain(node.weight, weight, "a weight")
+        value = self.constants.value(node.weight)
+        if isinstance(value, Fraction) and value <= 0:
+            self.report.add("bad-weight", "a weight is greater than 0", node.weight.span)
+    return result
+
+
+def _condition(self: Inference, node: nodes.Require | nodes.Prefer, who: str) -> Rule:
+    for binder in node.binders:
+        yield binder
+    if node.where is not None:
+        where = yield node.where
+        self.truth(node.where, where, "`where` needs a truth value")
+    body = yield node.body
+    self.truth(node.body, body, f"{who} needs a truth value")
+    for hole in self.holes.get(node.reason, ()) if node.reason is not None else ():
+        if isinstance(hole, nodes.Expr):
+            found = resolve((yield hole))
+            if not isinstance(found, TypeVariable) and not _nameable(found):
+                wrong_kind(self, hole, "a hole shows a single value", found)
+    return UNKNOWN
+
+
+@rule(nodes.Goal)
+def _goal(self: Inference, node: nodes.Goal) -> Rule:
+    value = yield node.value
+    found = self.number(node.value, value, f"`{node.sense}` needs a number")
+    return UNKNOWN if found is None else settled(found)

@@ -1,0 +1,201 @@
+"""From a file to a checked spec: reading, parsing, imports, checking."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+
+from . import nodes
+from .check import check
+from .diagnostics import ArchError, Diagnostic, Fix
+from .names import path_text
+from .parse import parse
+from .report import Report
+from .source import Source, Span
+from .spec import Spec
+from .suggest import nearest
+
+
+def load(path: str | Path, *, trust_paths: bool = False) -> Spec:
+    """Read a spec, load what it imports, and check it.
+
+    Parameters
+    ----------
+    path : str or Path
+    trust_paths : bool
+        Whether imports may leave the folder of this file.
+
+    Raises
+    ------
+    ArchError
+        With all that is wrong; warnings alone land in `Spec.warnings`.
+    """
+    shown = Path(path)
+    return _Loader(shown.resolve().parent, trust_paths).file(shown, str(path), None, ())
+
+
+def loads(
+    text: str, name: str = "<text>", folder: Path | None = None, *, trust_paths: bool = False
+) -> Spec:
+    """Check a spec that is no file; relative imports start at `folder`.
+
+    Raises
+    ------
+    ArchError
+    """
+    top = None if folder is None else folder.resolve()
+    source = Source(name, _lines(text))
+    return _Loader(top, trust_paths).text(source, None, name, top, ())
+
+
+@cache
+def standard(module: str) -> Spec:
+    """A module of the standard library, checked once for each process."""
+    folder = files("archwright.dsl").joinpath("std")
+    text = folder.joinpath(f"{module.removeprefix('std.')}.arch").read_text(encoding="utf-8")
+    return _Loader(None, False).text(Source(module, _lines(text)), None, module, None, ())
+
+
+@cache
+def standard_modules() -> tuple[str, ...]:
+    """The names of the modules of the standard library."""
+    folder = files("archwright.dsl").joinpath("std")
+    return tuple(
+        sorted(
+            [
+                f"std.{entry.name.removesuffix('.arch')}"
+                for entry in folder.iterdir()
+                if entry.name.endswith(".arch")
+            ]
+        )
+    )
+
+
+def _lines(text: str) -> str:
+    """The text with one kind of line end and no mark at its start."""
+    return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+
+
+class _Loader:
+    """One load: what was read already, and where files may lie."""
+
+    def __init__(self, top: Path | None, trust_paths: bool) -> None:
+        self.top = top
+        self.trust_paths = trust_paths
+        self.done: dict[Path, Spec | None] = {}
+
+    def file(self, path: Path, shown: str, where: Span | None, chain: Sequence[Path]) -> Spec:
+        """Read and check a file; `where` is the import that wants it, `chain` how it came there."""
+        try:
+            data = path.read_bytes()
+        except FileNotFoundError:
+            raise _error("file-not-found", f"there is no file `{shown}`", where) from None
+        except IsADirectoryError:
+            raise _error("file-not-found", f"`{shown}` is a folder, not a spec", where) from None
+        except OSError as error:
+            reason = error.strerror or "unknown reason"
+            raise _error("file-unreadable", f"`{shown}` cannot be read: {reason}", where) from None
+        try:
+            text = data.decode("utf-8")
+        except UnicodeDecodeError as error:
+            raise _error(
+                "not-text",
+                f"`{shown}` is not a text in UTF-8 (byte {error.start + 1} is 0x"
+                f"{data[error.start]:02x})",
+                where,
+            ) from None
+        real = path.resolve()
+        return self.text(Source(shown, _lines(text)), real, shown, path.parent, (*chain, real))
+
+    def text(
+        self,
+        source: Source,
+        path: Path | None,
+        module: str,
+        folder: Path | None,
+        chain: Sequence[Path],
+    ) -> Spec:
+        """Parse, load the imports and check."""
+        tree = parse(source)
+        report = Report()
+        imports: dict[str, Spec | None] = {}
+        for item in tree.items:
+            if isinstance(item, nodes.Import) and item.alias.text not in imports:
+                try:
+                    imports[item.alias.text] = self._import(item, source, folder, chain)
+                except ArchError as error:
+                    imports[item.alias.text] = None
+                    report.extend(error.diagnostics)
+        return check(tree, imports, report, path=path, module=module, folder=folder)
+
+    def _import(
+        self, item: nodes.Import, source: Source, folder: Path | None, chain: Sequence[Path]
+    ) -> Spec:
+        if item.file is None:
+            return _standard(item)
+        where = item.file.span
+        wanted = item.file.value
+        if folder is None:
+            raise _error(
+                "file-not-found",
+                f"`{wanted}` cannot be found: this text lies in no folder",
+                where,
+                notes=("give the folder with loads(text, folder=…), or import from `std`",),
+            )
+        path = folder / wanted
+        self._inside(path, wanted, where)
+        real = path.resolve()
+        if real in chain:
+            steps = [*[p.name for p in chain[chain.index(real) :]], real.name]
+            raise _error("import-cycle", f"this file imports itself: {' -> '.join(steps)}", where)
+        if real not in self.done:
+            shown = wanted
+            if source.name not in ("<text>",) and not Path(wanted).is_absolute():
+                shown = str(Path(source.name).parent / wanted)
+            self.done[real] = None
+            self.done[real] = self.file(path, shown, where, chain)
+        found = self.done[real]
+        if found is None:  # its errors have been told where it was first imported
+            raise ArchError(())
+        return found
+
+    def _inside(self, path: Path, wanted: str, where: Span) -> None:
+        """Refuse a path that leaves the folder of the spec, if only by a link."""
+        if self.trust_paths or self.top is None:
+            return
+        if Path(wanted).is_absolute() or not path.resolve().is_relative_to(self.top):
+            raise _error(
+                "path-outside",
+                f"`{wanted}` lies outside of the folder of the spec",
+                where,
+                notes=(
+                    "a spec reads files of its own folder only, unless it is loaded with "
+                    "trust_paths=True",
+                ),
+            )
+
+
+def _standard(item: nodes.Import) -> Spec:
+    name = path_text(item.path)
+    if name not in standard_modules():
+        known = standard_modules()
+        guess = nearest(name, known)
+        raise ArchError(
+            Diagnostic(
+                "unknown-module",
+                f"there is no module `{name}`",
+                item.path[0].span.to(item.path[-1].span),
+                notes=(
+                    f"the standard library has {', '.join(known)}",
+                    'a file is imported by its path in quotes: `import "name.arch" as …`',
+                ),
+                fixes=(Fix(f"did you mean `{guess}`?"),) if guess is not None else (),
+            )
+        )
+    return standard(name)
+
+
+def _error(slug: str, message: str, where: Span | None, notes: Sequence[str] = ()) -> ArchError:
+    return ArchError(Diagnostic(slug, message, where, notes=tuple(notes)))

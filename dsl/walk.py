@@ -1,0 +1,63 @@
+"""Walking the syntax tree without recursion, so that no text is too deep for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterator
+from dataclasses import fields
+from functools import cache
+from typing import Any, TypeVar
+
+from . import nodes
+
+Result = TypeVar("Result")
+
+
+@cache
+def _parts(kind: type[nodes.Node]) -> tuple[str, ...]:
+    """Names of the fields of a class of nodes that may hold nodes."""
+    return tuple([field.name for field in fields(kind) if field.name != "span"])
+
+
+def children(node: nodes.Node) -> Iterator[nodes.Node]:
+    """The nodes directly below, in the order of their fields."""
+    for name in _parts(type(node)):
+        part = getattr(node, name)
+        if isinstance(part, nodes.Node):
+            yield part
+        elif isinstance(part, tuple):
+            for item in part:
+                if isinstance(item, nodes.Node):
+                    yield item
+                elif isinstance(item, tuple):
+                    yield from item
+
+
+def walk(node: nodes.Node) -> Iterator[nodes.Node]:
+    """The node and all below it, parents first."""
+    todo = [node]
+    while todo:
+        node = todo.pop()
+        yield node
+        todo += reversed(list(children(node)))
+
+
+def run(
+    rule: Callable[[nodes.Node], Generator[nodes.Node, Result, Result]], root: nodes.Node
+) -> Result:
+    """Run a rule that asks for the results of other nodes by yielding them.
+
+    A chain of ten thousand sums is ten thousand entries of a list here, not of Python's own stack.
+    """
+    stack: list[Generator[nodes.Node, Result, Result]] = [rule(root)]
+    value: Any = None
+    while stack:
+        try:
+            wanted = stack[-1].send(value)
+        except StopIteration as done:
+            stack.pop()
+            value = done.value
+        else:
+            stack.append(rule(wanted))
+            value = None
+    result: Result = value
+    return result
