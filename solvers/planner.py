@@ -19,6 +19,7 @@ from .columns import evaluate_columns
 from .components import simplify
 from .control import Control, Stopped
 from .counting import Space
+from .diagram.listing import TooManyStates
 from .frontier import costs, non_dominated, sweep
 from .instance import Instance
 from .problem import Values
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from .search import Search
     from .separable import Separable
 
-GLANCE = 0.2  # seconds of search before the diagram engine is asked whether anything fits at all
 CACHING = 1.0  # seconds of component caching before listing is tried
 LISTED = 1 << 18  # rows that are listed rather than counted or swept
 NO_ENGINE = Proof("planner")
@@ -50,6 +50,15 @@ class Slice(Control):
         """Tell the whole question's listener."""
         if self.parent is not None:
             self.parent.report(phase, nodes, **rest)
+
+
+class OneSlice(Slice):
+    """Ends the search engine's work after its first slice, which is the same on every machine."""
+
+    @property
+    def stopped(self) -> bool:
+        """Always: engines look only after they did something."""
+        return True
 
 
 def within(instance: Instance, seconds: float) -> Instance:
@@ -82,22 +91,24 @@ def separable(instance: Instance) -> Separable | str:
 
 
 def best(instance: Instance) -> Solution:
-    """The lexicographic best; without goals the first solution that is found fastest.
-
-    A solution without goals is the lexicographically first one all the same: every engine promises
-    that.
-    """
+    """The lexicographic best, the first assignment among equals; without goals some solution."""
     if not instance.problem.goals:
-        try:
-            found = search(within(instance, GLANCE)).best()
-        except Stopped:
-            found = Solution(Status.UNKNOWN, None, (), NO_ENGINE)
+        found = search(replace(instance, control=OneSlice(parent=instance.control))).best()
         if found.status is not Status.UNKNOWN:
-            return because(found, "no goal: depth first")
+            return because(found, "no goal: the first solution found")
+        stop_if(instance.control, "looking for a solution")
     diagram = separable(instance)
-    if isinstance(diagram, str):
-        return because(search(instance).best(), f"search, since {diagram}")
-    return because(diagram.best(), "a sum of small blocks")
+    if not isinstance(diagram, str):
+        try:
+            found = diagram.best()
+        except TooManyStates as error:
+            diagram = str(error)
+        else:
+            unproved = (Status.UNKNOWN, Status.FEASIBLE) if instance.problem.goals else ()
+            if instance.control.stopped or found.status not in unproved:
+                return because(found, "a sum of small blocks")
+            diagram = "the diagram grew too large"
+    return because(search(instance).best(), f"search: {diagram}")
 
 
 def because(solution: Solution, reason: str) -> Solution:
@@ -114,15 +125,26 @@ def count(instance: Instance) -> tuple[int, Proof]:
     Stopped
         If the control ended the count.
     """
-    diagram = separable(instance)
+    diagram = diagram_count(instance)
     if not isinstance(diagram, str):
-        return diagram.count(), Proof("diagram", reason="a sum of small blocks")
+        return diagram
     space, done = counted(instance)
     if not done:
         rows = listed(instance, LISTED)
         if rows is not None:
             return len(rows), Proof("search", len(rows), reason="few enough to list")
     return space.count(), Proof("caching", space.states, reason=f"no sum of blocks: {diagram}")
+
+
+def diagram_count(instance: Instance) -> tuple[int, Proof] | str:
+    """The count by the diagram engine, or why it does not give one."""
+    diagram = separable(instance)
+    if isinstance(diagram, str):
+        return diagram
+    try:
+        return diagram.count(), Proof("diagram", reason=diagram.reason)
+    except TooManyStates as error:
+        return str(error)
 
 
 def counted(instance: Instance) -> tuple[Space, bool]:
@@ -173,7 +195,12 @@ def front(instance: Instance) -> Front:
     """All non-dominated points of a connected instance with goals."""
     diagram = separable(instance)
     if not isinstance(diagram, str):
-        return diagram.front()
+        try:
+            found = diagram.front()
+            if found.complete or instance.control.stopped:
+                return found
+        except TooManyStates:
+            return sweep(instance, best)
     try:
         rows = listed(within(instance, CACHING), LISTED)
     except Stopped:

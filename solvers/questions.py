@@ -47,7 +47,8 @@ def ask(question: Question) -> Instance:
 def solve(question: Question) -> Solution:
     """The best solution: goals in order, each at its best before the next counts.
 
-    Without goals, or among equals, it is the lexicographically first. A question that is stopped
+    Among equals it is the lexicographically first; without goals some solution, always the same. A
+    question that is stopped
     gives the best solution so far with status `feasible`, or `unknown` if there is none.
     """
     instance = ask(question)
@@ -122,9 +123,9 @@ def count(question: Question) -> int:
 def count_with_proof(question: Question) -> tuple[int, Proof]:
     """The count, and how it was found."""
     instance = ask(question)
-    diagram = planner.separable(planner.without_goals(instance))
-    if not isinstance(diagram, str):
-        return diagram.count(), Proof("diagram", reason="a sum of small blocks")
+    whole = planner.diagram_count(planner.without_goals(instance))
+    if not isinstance(whole, str):
+        return whole
     parted = _parted(instance)
     if parted is None:
         return 0, Proof("planner", reason="refuted by propagation")
@@ -317,7 +318,7 @@ class _SearchOracle:
         self.search = planner.search(self.instance)
 
     def refuted(self, active: Sequence[int]) -> bool:
-        return self.search.refuted(active)
+        return bool(self.search.refuted(active))
 
     def witness(self, active: Sequence[int]) -> tuple[int, ...] | None:
         return _any(subset(self.instance, active))

@@ -76,11 +76,11 @@ def engines(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
 def test_solve(engines: None, instance: Instance) -> None:
     expected = reference.solve(instance)
     found = solve(instance)
-    assert (found.status, found.values, found.goals) == (
-        expected.status,
-        expected.values,
-        expected.goals,
-    )
+    assert (found.status, found.goals) == (expected.status, expected.goals)
+    if instance.problem.goals:
+        assert found.values == expected.values
+    elif found.values is not None:
+        assert found.values in set(reference.assignments(instance))
 
 
 @checks
