@@ -125,7 +125,9 @@ def _stamp(text: str) -> str:
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:20]
 
 
-def _load(name: str, path: Path) -> ModuleType:
+def _load(name: str, path: Path, text: str) -> ModuleType:
+    if path.read_text(encoding="utf-8") != text:
+        raise ImportError(f"{path} is damaged")
     made = importlib.util.spec_from_file_location(name, path)
     if made is None or made.loader is None:
         raise ImportError(f"cannot load {path}")
@@ -143,25 +145,47 @@ def _tidy(folder: Path) -> None:
     """Drop the oldest modules, and what numba kept for them, when there are too many."""
     modules = sorted(folder.glob("recurrent_*.py"), key=lambda path: path.stat().st_mtime)
     for path in modules[: max(0, len(modules) - KEPT)]:
-        for kept in (folder / "__pycache__").glob(path.stem + "*"):
-            kept.unlink(missing_ok=True)
-        path.unlink(missing_ok=True)
+        _forget(path)
+
+
+def _compile(module: ModuleType) -> None:
+    """Compile the kernel of a module, or fetch what another process compiled."""
+    from numba import types
+
+    def floats(dimensions: int) -> Any:
+        return types.Array(types.float32, dimensions, "C")
+
+    arrays = [floats(5), floats(2), floats(5), floats(5), floats(5), floats(5)]
+    module.forward.compile((*arrays, types.int64, types.int64, types.int64))
+
+
+def _forget(path: Path) -> None:
+    """Drop a module, and what numba kept for it."""
+    for kept in (path.parent / "__pycache__").glob(path.stem + "*"):
+        kept.unlink(missing_ok=True)
+    path.unlink(missing_ok=True)
 
 
 def kernel(variant: Variant) -> Any:
-    """The function `forward` of `time_loop` for a variant; compiled at its first call."""
+    """The compiled function `forward` of `time_loop` for a variant."""
     text = source(variant)
     name = f"recurrent_{variant.cell}_{_stamp(text)}"
     with _lock:
         known = sys.modules.get(name)
         if known is None:
-            folder = cache.folder(FOLDER)
-            path = folder / f"{name}.py"
-            if not path.is_file() or path.read_text(encoding="utf-8") != text:
-                print(
-                    "compiling a kernel (1 to 3 s, once per tile) ...", file=sys.stderr, flush=True
-                )
-                cache.write(path, text)
-                _tidy(folder)
-            known = _load(name, path)
+            path = cache.folder(FOLDER) / f"{name}.py"
+            if path.is_file():
+                try:
+                    known = _load(name, path, text)
+                    _compile(known)
+                except Exception:  # whatever a damaged file in the cache may raise
+                    sys.modules.pop(name, None)
+                    _forget(path)
+                    known = None
+        if known is None:
+            print("compiling a kernel (1 to 3 s, once per tile) ...", file=sys.stderr, flush=True)
+            cache.write(path, text)
+            _tidy(path.parent)
+            known = _load(name, path, text)
+            _compile(known)
     return known.forward
