@@ -175,11 +175,14 @@ class _Branch:
         others = [i for i in range(len(self.parts)) if i not in done]
         good = np.ones(len(tally.codes), bool)
         for c, (lo, hi) in enumerate(zip(self.lows, self.highs, strict=True)):
-            value = self.sum_of(tally, c)
             if hi is not None:
-                good &= value <= hi - sum(int(self.least[i][c]) for i in others)
+                room = hi - sum(int(self.least[i][c]) for i in others)
+                if sum(int(self.most[i][c]) for i in done) > room:
+                    good &= self.sum_of(tally, c) <= room
             if lo is not None:
-                good &= value >= lo - sum(int(self.most[i][c]) for i in others)
+                need = lo - sum(int(self.most[i][c]) for i in others)
+                if sum(int(self.least[i][c]) for i in done) < need:
+                    good &= self.sum_of(tally, c) >= need
         return tally if good.all() else Tally(tally.codes[good], tally.counts[:, good])
 
     def sum_of(self, tally: Tally, column: int) -> Array:

@@ -15,6 +15,8 @@ from .listing import Array, TooManyStates
 from .residues import Residues, reduce
 
 MOST_CODES = 16_000_000
+COPIES = 16  # copies that are merged at a time
+STEPS = 200_000  # results between two looks at the control
 
 
 @dataclass(frozen=True)
@@ -83,16 +85,40 @@ class Arithmetic:
         if top <= 4 * work and top * len(self.moduli) <= MOST_CODES:
             return self._dense(a, b, top)
         result: Tally | None = None
-        width = max(1, MOST_CODES // 2 // len(a.codes))
-        for start in range(0, len(b.codes), width):
-            self.check()
-            runs = [
-                Tally(a.codes + b.codes[i], self.times(a.counts, b.counts[:, i]))
-                for i in range(start, min(len(b.codes), start + width))
-            ]
-            result = self.merged(runs if result is None else [result, *runs])
+        for start in range(0, len(b.codes), COPIES):
+            shifts = Tally(b.codes[start : start + COPIES], b.counts[:, start : start + COPIES])
+            some = self._merge(a, shifts)
+            result = some if result is None else self.merged([result, some])
         assert result is not None
         return result
+
+    def _merge(self, a: Tally, b: Tally) -> Tally:
+        """A merge of shifted copies of a long list."""
+        from .merging import merge_shifted
+
+        most = len(a.codes) * len(b.codes)
+        if most > MOST_CODES:
+            raise TooManyStates(f"{most:,} sums at once are too many to count with")
+        codes = np.empty(most, np.int64)
+        counts = np.empty((len(self.moduli), most), np.uint64)
+        heads = np.zeros(len(b.codes), np.int64)
+        primes = np.array(self.moduli, np.uint64)
+        size = 0
+        while (heads < len(a.codes)).any():
+            self.check()
+            size = merge_shifted(
+                a.codes,
+                np.ascontiguousarray(a.counts),
+                b.codes,
+                np.ascontiguousarray(b.counts),
+                primes,
+                heads,
+                codes,
+                counts,
+                size,
+                min(STEPS, most - size),
+            )
+        return Tally(codes[:size].copy(), counts[:, :size].copy())
 
     def _dense(self, a: Tally, b: Tally, top: int) -> Tally:
         """Shifted additions in arrays that have a cell for every code."""
