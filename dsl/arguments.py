@@ -28,7 +28,7 @@ def match(
     result: list[tuple[int, nodes.Expr]] = []
     filled: dict[int, nodes.Argument] = {}
     name = call.function.span.text
-    labels = ()
+    labels: tuple[Label, ...] = ()
     if declaration is not None:
         labels = (Label(declared(declaration).span, "declared here"),)
     position = 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from . import infer_calls, infer_items, infer_network, infer_records, nodes
+from . import infer_calls, infer_expressions, infer_items, infer_network, infer_records, nodes
 from .claims import Claims
 from .diagnostics import ArchError
 from .infer import Inference
@@ -15,11 +15,12 @@ from .ranges import Ranges
 from .report import Report
 from .resolve import Resolver
 from .spec import Spec, Target, Use, identity
+from .syntax_warnings import warnings
 from .types import UNKNOWN, ImportType, Type
 from .varying import varying
 
 # The rules of inference live in these; naming them here says that they are loaded.
-RULE_FILES = (infer_items, infer_records, infer_calls, infer_network)
+RULE_FILES = (infer_expressions, infer_items, infer_records, infer_calls, infer_network)
 
 
 def check(
@@ -60,6 +61,7 @@ def check(
         elif isinstance(item, nodes.Expect):
             claims.expect(item)
     _unused(names, resolver.uses, report)
+    report.extend(warnings(file))
     diagnostics = report.finish()
     if any(diagnostic.level == "error" for diagnostic in diagnostics):
         raise ArchError(diagnostics)

@@ -9,7 +9,6 @@ from . import nodes
 from .diagnostics import Fix, Label
 from .infer import Inference
 from .infer_items import in_domain
-from .infer_records import choice_in
 from .labels import statements
 from .mismatch import wrong_kind
 from .names import declared, path_span, path_text, words
@@ -18,6 +17,7 @@ from .spec import Spec, Target
 from .suggest import nearest
 from .types import FamilyType, RecordType, Type, Unknown
 from .unify import resolve
+from .varying import constant
 from .walk import walk
 
 
@@ -81,7 +81,7 @@ class Claims:
                     f"{what} stands in a range there and cannot depend on `{culprit.span.text}`",
                     culprit.span,
                     labels=(place,),
-                    notes=("ranges are made of literals, parameters and binders",),
+                    notes=("a range may not depend on choices or on dimensions of tensors",),
                 )
 
     def _bind_record(
@@ -149,7 +149,7 @@ class Claims:
             word = "count" if isinstance(claim, nodes.CountIs) else "front"
             found = self.inference.infer(claim.value)
             self.inference.plain(claim.value, found, f"`{word}`")
-            self._constant(claim.value)
+            constant(self.inference, claim.value, "the right side of a claim")
             if isinstance(claim, nodes.FrontIs) and not self.inference.names.goals:
                 self._no_goal(claim, "a front", "")
         elif isinstance(claim, nodes.BestIs):
@@ -166,22 +166,11 @@ class Claims:
         for path in item.without:
             self._constraint(path)
 
-    def _constant(self, value: nodes.Expr) -> None:
-        culprit = choice_in(self.inference, value)
-        if culprit is not None:
-            self.report.add(
-                "not-constant",
-                f"the right side of a claim is a constant; `{culprit.span.text}` "
-                "depends on a choice",
-                culprit.span,
-                "depends on a choice",
-            )
-
     def _best(self, claim: nodes.BestIs) -> None:
         found = self.inference.infer(claim.value)
         for index in claim.indices:
             self.inference.infer(index)
-        self._constant(claim.value)
+        constant(self.inference, claim.value, "the right side of a claim")
         indices = ", ".join([" ".join(index.span.text.split()) for index in claim.indices])
         name = path_text(claim.path) + (f"[{indices}]" if indices else "")
         goals = self.inference.names.goals
@@ -222,14 +211,7 @@ class Claims:
     def _fix(self, assign: nodes.Assign) -> None:
         """`x = 3` or `k[1, 2] = 7`; the bare name of a family means all active members."""
         found = self.inference.infer(assign.value)
-        culprit = choice_in(self.inference, assign.value)
-        if culprit is not None:
-            self.report.add(
-                "not-constant",
-                "what `with` fixes is fixed to a constant",
-                culprit.span,
-                "depends on a choice",
-            )
+        constant(self.inference, assign.value, "what `with` fixes")
         target = self._settable(assign.path)
         if target is None:
             for index in assign.indices:

@@ -51,6 +51,9 @@ def _known(self: Inference, known: dict[nodes.Node, Bounds]) -> Callable[[nodes.
         if isinstance(node, nodes.Param | nodes.Binder):
             known[node] = (None, None)
             known[node] = _hull_of(self, node.domain, known)
+        elif isinstance(node, nodes.Let) and not node.binders:
+            known[node] = (None, None)
+            known[node] = bounds(node.value, self.constants, of)
         elif node in self.shapes:
             return (Fraction(1), None)
         return known.get(node, (None, None))
@@ -79,7 +82,7 @@ def _has_member(self: Inference, node: nodes.Comprehension) -> bool:
     """Try the condition on all values of the binders, if they and it are constant."""
     rows: list[dict[nodes.Node, Constant]] = [{}]
     for binder in node.binders:
-        longer = []
+        longer: list[dict[nodes.Node, Constant]] = []
         for row in rows:
             found = constant_set(binder.domain, replace(self.constants, binders=row))
             values = None if found is None else found.values(MOST_COMBINATIONS)

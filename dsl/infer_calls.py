@@ -8,7 +8,7 @@ from . import nodes
 from .arguments import Place, match
 from .diagnostics import Label
 from .emptiness import may_be_empty
-from .infer import Inference, Rule, rule
+from .infer import Inference, Rule, each, rule
 from .mismatch import measure, unit_label, wrong_kind
 from .names import words
 from .report import Report
@@ -21,7 +21,6 @@ from .types import (
     DomainType,
     EnumType,
     FunctionType,
-    LayerType,
     Num,
     OpType,
     TensorType,
@@ -29,7 +28,7 @@ from .types import (
     TypeVariable,
     Unknown,
 )
-from .unify import Substitution, instance, resolve, unify
+from .unify import Substitution, instance, resolve
 
 FOLDS = ("sum", "product", "max", "min", "count", "all", "any", "alldifferent")
 ROUNDING = ("floor", "ceil", "exact")
@@ -48,8 +47,7 @@ def _call(self: Inference, node: nodes.Call) -> Rule:
         from .infer_network import call_op
 
         return (yield from call_op(self, node, function))
-    for argument in node.arguments:
-        yield argument.value
+    yield from each([argument.value for argument in node.arguments])
     if not isinstance(function, Unknown):
         _not_a_function(self, node.function, function)
     return UNKNOWN
@@ -66,18 +64,16 @@ def _not_a_function(self: Inference, node: nodes.Expr, found: Type) -> None:
     )
 
 
-# -------------------------------------------------------------------------------- built-in functions
+# ----------------------------------------------------------------------------- built-in functions
 
 
 def _builtin(self: Inference, node: nodes.Call, name: str) -> Rule:
     if name in FOLDS:
-        found = []
-        for argument in node.arguments:
-            found.append((yield argument.value))
-            if argument.name is not None:
-                match(node, (), self.report)
-                return UNKNOWN
         values = [argument.value for argument in node.arguments]
+        found = yield from each(values)
+        if any(argument.name is not None for argument in node.arguments):
+            match(node, (), self.report)
+            return UNKNOWN
         if not values:
             self.report.add("missing-argument", f"`{name}` of what?", node.span)
             return UNKNOWN
@@ -138,8 +134,7 @@ def _comprehension(self: Inference, node: nodes.Comprehension) -> Rule:
     function: Type = UNKNOWN
     if not isinstance(use, Builtin):
         function = resolve((yield node.function))
-    for binder in node.binders:
-        yield binder
+    yield from each(node.binders)
     if node.where is not None:
         where = yield node.where
         self.truth(node.where, where, "`where` needs a truth value")

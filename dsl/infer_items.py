@@ -1,4 +1,4 @@
-"""Kinds and units of declarations: parameters, choices, named expressions, functions, conditions."""
+"""Kinds and units of declarations and conditions; tables and records stand apart."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from fractions import Fraction
 
 from . import nodes
 from .diagnostics import Label
-from .infer import Inference, Rule, rule
+from .infer import Inference, Rule, each, rule
+from .infer_expressions import needs_step
 from .mismatch import wrong_kind
 from .static import constant_set
 from .types import (
@@ -22,6 +23,7 @@ from .types import (
     TypeVariable,
 )
 from .unify import closed, resolve
+from .varying import constant
 
 
 def settled(type_: Type) -> Type:
@@ -40,6 +42,9 @@ def _param(self: Inference, node: nodes.Param) -> Rule:
     domain = yield node.domain
     type_ = _single(self, node.domain, settled(self.member(node.domain, domain)))
     _values(self, node.domain, type_)
+    for part in (node.domain, node.default):
+        if part is not None:
+            constant(self, part, f"the parameter `{node.name.text}`")
     if node.default is not None:
         default = yield node.default
         name = node.name.text
@@ -50,12 +55,12 @@ def _param(self: Inference, node: nodes.Param) -> Rule:
 
 @rule(nodes.Choice)
 def _choice(self: Inference, node: nodes.Choice) -> Rule:
-    indices = []
-    for binder in node.binders:
-        indices.append((yield binder))
+    indices = yield from each(node.binders)
     domain = yield node.domain
     type_ = _single(self, node.domain, settled(self.member(node.domain, domain)))
     _values(self, node.domain, type_)
+    if isinstance(node.domain, nodes.Range):
+        needs_step(self, node.domain, type_)
     if node.guard is not None:
         guard = yield node.guard
         self.truth(node.guard, guard, "`when` needs a truth value")
@@ -70,10 +75,9 @@ def _single(self: Inference, domain: nodes.Domain, type_: Type) -> Type:
 
 
 def _values(self: Inference, domain: nodes.Domain, type_: Type) -> None:
-    """A domain that the text states has members, and a range with a unit has a step."""
+    """A range that the text states has members."""
     if not isinstance(domain, nodes.Range):
         return
-    needs_step(self, domain, type_)
     lo, hi = self.constants.value(domain.lo), self.constants.value(domain.hi)
     if domain.step is not None:
         step = self.constants.value(domain.step)
@@ -86,17 +90,6 @@ def _values(self: Inference, domain: nodes.Domain, type_: Type) -> None:
             f"nothing lies between {domain.lo.span.text} and {domain.hi.span.text}",
             domain.span,
             notes=("a range is written from the least to the greatest value",),
-        )
-
-
-def needs_step(self: Inference, domain: nodes.Range, type_: Type) -> None:
-    """Values with a unit lie dense; a range of them says how far apart they are."""
-    if domain.step is None and isinstance(type_, Num) and not type_.plain and not type_.variables:
-        self.report.add(
-            "missing-step",
-            f"a range of {type_.dimension.words} needs a step",
-            domain.span,
-            notes=(f"write `{domain.span.text} step 1 {type_.dimension}`, for instance",),
         )
 
 
@@ -117,9 +110,7 @@ def in_domain(
 
 @rule(nodes.Let)
 def _let(self: Inference, node: nodes.Let) -> Rule:
-    indices = []
-    for binder in node.binders:
-        indices.append((yield binder))
+    indices = yield from each(node.binders)
     value = resolve((yield node.value))
     if node.guard is not None:
         guard = yield node.guard
@@ -171,8 +162,7 @@ def _prefer(self: Inference, node: nodes.Prefer) -> Rule:
 
 
 def _condition(self: Inference, node: nodes.Require | nodes.Prefer, who: str) -> Rule:
-    for binder in node.binders:
-        yield binder
+    yield from each(node.binders)
     if node.where is not None:
         where = yield node.where
         self.truth(node.where, where, "`where` needs a truth value")

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from . import nodes
 from .arguments import Place, match
 from .diagnostics import Label
-from .infer import Inference, Rule, rule
+from .infer import Inference, Rule, each, rule
 from .labels import check_labels
 from .mismatch import wrong_kind
 from .spec import Target
@@ -25,7 +25,7 @@ from .types import (
     TypeVariable,
     Unknown,
 )
-from .unify import Substitution, as_number, cost_instances, instance, joined, resolve, unify
+from .unify import Substitution, cost_instances, instance, joined, resolve, unify
 
 # What the schedule reads of a leaf, and what it must be.
 SCHEDULE: dict[str, Type] = {"scratch": NUMBER, "reuse": BOOL}
@@ -34,17 +34,10 @@ SCHEDULE: dict[str, Type] = {"scratch": NUMBER, "reuse": BOOL}
 @rule(nodes.Op)
 def _op(self: Inference, node: nodes.Op) -> Rule:
     self.tensors, self.bound, self.calls = {}, {}, []
-    formals = []
-    for formal in node.formals:
-        type_ = yield formal
-        formals.append(type_)
+    formals = yield from each(node.formals)
     lets = {let for let in node.body if isinstance(let, nodes.Let)}
-    for let in self.order:
-        if let in lets:
-            yield let
-    for statement in node.body:
-        if isinstance(statement, nodes.Require):
-            yield statement
+    yield from each([let for let in self.order if let in lets])
+    yield from each([s for s in node.body if isinstance(s, nodes.Require)])
     result = yield from _result(self, node)
     own = _own_costs(self, node)
     check_labels(self, node)
@@ -203,13 +196,11 @@ def _value(self: Inference, node: nodes.Expr, needs: str) -> Rule:
 
 @rule(nodes.Bind)
 def _bind(self: Inference, node: nodes.Bind) -> Rule:
-    indices = []
-    for index in node.indices:
-        indices.append((yield index))
-        self.plain(index, indices[-1], "the index of a tensor")
+    indices = yield from each(node.indices)
+    for index, type_ in zip(node.indices, indices, strict=True):
+        self.plain(index, type_, "the index of a tensor")
     found = yield from _value(self, node.value, "a statement binds a tensor")
-    for index in node.label_indices:
-        yield index
+    yield from each(node.label_indices)
     use = self.use(node)
     if not isinstance(use, Target):
         return UNKNOWN
@@ -272,8 +263,7 @@ def _branch(self: Inference, node: nodes.Branch) -> Rule:
 
 @rule(nodes.Loop)
 def _loop(self: Inference, node: nodes.Loop) -> Rule:
-    for binder in node.binders:
-        yield binder
+    yield from each(node.binders)
     if node.guard is not None:
         guard = yield node.guard
         self.truth(node.guard, guard, "`when` needs a truth value")
@@ -305,9 +295,10 @@ def _merged(self: Inference, other: Mapping[nodes.Node, Type], node: nodes.Node)
         self.tensors.setdefault(tensor, type_)
     for tensor, type_ in list(self.tensors.items()):
         formal = self.types.get(tensor)
-        if tensor not in other and isinstance(tensor, nodes.Formal) and formal is not None:
-            if not unify(formal, type_):
-                _ranks(self, self.bound.get(tensor, node), formal, type_, ())
+        if tensor in other or not isinstance(tensor, nodes.Formal) or formal is None:
+            continue
+        if not unify(formal, type_):
+            _ranks(self, self.bound.get(tensor, node), formal, type_, ())
 
 
 # ------------------------------------------------------------------------------------------ calls
@@ -316,8 +307,7 @@ def _merged(self: Inference, other: Mapping[nodes.Node, Type], node: nodes.Node)
 def call_op(self: Inference, node: nodes.Call, op: OpType) -> Rule:
     """A call of an op, with tensors and values."""
     if not _allowed(self, node, op):
-        for argument in node.arguments:
-            yield argument.value
+        yield from each([argument.value for argument in node.arguments])
         return UNKNOWN
     declaration = op.declaration
     places = [
@@ -394,7 +384,7 @@ def _argument(
         if wanted.rank != found.rank:
             self.report.add(
                 "rank-mismatch",
-                f"`{function}` reads a tensor of rank {wanted.rank}; this one has rank {found.rank}",
+                f"`{function}` reads a tensor of rank {wanted.rank}; this has rank {found.rank}",
                 value.span,
                 f"rank {found.rank}",
                 labels=(Label(formal.span, f"rank {wanted.rank}"),),

@@ -26,8 +26,9 @@ from .types import (
     Type,
     Unknown,
 )
-from .unify import resolve, unify
+from .unify import resolve
 from .units import find_unit, unknown_unit
+from .varying import constant
 from .walk import walk
 
 
@@ -192,7 +193,7 @@ def _schema(self: Inference, node: nodes.Schema) -> Rule:
         default = yield field.default
         place = Label(field.unit.span, "declared here")
         self.fits(field.default, default, self.types[field], f"`{field.name.text}`", place)
-        _constant(self, field.default, f"`{field.name.text}`")
+        constant(self, field.default, f"`{field.name.text}`")
         if _reads(self, field.default, field):
             self.report.add(
                 "recursive-definition",
@@ -212,27 +213,6 @@ def _reads(self: Inference, expression: nodes.Expr, field: nodes.SchemaField) ->
     return any(isinstance(use, Target) and use.node is field for use in uses)
 
 
-def _constant(self: Inference, value: nodes.Expr, what: str) -> None:
-    """Records hold constants: no choice may stand in them, directly or by way of a `let`."""
-    culprit = choice_in(self, value)
-    if culprit is not None:
-        self.report.add(
-            "not-constant",
-            f"{what} is a constant of a record and cannot depend on a choice",
-            culprit.span,
-            "depends on a choice",
-        )
-
-
-def choice_in(self: Inference, value: nodes.Node) -> nodes.Node | None:
-    """The first name in an expression that depends on a choice."""
-    for inner in walk(value):
-        use = self.use(inner)
-        if isinstance(use, Target) and use.node in self.varying:
-            return inner
-    return None
-
-
 @rule(nodes.Hardware)
 def _hardware(self: Inference, node: nodes.Hardware) -> Rule:
     base = _base(self, node)
@@ -241,7 +221,7 @@ def _hardware(self: Inference, node: nodes.Hardware) -> Rule:
     for setting in node.settings:
         types[setting.name.text] = resolve((yield setting.value))
         settings.setdefault(setting.name.text, setting)
-        _constant(self, setting.value, f"`{setting.name.text}`")
+        constant(self, setting.value, f"`{setting.name.text}`")
     if isinstance(base, Unknown):
         return UNKNOWN
     if base is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -12,6 +13,7 @@ from .check import check
 from .diagnostics import ArchError, Diagnostic, Fix
 from .names import path_text
 from .parse import parse
+from .reading import from_text, read
 from .report import Report
 from .source import Source, Span
 from .spec import Spec
@@ -46,7 +48,7 @@ def loads(
     ArchError
     """
     top = None if folder is None else folder.resolve()
-    source = Source(name, _lines(text))
+    source = from_text(text, name)
     return _Loader(top, trust_paths).text(source, None, name, top, ())
 
 
@@ -55,7 +57,7 @@ def standard(module: str) -> Spec:
     """A module of the standard library, checked once for each process."""
     folder = files("archwright.dsl").joinpath("std")
     text = folder.joinpath(f"{module.removeprefix('std.')}.arch").read_text(encoding="utf-8")
-    return _Loader(None, False).text(Source(module, _lines(text)), None, module, None, ())
+    return _Loader(None, False).text(from_text(text, module), None, module, None, ())
 
 
 @cache
@@ -73,11 +75,6 @@ def standard_modules() -> tuple[str, ...]:
     )
 
 
-def _lines(text: str) -> str:
-    """The text with one kind of line end and no mark at its start."""
-    return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
-
-
 class _Loader:
     """One load: what was read already, and where files may lie."""
 
@@ -89,25 +86,13 @@ class _Loader:
     def file(self, path: Path, shown: str, where: Span | None, chain: Sequence[Path]) -> Spec:
         """Read and check a file; `where` is the import that wants it, `chain` how it came there."""
         try:
-            data = path.read_bytes()
-        except FileNotFoundError:
-            raise _error("file-not-found", f"there is no file `{shown}`", where) from None
-        except IsADirectoryError:
-            raise _error("file-not-found", f"`{shown}` is a folder, not a spec", where) from None
-        except OSError as error:
-            reason = error.strerror or "unknown reason"
-            raise _error("file-unreadable", f"`{shown}` cannot be read: {reason}", where) from None
-        try:
-            text = data.decode("utf-8")
-        except UnicodeDecodeError as error:
-            raise _error(
-                "not-text",
-                f"`{shown}` is not a text in UTF-8 (byte {error.start + 1} is 0x"
-                f"{data[error.start]:02x})",
-                where,
-            ) from None
+            source = read(path, shown)
+        except ArchError as error:
+            if where is None:
+                raise
+            raise ArchError([replace(d, span=d.span or where) for d in error.diagnostics]) from None
         real = path.resolve()
-        return self.text(Source(shown, _lines(text)), real, shown, path.parent, (*chain, real))
+        return self.text(source, real, shown, path.parent, (*chain, real))
 
     def text(
         self,

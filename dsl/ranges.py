@@ -1,4 +1,4 @@
-"""Ranges of binders and loops are static: made of literals, parameters and binders.
+"""Ranges of binders and loops are static: they depend on no choice and on no dimension.
 
 A formal that stands in a range must be given something static by every caller, and a parameter
 that does must not be bound to a choice by an importer. Such formals and parameters are *demanded*.
@@ -15,6 +15,18 @@ from .types import DomainType, FamilyType, LayerType, TensorType
 from .unify import resolve
 from .walk import walk
 
+# What is constant unless something in it varies.
+CONSTANT = (
+    nodes.Let,
+    nodes.Fn,
+    nodes.Table,
+    nodes.Schema,
+    nodes.SchemaField,
+    nodes.Hardware,
+    nodes.Enum,
+    nodes.Import,
+)
+
 
 class Ranges:
     """The pass; `demands` is its result."""
@@ -24,7 +36,7 @@ class Ranges:
         self.use = inference.use
         self.report = inference.report
         self.demands: set[nodes.Node] = set()
-        self._functions: dict[nodes.Node, nodes.Node | None] = {}
+        self._declarations: dict[nodes.Node, nodes.Node | None] = {}
 
     def item(self, item: nodes.Node) -> None:
         """Check all ranges below an item; the functions and ops it calls come before it."""
@@ -92,7 +104,7 @@ class Ranges:
     ) -> None:
         use = self.use(culprit)
         kind = f", {words(use.node)}" if isinstance(use, Target) else ""
-        notes = ("ranges are made of literals, parameters and binders",)
+        notes = ("a range may not depend on choices or on dimensions of tensors",)
         self.report.add(
             "not-static",
             f"{what} depends on `{culprit.span.text}`{kind}",
@@ -112,22 +124,20 @@ class Ranges:
                 if target in self.inference.varying:
                     return node
                 self.demands.add(target)
-            elif isinstance(target, nodes.Fn):
-                if self._function(target) is not None:
+            elif isinstance(target, CONSTANT):
+                if target in self.inference.varying or self._inside(target) is not None:
                     return node
             elif isinstance(target, nodes.Binder):
                 type_ = resolve(self.inference.declared(target))
                 if isinstance(type_, LayerType):
                     return node
-            elif target not in self.inference.counts and not isinstance(
-                target, nodes.Enum | nodes.Import
-            ):
+            elif target not in self.inference.counts:
                 return node
         return None
 
-    def _function(self, function: nodes.Fn) -> nodes.Node | None:
-        """What makes a function vary, its formals apart."""
-        if function not in self._functions:
-            self._functions[function] = None
-            self._functions[function] = self.culprit(function.body)
-        return self._functions[function]
+    def _inside(self, declaration: nodes.Node) -> nodes.Node | None:
+        """What makes a named expression, function or record vary, formals apart."""
+        if declaration not in self._declarations:
+            self._declarations[declaration] = None
+            self._declarations[declaration] = self.culprit(declaration)
+        return self._declarations[declaration]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-# Found by the loader and the checker. The parser's slugs stand in `SYNTAX` below.
+from .syntax_slugs import SYNTAX_SLUGS
+
+# Found by the loader and the checker.
 CHECKED = {
     "ambiguous-name": "a bare name that two enums share, or an enumerator and a value",
     "bad-hole": "braces in a reason that hold no expression",
@@ -18,8 +20,6 @@ CHECKED = {
     "duplicate-name": "a name declared twice in its namespace",
     "empty-domain": "a range that holds nothing",
     "empty-extremum": "`max` or `min` over a set that may be empty, without `else`",
-    "file-not-found": "a file that does not exist",
-    "file-unreadable": "a file that cannot be opened",
     "given-without-schema": "`given` on a record that does not say which fields it has",
     "hidden-name": "a binder that hides a choice, a parameter or another binder (warning)",
     "import-cycle": "a file that imports itself by way of others",
@@ -30,7 +30,7 @@ CHECKED = {
     "missing-field": "a field of a record that is neither set nor derived, where it is read",
     "missing-index": "a family used where one of its members is needed",
     "missing-result": "an op that does not say what comes out",
-    "missing-step": "a range of values with a unit, without a step",
+    "missing-step": "a choice or binder over a range with a unit, without a step",
     "not-a-domain": "something that is no set of values in the place of one",
     "not-a-fold": "`for` in a call of something that takes none",
     "not-a-function": "a call of something that cannot be called",
@@ -38,8 +38,7 @@ CHECKED = {
     "not-constant": "a choice in a place where only constants may stand",
     "not-exported": "an import of an imported file",
     "not-indexable": "an index on something that has no members",
-    "not-static": "a range that depends on more than literals, parameters and binders",
-    "not-text": "a file that is not text in UTF-8",
+    "not-static": "a range that depends on a choice or on a dimension",
     "op-outside-network": "a call of an op outside the statements of a network",
     "out-of-domain": "a constant outside the domain of what it is given to",
     "path-outside": "a path that leaves the folder of the spec",
@@ -66,7 +65,4 @@ CHECKED = {
     "wrong-index-count": "too few or too many indices",
 }
 
-# Found by the parser.
-SYNTAX: dict[str, str] = {}
-
-SLUGS = CHECKED | SYNTAX
+SLUGS = CHECKED | SYNTAX_SLUGS

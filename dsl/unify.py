@@ -144,7 +144,7 @@ def as_number(type_: Type) -> Num | None:
     type_ = resolve(type_)
     if isinstance(type_, TypeVariable):
         type_.solution = open_number()
-        return type_.solution  # type: ignore[return-value]
+        return type_.solution
     return type_ if isinstance(type_, Num) else None
 
 

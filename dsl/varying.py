@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
 from . import nodes
 from .order import components, dependencies
 from .spec import Spec, Target, Use
 from .walk import walk
+
+if TYPE_CHECKING:
+    from .infer import Inference
 
 
 def varying(
@@ -56,3 +60,24 @@ def _inside(owner: Spec, bound: list[str]) -> frozenset[nodes.Node] | set[nodes.
     graph = dependencies(owner.names, owner.uses)
     order = [node for component in components(graph) for node in component]
     return varying(owner.names, owner.uses, order, owner.imports, seeds)
+
+
+def choice_in(self: Inference, value: nodes.Node) -> nodes.Node | None:
+    """The first name in an expression that depends on a choice."""
+    for inner in walk(value):
+        use = self.use(inner)
+        if isinstance(use, Target) and use.node in self.varying:
+            return inner
+    return None
+
+
+def constant(self: Inference, value: nodes.Node, what: str) -> None:
+    """Demand that no choice stands in an expression, directly or by way of a `let`."""
+    culprit = choice_in(self, value)
+    if culprit is not None:
+        self.report.add(
+            "not-constant",
+            f"{what} is known before anything is chosen; `{culprit.span.text}` depends on a choice",
+            culprit.span,
+            "depends on a choice",
+        )

@@ -20,7 +20,7 @@ def _parts(kind: type[nodes.Node]) -> tuple[str, ...]:
 
 def children(node: nodes.Node) -> Iterator[nodes.Node]:
     """The nodes directly below, in the order of their fields."""
-    for name in _parts(type(node)):
+    for name in _parts(type(node)):  # type: ignore[arg-type]
         part = getattr(node, name)
         if isinstance(part, nodes.Node):
             yield part
