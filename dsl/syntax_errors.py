@@ -94,12 +94,11 @@ def _general(m: Mistake) -> Diagnostic:
             label=f"expected {expected}",
         )
     if not m.found.text.isascii() or m.found.text in STRANGE:
-        return m.error(
-            "unknown-character",
-            f"`{_short(m.found.text)}` is no name: names are made of the letters a to z, digits "
-            "and `_`",
-            label=f"expected {expected}",
-        )
+        strange = f"`{_short(m.found.text)}`"
+        message = f"{strange} has no meaning in the language"
+        if m.found.kind == "word":
+            message = f"{strange} is no name: names are made of the letters a to z, digits and `_`"
+        return m.error("unknown-character", message, label=f"expected {expected}")
     return m.error(
         "unexpected-token",
         f"expected {expected}{after}, found `{_short(m.found.text)}`",

@@ -241,7 +241,7 @@ def number_form(m: Mistake) -> Diagnostic | None:
     if not m.glued or m.previous.kind != "number":
         return None
     whole = m.span(m.previous, m.found)
-    if re.fullmatch(r"[eE]\d*", m.found.text):
+    if re.fullmatch(r"[eE][0-9]*", m.found.text):
         return m.error(
             "number-form",
             "numbers have no exponents; write the digits, such as `1_000_000`, or `10 ^ 6`",

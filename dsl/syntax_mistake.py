@@ -28,7 +28,7 @@ CLOSERS = {closer: opener for opener, closer in OPENERS.items()}
 _TOKEN = re.compile(
     r"""(?P<space>\s+|\#[^\n]*)
       | (?P<string>"(?:\\.|[^"\\\n])*"?)
-      | (?P<number>\d[\d_]*(?:\.\d+)?)
+      | (?P<number>[0-9][0-9_]*(?:\.[0-9]+)?)
       | (?P<word>[^\W\d]\w*)
       | (?P<symbol>->|\.\.|==|!=|<=|>=|.)""",
     re.VERBOSE | re.DOTALL,

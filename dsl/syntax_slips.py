@@ -7,7 +7,7 @@ from archwright.grammar import RESERVED
 from .diagnostics import Diagnostic, Fix
 from .suggest import nearest
 from .syntax_mistake import CLOSERS, ITEMS, OPENERS, Mistake, Token
-from .units import UNITS
+from .units import UNITS, similar_units
 
 # What other languages call an item, and what it is called here.
 FOREIGN_ITEMS = {
@@ -67,30 +67,6 @@ SHAPES = {
     "space": "space tiles { rows: {8, 16, 32} }",
     "require": "require fits: size <= budget",
     "prefer": "prefer small weight 1: k == 3",
-}
-WORDS_FOR_UNITS = {
-    "sec": "s",
-    "secs": "s",
-    "second": "s",
-    "seconds": "s",
-    "msec": "ms",
-    "usec": "us",
-    "µs": "us",
-    "μs": "us",
-    "byte": "B",
-    "bytes": "B",
-    "bits": "bit",
-    "kilobytes": "kB",
-    "megabytes": "MB",
-    "gigabytes": "GB",
-    "flops": "FLOP",
-    "flop": "FLOP",
-    "gflops": "GFLOP",
-    "tflops": "TFLOP",
-    "joule": "J",
-    "joules": "J",
-    "watt": "W",
-    "watts": "W",
 }
 
 
@@ -192,13 +168,9 @@ def unit(m: Mistake) -> Diagnostic | None:
     if not number or m.found.text in ITEMS or m.found.text in RESERVED:
         return None
     word = m.found.text
-    alike = [name for name in UNITS if name.lower() == word.lower()]
-    if word in WORDS_FOR_UNITS:
-        alike = [WORDS_FOR_UNITS[word]]
-    elif alike and word.lower() in ("kb", "mb", "gb", "tb"):
-        alike.append(f"{word[0].upper()}iB")
-    elif not alike and not m.glued and len(word) <= 4 and nearest(word, UNITS) is not None:
-        alike = [nearest(word, UNITS) or ""]
+    alike = similar_units(word)
+    if not alike and not m.glued and len(word) <= 4 and (near := nearest(word, UNITS)) is not None:
+        alike = [near]
     if not alike:
         return None
     return m.error(

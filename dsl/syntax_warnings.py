@@ -12,7 +12,7 @@ from .walk import walk
 ENTRIES = (nodes.Choice, nodes.Setting, nodes.SchemaField, nodes.Bind)
 
 _UNITS = {name.lower(): name for name in reversed(UNITS)}
-_NUMBER_BEFORE = re.compile(r"(?<![\w.])(\d[\d_]*(?:\.\d+)?)[ \t]*\Z")
+_NUMBER_BEFORE = re.compile(r"(?<![\w.])([0-9][0-9_]*(?:\.[0-9]+)?)[ \t]*\Z")
 
 
 def warnings(file: nodes.File) -> tuple[Diagnostic, ...]:

@@ -134,6 +134,15 @@ def _table() -> Iterator[tuple[str, tuple[Fraction, Dimension]]]:
 
 UNITS: dict[str, tuple[Fraction, Dimension]] = dict(_table())
 
+# fmt: off
+SPELLED_OUT = {
+    "sec": "s", "secs": "s", "second": "s", "seconds": "s", "msec": "ms", "usec": "us",
+    "µs": "us", "μs": "us", "byte": "B", "bytes": "B", "bits": "bit", "kilobytes": "kB",
+    "megabytes": "MB", "gigabytes": "GB", "flops": "FLOP", "gflops": "GFLOP", "tflops": "TFLOP",
+    "joule": "J", "joules": "J", "watt": "W", "watts": "W",
+}
+# fmt: on
+
 
 def find_unit(text: str) -> tuple[Fraction, Dimension] | None:
     """Factor to base units and dimension of `KiB`, `GB/s`, `1/s` or `1`; None if there is none."""
@@ -159,10 +168,24 @@ def unit(text: str) -> tuple[Fraction, Dimension]:
     return found
 
 
+def similar_units(word: str) -> list[str]:
+    """Units that may be meant by a word that is none: other letter case, or the word for a unit.
+
+    >>> similar_units("kb"), similar_units("seconds"), similar_units("x")
+    (['kB', 'KiB'], ['s'], [])
+    """
+    if word in SPELLED_OUT:
+        return [SPELLED_OUT[word]]
+    alike = [name for name in UNITS if name.lower() == word.lower()]
+    if word.lower() in ("kb", "mb", "gb", "tb"):
+        alike.append(f"{word[0].upper()}iB")
+    return alike
+
+
 def unknown_unit(text: str, span: Span | None) -> Diagnostic:
     """What to say of a unit that is not in the closed list."""
-    alike = [name for name in UNITS if name.lower() == text.lower()]
-    notes = [f"did you mean {' or '.join(f'`{name}`' for name in alike)}?"] if alike else []
+    alike = " or ".join(f"`{name}`" for name in similar_units(text))
+    notes = [f"did you mean {alike}?"] if alike else []
     notes.append(
         "units are B, bit, MAC, FLOP, Hz, s, J, W and cycle with the usual prefixes "
         "(KiB, MB, us, GHz), one divided by another (GB/s), and 1 for plain numbers"
@@ -399,7 +422,7 @@ class Quantity:
         return number if self.dimension.plain else {"value": number, "unit": scale.name}
 
 
-_LITERAL = re.compile(r"\s*(-?)\s*(\d[\d_]*(?:\.\d+)?)\s*([A-Za-z1/]*)\s*")
+_LITERAL = re.compile(r"\s*(-?)\s*([0-9][0-9_]*(?:\.[0-9]+)?)\s*([A-Za-z1/]*)\s*")
 
 
 def parse_quantity(text: str) -> Quantity:
