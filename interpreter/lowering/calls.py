@@ -140,7 +140,9 @@ class Call:
             bindings = turn.scope.loops[len(self.scope.loops) :]
             key = key_text(group, tuple(value for _, value in bindings))
             origin = Origin(group, key, item, item.span, dict(turn.scope.loops))
-            self.low.named(self.low.truth(item.body, turn.scope), turn.scope.path, origin)
+            held = self.low.truth(item.body, turn.scope)
+            if not self.low.follows(held, turn.scope.path):
+                self.low.named(held, turn.scope.path, origin)
 
 
 def demanding(op: OpRef, item: nodes.Let) -> bool:

@@ -18,6 +18,7 @@ from archwright.solvers.problem import Problem
 from ..bound import Bound, index_text
 from ..origin import Origin
 from ..values import Enumerator
+from .compact import Compact
 from .logic import Logic, Truth
 from .numbers import Arithmetic, ManyDenominators, Number, Term
 from .reach import Reach
@@ -49,10 +50,14 @@ class Lowering:
     """
 
     def __init__(self, bound: Bound, limit: int = UNROLLING_LIMIT) -> None:
+        from .expressions import HANDLERS  # which import this file
+
+        self._handlers = HANDLERS
         self.problem = Problem()
         self.logic = Logic(self.problem)
-        self.numbers = Arithmetic(self.problem)
         self.reach = Reach(self.problem, self.logic)
+        self.compact = Compact(self.problem, self.reach)
+        self.numbers = Arithmetic(self.problem, self.compact)
         self.posts: list[Post] = []
         self.demanded: list[Post] = []
         self.root = Module(bound)
@@ -109,9 +114,7 @@ class Lowering:
 
     def value(self, node: nodes.Expr, scope: Scope) -> Lowered:
         """What an expression stands for."""
-        from .expressions import HANDLERS
-
-        return HANDLERS[type(node)](self, node, scope)
+        return self._handlers[type(node)](self, node, scope)
 
     def number(self, node: nodes.Expr, scope: Scope) -> Number:
         """An expression that is a number."""

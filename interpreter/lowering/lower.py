@@ -13,6 +13,7 @@ from . import choices, domains, names, networks, width
 from .choices import Member
 from .core import UNROLLING_LIMIT, Lowering
 from .goals import post_goals
+from .reading import Reader
 from .result import Lowered, LoweredChoice
 from .scope import Module
 
@@ -56,6 +57,7 @@ def lower(bound: Bound, *, limit: int = UNROLLING_LIMIT) -> Lowered:
         tuple(_choice(low, m) for m in members),
         tuple(goals),
         preferences,
+        Reader(low),
     )
 
 

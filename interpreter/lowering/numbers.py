@@ -17,6 +17,7 @@ from typing import Literal, TypeAlias
 from archwright.solvers.expressions import Expr, Op
 from archwright.solvers.problem import Problem
 
+from .compact import Compact
 from .logic import Truth
 
 Comparison: TypeAlias = Literal["==", "!=", "<=", ">=", "<", ">"]
@@ -54,8 +55,9 @@ def common_scale(scales: Iterable[Fraction]) -> Fraction:
 class Arithmetic:
     """Operations on numbers over one problem."""
 
-    def __init__(self, problem: Problem) -> None:
+    def __init__(self, problem: Problem, compact: Compact) -> None:
         self.problem = problem
+        self.compact = compact
         self.one = problem.constant(1)
 
     # ----------------------------------------------------------------------------- normal form
@@ -64,6 +66,7 @@ class Arithmetic:
         """The number in normal form: constants and common factors move into the scale."""
         if denominator is not None and denominator.constant is not None:
             scale, denominator = scale / denominator.constant, None
+        numerator = self.compact.number(numerator)
         value = numerator.constant
         if value is not None:
             if denominator is None or not value or not scale:
@@ -301,7 +304,12 @@ class Arithmetic:
             return pick(i for i in items if isinstance(i, Fraction))
         scale, exprs, below = self._aligned(items)
         combine = self.problem.minimum if kind == "min" else self.problem.maximum
-        return self.term(scale, combine(exprs), below)
+        op = Op.MINIMUM if kind == "min" else Op.MAXIMUM
+        flat: list[Expr | int] = []
+        for expr in exprs:
+            inner = self._inside(expr, op)
+            flat += [expr] if inner is None else inner
+        return self.term(scale, combine(flat), below)
 
     def absolute(self, number: Number) -> Number:
         """The number without its sign."""
@@ -339,12 +347,14 @@ class Arithmetic:
         g = gcd(*factors)
         if op in ("<=", "<"):
             bound = constant + (op == "<")  # whole numbers: a < b is a + 1 <= b
-            reduced = self._linear(-(-bound // g), terms, [f // g for f in factors])
-            return _fold(self.problem.at_most_zero(reduced))
+            return self._at_most_zero(-(-bound // g), terms, [f // g for f in factors])
         if constant % g:
             return op == "!="
         equal = self.problem.is_zero(self._linear(constant // g, terms, [f // g for f in factors]))
-        return _fold(equal if op == "==" else self.problem.negation(equal))
+        held = self._fold(equal)
+        if op == "==":
+            return held
+        return not held if isinstance(held, bool) else _fold(self.problem.negation(held))
 
     def bounds(self, number: Number) -> tuple[Fraction, Fraction]:
         """Bounds that follow from the domains alone."""
@@ -373,6 +383,57 @@ class Arithmetic:
         parts: list[Expr | int] = [Expr(self.problem, t) for t in terms]
         return self.problem.sum([*parts, 1], [*factors, constant])
 
+    def _inside(self, expr: Expr | int, op: Op) -> list[Expr | int] | None:
+        """The operands of an extremum, perhaps times a positive factor; None for anything else."""
+        if not isinstance(expr, Expr):
+            return None
+        constant, terms, factors = self._parts(expr)
+        if constant or len(terms) != 1 or factors[0] < 0 or self.problem.ops[terms[0]] is not op:
+            return None
+        operands = [Expr(self.problem, a) for a in self.problem.args[terms[0]]]
+        return [self.problem.sum([a], [factors[0]]) for a in operands]
+
+    def _at_most_zero(self, constant: int, terms: Sequence[int], factors: Sequence[int]) -> Truth:
+        """constant + sum of factor * term <= 0, taken apart where that leaves smaller conditions.
+
+        A bound on a maximum bounds each operand; a bound on a selection alone bounds its branches.
+        """
+        problem = self.problem
+        for i, (term, factor) in enumerate(zip(terms, factors, strict=True)):
+            if problem.ops[term] is (Op.MAXIMUM if factor > 0 else Op.MINIMUM):
+                rest = [*terms[:i], *terms[i + 1 :]]
+                weights = [*factors[:i], *factors[i + 1 :]]
+                return self._all(
+                    self._bounded(constant, [*rest, a], [*weights, factor])
+                    for a in problem.args[term]
+                )
+        if len(terms) == 1 and problem.ops[terms[0]] is Op.CHOOSE:
+            condition, then, otherwise = problem.args[terms[0]]
+            guard = Expr(problem, condition)
+            first = self._bounded(constant, [then], factors)
+            second = self._bounded(constant, [otherwise], factors)
+            return self._all(
+                (self._unless(problem.negation(guard), first), self._unless(guard, second))
+            )
+        return self._fold(problem.at_most_zero(self._linear(constant, terms, factors)))
+
+    def _bounded(self, constant: int, terms: Sequence[int], factors: Sequence[int]) -> Truth:
+        return self.compare(
+            "<=", self.term(ONE, self._linear(constant, terms, factors)), ZERO
+        )
+
+    def _unless(self, condition: Expr, held: Truth) -> Truth:
+        """The condition or each part of what else must hold."""
+        if isinstance(held, bool):
+            return True if held else _fold(condition)
+        if held.op is Op.AND:
+            parts = [Expr(self.problem, a) for a in self.problem.args[held.node]]
+            return self._all(_fold(self.problem.disjunction([condition, p])) for p in parts)
+        return _fold(self.problem.disjunction([condition, held]))
+
+    def _all(self, conditions: Iterable[Truth]) -> Truth:
+        return _fold(self.problem.conjunction(conditions))
+
     def _numerator(self, number: Number, scale: Fraction) -> Expr | int:
         if isinstance(number, Fraction):
             return _integer(number / scale)
@@ -395,7 +456,10 @@ class Arithmetic:
         return scale, exprs, below
 
     def _divides(self, divisor: Expr | int, dividend: Expr | int) -> Truth:
-        return _fold(self.problem.divides(divisor, dividend))
+        return self._fold(self.problem.divides(divisor, dividend))
+
+    def _fold(self, condition: Expr) -> Truth:
+        return _fold(self.compact.truth(condition))
 
     def _factors(self, expr: Expr) -> Sequence[int]:
         if expr.constant is not None:

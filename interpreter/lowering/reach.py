@@ -49,7 +49,7 @@ class Reach:
 
     def size(self, mask: int) -> int:
         """How many combinations of values the variables of a mask have."""
-        return prod(len(self.problem.variables[i].values) for i in _bits(mask))
+        return prod(len(self.problem.variables[i].values) for i in bits(mask))
 
     def tuples(
         self, exprs: Sequence[Expr], path: Truth, limit: int = IMAGE_LIMIT
@@ -118,7 +118,7 @@ class Reach:
 
     def _columns(self, mask: int, nodes: Sequence[int]) -> Columns:
         """Columns of nodes over every combination of the variables of a mask."""
-        indices = _bits(mask)
+        indices = bits(mask)
         n = self.size(mask)
         columns: dict[int, NDArray[Any]] = {}
         inner = n
@@ -129,7 +129,8 @@ class Reach:
         return evaluate_columns(self.problem, columns, nodes, n)
 
 
-def _bits(mask: int) -> list[int]:
+def bits(mask: int) -> list[int]:
+    """The places of the ones in a mask."""
     found = []
     while mask:
         low = mask & -mask

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
-from typing import Literal
+from typing import Literal, TYPE_CHECKING
 
 from archwright.dsl import nodes
 from archwright.dsl.diagnostics import ArchError, Diagnostic, Fix
@@ -18,6 +18,10 @@ from archwright.solvers.problem import Problem
 
 from ..bound import Bound, index_text, key_text
 from ..values import Value
+
+
+if TYPE_CHECKING:
+    from .reading import Reader
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,13 +120,16 @@ class Lowered:
         As in `problem.goals`; the last may be the preferences.
     preferences : LoweredGoal or None
         The weight of broken `prefer`s. Under `pareto` it is no goal but picks among equal points.
+    reader : Reader
+        Lowers further expressions of the text.
     """
 
     bound: Bound
     problem: Problem
     choices: tuple[LoweredChoice, ...]
     goals: tuple[LoweredGoal, ...]
-    preferences: LoweredGoal | None = None
+    preferences: LoweredGoal | None
+    reader: Reader = field(repr=False)
 
     def decode(self, values: Sequence[int]) -> dict[str, Value]:
         """The values of the active choices by key."""

@@ -173,15 +173,9 @@ def _missing(
 
 
 def _table(low: Lowering, rows: Mapping[tuple[int, ...], object], values: Sequence[int] | None) -> Table:
-    """A table of the solver, one for all equal ones."""
+    """A table of the solver with one column, or with none that matters."""
     numbers = values or [0] * len(rows)
-    data = {key: (value,) for key, value in zip(rows, numbers, strict=True)}
-    signature = ("table", frozenset(data.items()))
-    memory = low.root.memory
-    if signature not in memory:
-        memory[signature] = low.problem.table(data)
-    table: Table = memory[signature]
-    return table
+    return low.compact.table({key: (v,) for key, v in zip(rows, numbers, strict=True)})
 
 
 def _column(

@@ -1,0 +1,65 @@
+"""Expressions of the text read after the lowering: claims of `expect`, terms of a conflict."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+from archwright.dsl import nodes
+from archwright.solvers.expressions import Expr
+
+from ..values import Value
+from .core import Lowering
+from .numbers import Term
+from .scope import Scope
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A number over the variables: `scale * numerator / denominator`, in base units."""
+
+    scale: Fraction
+    numerator: Expr
+    denominator: Expr | None
+
+    def value(self, numerator: int, denominator: int = 1) -> Fraction:
+        """The number for given integers."""
+        return self.scale * numerator / denominator
+
+
+class Reader:
+    """Lowers further expressions of the same spec into the same problem."""
+
+    def __init__(self, low: Lowering) -> None:
+        self._low = low
+
+    def condition(self, node: nodes.Expr) -> Expr:
+        """A truth at the file level; what it demands of the structure counts as part of it."""
+        low = self._low
+        with low.trial() as posts:
+            truth = low.truth(node, low.root.scope)
+        parts = [truth, *(p.condition for p in posts)]
+        return low.problem.conjunction(
+            p if isinstance(p, Expr) else low.problem.constant(int(p)) for p in parts
+        )
+
+    def number(
+        self, node: nodes.Expr, bindings: Mapping[str, Value], prefix: str = ""
+    ) -> Fraction | Reading | None:
+        """A number under loop variables, in the file whose names start with `prefix`.
+
+        None where the expression is no number, or reads what only an enclosing call knows.
+        """
+        low = self._low
+        module = low.root
+        for alias in prefix.split(".")[:-1]:
+            module = module.imports[alias]
+        scope = Scope(module, dict(bindings), True, tuple(bindings.items()))
+        with low.trial():
+            value = low.value(node, scope)
+        if isinstance(value, Fraction):
+            return value
+        if isinstance(value, Term):
+            return Reading(value.scale, value.numerator, value.denominator)
+        return None
