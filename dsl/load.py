@@ -18,6 +18,7 @@ from .report import Report
 from .source import Source, Span
 from .spec import Spec
 from .suggest import nearest
+from .syntax_warnings import warnings
 
 
 def load(path: str | Path, *, trust_paths: bool = False) -> Spec:
@@ -105,6 +106,7 @@ class _Loader:
         """Parse, load the imports and check."""
         tree = parse(source)
         report = Report()
+        report.extend(warnings(tree))
         imports: dict[str, Spec | None] = {}
         for item in tree.items:
             if isinstance(item, nodes.Import) and item.alias.text not in imports:
