@@ -223,13 +223,15 @@ def split(instance: Instance, goals: bool) -> Split | None:
     forest, anchor = connect(instance, goals)
     nodes = dict.fromkeys([problem.constraints[i].node for i in instance.active])
     nodes.update(dict.fromkeys(instance.assumptions))
-    first = [d[0] for d in instance.domains]
+    domains = instance.domains
+    first = [d[0] for d in domains]
     if not all(evaluate(problem, first, [n for n in nodes if n not in anchor])):
         return None
     members: dict[int, list[int]] = {}
     for variable in sorted(set(anchor.values())):
         members.setdefault(forest.find(variable), []).append(variable)
-    if len(members) == 1:
+    taken = {v for variables in members.values() for v in variables}
+    if len(members) == 1 and all(len(d) == 1 for i, d in enumerate(domains) if i not in taken):
         part = Part(instance, tuple(range(len(problem.variables))))
         return Split(instance, (part,), (), (0,) * len(problem.goals))
     conditions: dict[int, list[int]] = {root: [] for root in members}
@@ -249,7 +251,6 @@ def split(instance: Instance, goals: bool) -> Split | None:
         _part(instance, variables, conditions[root], own[root])
         for root, variables in members.items()
     ]
-    taken = {v for variables in members.values() for v in variables}
     free = tuple(v for v in range(len(problem.variables)) if v not in taken)
     return Split(instance, tuple(parts), free, tuple(constants))
 

@@ -63,11 +63,12 @@ class BruteSearch:
         return False
 
 
-@pytest.fixture(params=["engines", "brute"])
+@pytest.fixture(params=["all engines", "search alone", "brute force"])
 def engines(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    if request.param == "brute":
-        monkeypatch.setattr(planner, "search", BruteSearch)
+    if request.param != "all engines":
         monkeypatch.setattr(planner, "separable", lambda instance: "not asked")
+    if request.param == "brute force":
+        monkeypatch.setattr(planner, "search", BruteSearch)
     yield
 
 
