@@ -1,0 +1,182 @@
+"""The recurrent kernel: against its peers, and its solved tile against every legal one.
+
+    python benchmarks/rnn.py                      both tables
+    python benchmarks/rnn.py --peers              ours, eager loop, nn.LSTM, predicted
+    python benchmarks/rnn.py --sweep              the solver's tile in an exhaustive sweep
+    python benchmarks/rnn.py --shapes 64x1 --batches 1,16 --steps 128 --json out.jsonl
+
+Shapes are units x heads. One thread; milliseconds are medians of alternating rounds in time of
+the thread, so a busy neighbour on the core does not count, though its use of caches does. The
+sweep first times every legal tile shortly, then lets the best few and the solver's tile
+alternate; its last column is the noise, the solver's tile against itself.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import archwright
+from archwright.kernels import timing
+from archwright.kernels.plan import Plan
+from archwright.kernels.reference import example
+from archwright.kernels.run import OURS
+from archwright.kernels.tile import Tile
+
+SPEC = Path(__file__).parents[1] / "gallery" / "flashrnn" / "here.arch"
+SHAPES = ((64, 1), (64, 12), (256, 1))
+BATCHES = (1, 16)
+ROUNDS = 7
+FINALISTS = 5
+SHORT = 0.03  # seconds that every tile of the sweep gets
+
+
+def layers(options: argparse.Namespace) -> Iterator[tuple[int, int, int, Any]]:
+    """Every layer to measure, with its bound spec."""
+    spec = archwright.load(SPEC)
+    for units, heads in options.shapes:
+        for batch in options.batches:
+            bound = spec.bind(batch=batch, steps=options.steps, heads=heads, head=units)
+            yield units, heads, batch, bound
+
+
+def peers(options: argparse.Namespace) -> Iterator[dict[str, Any]]:
+    """One row per layer: times, ratios, prediction."""
+    print(
+        "| units x heads | B | ours ms | eager loop | nn.LSTM | predicted ms | max error | tile |"
+    )
+    print("|---|---|---|---|---|---|---|---|")
+    for units, heads, batch, bound in layers(options):
+        answer = bound.solve(progress=False)
+        outcome = archwright.run(answer.architecture, repeats=options.rounds)
+        ratio = [f"{outcome.ratios.get(name, float('nan')):.2f}x" for name in options.peer_names]
+        predicted = outcome.predicted_ms or float("nan")
+        print(
+            f"| {units}x{heads} | {batch} | {outcome.times_ms[OURS]:.3f} | {' | '.join(ratio)} "
+            f"| {predicted:.3f} | {outcome.max_error:.1e} | {short(outcome.tile)} |",
+            flush=True,
+        )
+        yield {"table": "peers", "units": units, "heads": heads, "batch": batch,
+               "steps": options.steps, **outcome.to_json()}  # fmt: skip
+
+
+def sweep(options: argparse.Namespace) -> Iterator[dict[str, Any]]:
+    """One row per layer: the solver's tile among all legal ones."""
+    print("| units x heads | B | legal tiles | best ms | median/best | worst/best | solver/best "
+          "| noise | solver's tile | best tile |")  # fmt: skip
+    print("|---|---|---|---|---|---|---|---|---|---|")
+    for units, heads, batch, bound in layers(options):
+        solved = Tile.from_arguments(leaf(bound.solve(progress=False)))
+        lanes = solved.lanes
+        tiles = [
+            Tile.from_arguments({**choices, "lanes": lanes})
+            for choices in bound.all(progress=False)
+        ]
+        calls = {tile: call(tile, batch, options.steps, heads, units) for tile in tiles}
+        shortly = {tile: shortest(work) for tile, work in calls.items()}
+        order = sorted(shortly, key=shortly.__getitem__)
+        finalists = list(dict.fromkeys([solved, *order[:FINALISTS]]))
+        contestants = {str(tile): calls[tile] for tile in finalists}
+        contestants["again"] = calls[solved]
+        final = timing.medians(timing.alternating(contestants, options.rounds))
+        again = final.pop("again")
+        best = min(finalists, key=lambda tile: final[str(tile)])
+        row = {
+            "table": "sweep", "units": units, "heads": heads, "batch": batch,
+            "steps": options.steps, "legal": len(tiles), "best_ms": final[str(best)],
+            "median": statistics.median(shortly.values()) / shortly[order[0]],
+            "worst": shortly[order[-1]] / shortly[order[0]],
+            "solver": final[str(solved)] / final[str(best)],
+            "noise": abs(again / final[str(solved)] - 1),
+            "tile": solved.to_json(), "best": best.to_json(),
+        }  # fmt: skip
+        print(
+            f"| {units}x{heads} | {batch} | {len(tiles)} | {row['best_ms']:.3f} "
+            f"| {row['median']:.2f} | {row['worst']:.2f} | {row['solver']:.2f} "
+            f"| {row['noise']:.1%} | {short(row['tile'])} | {short(row['best'])} |",
+            flush=True,
+        )
+        yield row
+
+
+def leaf(answer: Any) -> Any:
+    """Arguments of the only leaf of an answer's network."""
+    (network,) = answer.architecture.networks.values()
+    return network.leaves[0].arguments
+
+
+def call(tile: Tile, batch: int, steps: int, heads: int, units: int) -> Callable[[], object]:
+    """A planned layer as a call without arguments; all tiles get the same numbers."""
+    Wx, R, b, s0 = numbers(batch, steps, heads, units)
+    plan = Plan(R, b, batch, steps, tile)
+    return lambda: plan.run(Wx, s0)
+
+
+_numbers: dict[tuple[int, ...], Any] = {}
+
+
+def numbers(*shape: int) -> Any:
+    """Inputs of the layer measured last, made once."""
+    if shape not in _numbers:
+        _numbers.clear()
+        _numbers[shape] = example(*shape)
+    return _numbers[shape]
+
+
+def shortest(work: Callable[[], object]) -> float:
+    """Shortest time of a call, within the short time that every tile gets."""
+    work()
+    best, end, calls = float("inf"), time.perf_counter() + SHORT, 0
+    while calls < 3 or time.perf_counter() < end:
+        started = time.thread_time()
+        work()
+        best = min(best, time.thread_time() - started)
+        calls += 1
+    return best
+
+
+def short(tile: dict[str, int | bool]) -> str:
+    """A tile in a few characters: rows x vectors x lanes, then what is not usual."""
+    text = f"{tile['rows']}x{tile['vectors']}x{tile['lanes']} block {tile['block']}"
+    text += f" heads {tile['together']} unroll {tile['unroll']}"
+    text += f" prefetch {tile['prefetch']}" if tile["prefetch"] else ""
+    return text + (" streaming" if tile["streaming"] else "")
+
+
+def shape(text: str) -> tuple[int, int]:
+    units, heads = text.split("x")
+    return int(units), int(heads)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--peers", action="store_true")
+    parser.add_argument("--sweep", action="store_true")
+    parser.add_argument("--shapes", type=lambda t: [shape(s) for s in t.split(",")], default=SHAPES)
+    parser.add_argument("--batches", type=lambda t: list(map(int, t.split(","))), default=BATCHES)
+    parser.add_argument("--steps", type=int, default=128)
+    parser.add_argument("--rounds", type=int, default=ROUNDS)
+    parser.add_argument("--json", type=Path, help="append one object per row to this file")
+    options = parser.parse_args()
+    options.peer_names = ("eager loop", "nn.LSTM")
+    both = options.peers == options.sweep
+    for wanted, table in ((options.peers or both, peers), (options.sweep or both, sweep)):
+        if not wanted:
+            continue
+        for row in table(options):
+            if options.json:
+                with options.json.open("a") as file:
+                    file.write(json.dumps(row) + "\n")
+        print()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
