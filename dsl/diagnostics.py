@@ -77,6 +77,9 @@ class ArchError(Exception):
         self.diagnostics: tuple[Diagnostic, ...] = tuple(many)
         super().__init__("; ".join(f"{d.slug}: {d.message}" for d in self.diagnostics[:3]))
 
+    def __reduce__(self) -> tuple[type[ArchError], tuple[tuple[Diagnostic, ...]]]:
+        return type(self), (self.diagnostics,)
+
     def __str__(self) -> str:
         from .render_text import text
 

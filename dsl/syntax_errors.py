@@ -36,7 +36,6 @@ FOLLOWERS = frozenset(("when", "as", "because", "step", "where", "else"))  # of 
 VAGUE = frozenset(("unexpected-token", "unexpected-end", "missing-comma", "missing-operator"))
 NEXT_ITEM = re.compile(rf"^(?:{'|'.join(ITEMS)})\b", re.MULTILINE)
 STRANGE = frozenset("@$\\`")
-LONGEST = 30  # characters of a token repeated in a message
 
 
 def explain(
@@ -81,7 +80,7 @@ def merge(found: list[Diagnostic], mistake: Diagnostic) -> list[Diagnostic]:
 
 def _general(m: Mistake) -> Diagnostic:
     expected = _expected(m)
-    after = f" after `{_short(m.previous.text)}`" if m.before else ""
+    after = f" after `{m.previous.shown}`" if m.before else ""
     notes = []
     if m.found.kind == "word":
         words = [word for word in m.accepts if word.isidentifier() and word.islower()]
@@ -94,21 +93,17 @@ def _general(m: Mistake) -> Diagnostic:
             label=f"expected {expected}",
         )
     if not m.found.text.isascii() or m.found.text in STRANGE:
-        strange = f"`{_short(m.found.text)}`"
+        strange = f"`{m.found.shown}`"
         message = f"{strange} has no meaning in the language"
         if m.found.kind == "word":
             message = f"{strange} is no name: names are made of the letters a to z, digits and `_`"
         return m.error("unknown-character", message, label=f"expected {expected}")
     return m.error(
         "unexpected-token",
-        f"expected {expected}{after}, found `{_short(m.found.text)}`",
+        f"expected {expected}{after}, found `{m.found.shown}`",
         label=f"expected {expected}",
         notes=notes,
     )
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
 
 
 def _expected(m: Mistake) -> str:

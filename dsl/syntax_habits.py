@@ -120,7 +120,7 @@ def quotes(m: Mistake) -> Diagnostic | None:
     if m.found.text and m.found.text in QUOTES:
         return m.error(
             "foreign-quote",
-            f'strings stand in double quotes `"`, not in `{m.found.text}`',
+            f'strings stand in double quotes `"`, not in `{m.found.shown}`',
             notes=["enumerators are bare names, without any quotes"],
         )
     if m.found.kind == "string" and (len(m.found.text) < 2 or not m.found.text.endswith('"')):
@@ -146,9 +146,9 @@ def conditional(m: Mistake) -> Diagnostic | None:
     if word.text in ("elif", "elseif", "elsif") and len(m.before) > 1 and m.before[-2].text == "}":
         return m.error(
             "foreign-word",
-            f"`{word.text}` is written `else if`",
+            f"`{word.shown}` is written `else if`",
             m.span(word, word),
-            fixes=[Fix(f"write `else if` in place of `{word.text}`", safe=True)],
+            fixes=[Fix(f"write `else if` in place of `{word.shown}`", safe=True)],
         )
     if "then" in m.accepts and "{" not in m.accepts:
         return m.error(
@@ -194,7 +194,7 @@ def comprehension(m: Mistake) -> Diagnostic | None:
         if right is not None and right != m.found.text:
             return m.error(
                 "where-or-when",
-                f"the condition here is introduced by `{right}`, not by `{m.found.text}`",
+                f"the condition here is introduced by `{right}`, not by `{m.found.shown}`",
                 fixes=[Fix(f"write `{right}`")],
                 notes=[
                     "`where` filters a `for` of values and constraints, "
@@ -231,12 +231,12 @@ def number_form(m: Mistake) -> Diagnostic | None:
     if m.found.text == "." and m.next.kind == "number" and m.next.start == m.found.end:
         return m.error(
             "number-form",
-            f"a decimal needs a digit before the point: `0.{m.next.text}`",
+            f"a decimal needs a digit before the point: `0.{m.next.shown}`",
             m.span(m.found, m.next),
         )
     point, digits = m.previous, m.before[-2] if len(m.before) > 1 else m.previous
     if point.text == "." and digits.kind == "number" and digits.end == point.start:
-        message = f"a decimal needs a digit behind the point: `{digits.text}.0`"
+        message = f"a decimal needs a digit behind the point: `{digits.shown}.0`"
         return m.error("number-form", message, m.span(digits, point))
     if not m.glued or m.previous.kind != "number":
         return None
@@ -264,7 +264,7 @@ def habits_in_range(m: Mistake) -> Diagnostic | None:
     if m.found.text in ("to", "through", "until") and m.after_operand and m.same_line:
         return m.error(
             "foreign-word",
-            f"a range is written with two dots, `1 .. 8`, not with `{m.found.text}`",
+            f"a range is written with two dots, `1 .. 8`, not with `{m.found.shown}`",
         )
     return None
 

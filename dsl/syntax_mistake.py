@@ -22,6 +22,7 @@ ITEMS = (
     "space", "require", "prefer", "optimize", "minimize", "maximize", "expect",
 )
 # fmt: on
+LONGEST = 30  # characters of a token repeated in a message
 OPENERS = {"(": ")", "[": "]", "{": "}"}
 CLOSERS = {closer: opener for opener, closer in OPENERS.items()}
 
@@ -42,6 +43,12 @@ class Token(NamedTuple):
     start: int
     end: int
     kind: str
+
+    @property
+    def shown(self) -> str:
+        """The text as it may stand in a message: not too long, nothing that moves the cursor."""
+        text = self.text if len(self.text) <= LONGEST else self.text[: LONGEST - 1] + "…"
+        return "".join(c if c.isprintable() else "\ufffd" for c in text)
 
     @property
     def ends_operand(self) -> bool:

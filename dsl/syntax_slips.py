@@ -89,14 +89,14 @@ def bracket(m: Mistake) -> Diagnostic | None:
     if m.found.text in CLOSERS and (opener is None or OPENERS[opener.text] != m.found.text):
         if opener is None:
             message = (
-                f"there is no open `{CLOSERS[m.found.text]}` that this `{m.found.text}` closes"
+                f"there is no open `{CLOSERS[m.found.text]}` that this `{m.found.shown}` closes"
             )
             return m.error("unmatched-bracket", message)
         if any(token.text == CLOSERS[m.found.text] for token in m.stack):
             return _unclosed(m, opener)
         return m.error(
             "unmatched-bracket",
-            f"`{m.found.text}` cannot close a `{opener.text}`; expected `{OPENERS[opener.text]}`",
+            f"`{m.found.shown}` cannot close a `{opener.shown}`; expected `{OPENERS[opener.text]}`",
             label=f"expected `{OPENERS[opener.text]}`",
             labels=[(opener, "opened here")],
         )
@@ -114,7 +114,7 @@ def _unclosed(m: Mistake, opener: Token) -> Diagnostic:
     labels = [] if m.at_end else [(before, f"expected `{closer}` before this")]
     return m.error(
         "unclosed-bracket",
-        f"this `{opener.text}` is never closed; expected `{closer}`",
+        f"this `{opener.shown}` is never closed; expected `{closer}`",
         m.span(opener, opener),
         "opened here",
         labels=labels,
@@ -143,7 +143,7 @@ def reserved(m: Mistake) -> Diagnostic | None:
         return None
     return m.error(
         "reserved-word",
-        f"`{word.text}` is a word of the language and cannot be a name",
+        f"`{word.shown}` is a word of the language and cannot be a name",
         m.span(word, word),
     )
 
@@ -156,9 +156,9 @@ def swallowed_name(m: Mistake) -> Diagnostic | None:
     literal = m.text(digits, m.previous)
     return m.error(
         "unit-or-name",
-        f"`{literal}` is read as a number with its unit, so `{m.previous.text}` is no name here",
+        f"`{literal}` is read as a number with its unit, so `{m.previous.shown}` is no name here",
         m.span(digits, m.previous),
-        fixes=[Fix(f"write `{m.previous.text}` on a line of its own", safe=True)],
+        fixes=[Fix(f"write `{m.previous.shown}` on a line of its own", safe=True)],
     )
 
 
@@ -176,7 +176,7 @@ def unit(m: Mistake) -> Diagnostic | None:
     return m.error(
         "unknown-unit",
         f"`{word}` is no unit of the language",
-        notes=[f"did you mean {' or '.join(f'`{m.previous.text} {name}`' for name in alike)}?"],
+        notes=[f"did you mean {' or '.join(f'`{m.previous.shown} {name}`' for name in alike)}?"],
     )
 
 
@@ -191,7 +191,7 @@ def equals(m: Mistake) -> Diagnostic | None:
         )
     if m.found.text == "=" and ":" in m.accepts:
         if m.owner == "param":
-            name = m.previous.text
+            name = m.previous.shown
             return m.error(
                 "missing-domain",
                 f"a parameter states which values it may take: `param {name}: 1 .. 8 = 4`",
@@ -207,7 +207,7 @@ def equals(m: Mistake) -> Diagnostic | None:
     if m.found.text == ":" and "=" in m.accepts and not m.after_operand:
         return m.error(
             "colon-for-equals",
-            f"`=` stands between `{m.previous.text}` and its value, not `:`",
+            f"`=` stands between `{m.previous.shown}` and its value, not `:`",
             label="expected `=`",
         )
     if m.found.text == "=" and "CMP" in m.accepts:
@@ -270,7 +270,7 @@ def misplaced_item(m: Mistake) -> Diagnostic | None:
         return None
     return m.error(
         "misplaced-item",
-        f"`{word.text}` cannot stand inside the braces of `{m.item}`, which hold {held[m.item]}",
+        f"`{word.shown}` cannot stand inside the braces of `{m.item}`, which hold {held[m.item]}",
         m.span(word, word),
         labels=[(m.opener, f"the braces of `{m.item}` open here")],
     )
@@ -287,19 +287,19 @@ def unknown_item(m: Mistake) -> Diagnostic | None:
         hint = "a value is named with `let`"
         if m.next.text == ":":
             hint = "choices stand in a `space`, inputs are declared with `param`"
-        return m.error("unknown-item", f"no item starts with `{word}`; {hint}")
+        return m.error("unknown-item", f"no item starts with `{m.found.shown}`; {hint}")
     meant = FOREIGN_ITEMS.get(word.lower()) or nearest(word, ITEMS)
     if meant is None:
         return m.error(
             "unknown-item",
-            f"no item starts with `{word}`",
+            f"no item starts with `{m.found.shown}`",
             label="expected an item here",
             notes=["items are " + ", ".join(ITEMS)],
         )
     notes = [f"`{meant}` looks like this: `{SHAPES[meant]}`"] if meant in SHAPES else []
     return m.error(
         "unknown-item",
-        f"no item starts with `{word}`; did you mean `{meant}`?",
+        f"no item starts with `{m.found.shown}`; did you mean `{meant}`?",
         notes=notes,
     )
 
@@ -309,7 +309,7 @@ def comma(m: Mistake) -> Diagnostic | None:
     if m.previous.text == "," and m.found.text in CLOSERS:
         return m.error(
             "trailing-comma",
-            f"there is nothing between the last comma and `{m.found.text}`",
+            f"there is nothing between the last comma and `{m.found.shown}`",
             m.span(m.previous, m.previous),
             fixes=[Fix("remove the comma", safe=True)],
         )
@@ -317,7 +317,7 @@ def comma(m: Mistake) -> Diagnostic | None:
     if "," in m.accepts and starts and m.previous.ends_operand and m.opener is not None:
         return m.error(
             "missing-comma",
-            f"a comma is missing between `{m.previous.text}` and `{m.found.text}`",
+            f"a comma is missing between `{m.previous.shown}` and `{m.found.shown}`",
             label="expected `,` before this",
         )
     return None
@@ -332,10 +332,10 @@ def missing_operator(m: Mistake) -> Diagnostic | None:
         return None
     notes = []
     if m.previous.kind == "number" and m.found.kind == "word":
-        notes = [f"a product is written `{m.previous.text} * {m.found.text}`"]
+        notes = [f"a product is written `{m.previous.shown} * {m.found.shown}`"]
     return m.error(
         "missing-operator",
-        f"an operator is missing between `{m.previous.text}` and `{m.found.text}`",
+        f"an operator is missing between `{m.previous.shown}` and `{m.found.shown}`",
         label="expected an operator before this",
         notes=notes,
     )

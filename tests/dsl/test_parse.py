@@ -286,3 +286,12 @@ def test_cache_folder_is_used_and_never_needed(tmp_path: Path) -> None:
     in_the_way.write_text("")
     assert _python(PARSE, ARCHWRIGHT_CACHE=str(in_the_way)).strip() == "1"
     assert _python(PARSE, ARCHWRIGHT_CACHE=str(in_the_way / "below")).strip() == "1"
+
+
+def test_messages_stay_short_and_harmless() -> None:
+    for text in ("a" * 100_000 + " b", "\x1b[31m", "b \u202e", "3 " + "x" * 1000):
+        with pytest.raises(ArchError) as caught:
+            parse(Source("t", "arch 1\nlet x = " + text))
+        shown = str(caught.value)
+        assert len(shown) < 1000
+        assert all(c.isprintable() or c == "\n" for c in shown)

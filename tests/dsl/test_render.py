@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 import re
 from collections.abc import Callable
 
@@ -166,6 +167,8 @@ def test_errors_show_themselves() -> None:
     error = ArchError(mismatch())
     assert str(error) == text([mismatch()])
     assert error._repr_html_() == html([mismatch()])
+    copy = pickle.loads(pickle.dumps(error))
+    assert str(copy) == str(error)
 
 
 @given(st.text(max_size=300), st.data())
