@@ -32,6 +32,7 @@ NARROW = (4096, 64, 1)
 """Sizes up to which conditions and terms stay whole; the smaller ones are tried if need be."""
 
 ENGINE = "diagram"
+REACH = 64  # where bounds prune well, long comparisons cost more than they save
 
 
 def analyse(instance: Instance, narrow: tuple[int, ...] = NARROW) -> Separable | str:
@@ -122,6 +123,7 @@ class Separable:
                 tuple(goals),
                 tuple(c for c in limited if not goals or c != goals[0]),
                 self.instance.control,
+                REACH,
             )
         keys = Keys(self.instance.domains, self.used)
         search = Best(self.listed, rule, goals, keys)

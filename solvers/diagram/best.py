@@ -92,22 +92,29 @@ class _Plan:
         self.bounded = bool(best.goals) and (
             self.rule.dimensions[best.goals[0]].combine is Combine.SUM
         )
-        if self.hopeless or not self.bounded:
+        if self.hopeless or not (self.bounded or self.columns):
+            self.focus = -1
             return
-        goal = best.goals[0]
-        sums = [c for c in self.columns if c != goal]
-        self.uses = sums
-        limits = np.array([m for c, m in best.limited if c != goal], np.int64)
+        # without a first goal that is a sum, the first budget plays its part
+        self.focus = focus = best.goals[0] if self.bounded else self.columns[0]
+        self.uses = [c for c in self.columns if c != focus]
+        limits = np.array([m for c, m in best.limited if c != focus], np.int64)
         self.prices = prices(
-            [b.amounts[:, goal] for b in blocks], [b.amounts[:, sums] for b in blocks], limits
+            [b.amounts[:, focus] for b in blocks],
+            [b.amounts[:, self.uses] for b in blocks],
+            limits,
         )
         scores = [self.score(b).min(keepdims=True) for b in blocks]
         self.rest = _suffix(scores)[:, 0]
 
     def score(self, states: States) -> Array:
-        """The priced first goal of states."""
-        goal = states.amounts[:, self.best.goals[0]]
-        return self.prices.score(goal, states.amounts[:, self.uses])
+        """The focus of states with the other budgets priced in."""
+        return self.prices.score(states.amounts[:, self.focus], states.amounts[:, self.uses])
+
+    def lower(self, states: States, place: int) -> Array:
+        """What the focus of a complete state comes to at least."""
+        bound = self.score(states) + self.rest[place] - self.prices.budgets
+        return np.asarray(-(-bound // self.prices.scale))
 
     def run(self, width: int) -> bool:
         """One pass; whether it kept everything that could matter."""
@@ -149,19 +156,18 @@ class _Plan:
         """The states that the blocks from `place` on may still lead to a new best."""
         amounts = states.amounts
         good = (amounts[:, self.columns] + self.least[place] <= self.most).all(axis=1)
+        if self.focus >= 0 and not self.bounded:
+            good &= self.lower(states, place) <= self.most[0]
         cost, key = self.best.incumbent.cost, self.best.incumbent.key
-        if cost is None or key is None:
-            return states.take(good) if not good.all() else states
-        if self.bounded:
-            bound = self.score(states) + self.rest[place] - self.prices.budgets
-            lower = -(-bound // self.prices.scale)
-            good &= lower <= cost[0]
-            tie = lower == cost[0]
-        else:
+        if cost is not None and key is not None:
             tie = good
-        if len(self.best.goals) <= int(self.bounded) and tie.any():
-            good[tie] &= _no_later(states.keys[tie], key)
-        return states.take(good) if not good.all() else states
+            if self.bounded:
+                lower = self.lower(states, place)
+                good &= lower <= cost[0]
+                tie = lower == cost[0]
+            if len(self.best.goals) <= int(self.bounded) and tie.any():
+                good[tie] &= _no_later(states.keys[tie], key)
+        return states if good.all() else states.take(good)
 
     def narrow(self, states: States, width: int, place: int) -> States:
         """The most promising states, in their old order."""

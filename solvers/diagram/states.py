@@ -105,12 +105,16 @@ class Rule:
     State B goes if some A that stays comes before it, or is the same, in the dimensions `lead`
     and then the key, and is not larger in any dimension of `rest`. All of `lead` are sums, so
     whatever completes both keeps that order; the rest guarantees that what completes B fits A.
+
+    `reach` bounds the work: with three or more dimensions in `rest` only so many others are
+    compared with each state, and some stay that could go.
     """
 
     dimensions: Sequence[Dimension]
     lead: Sequence[int]
     rest: Sequence[int]
     control: Control
+    reach: int = 2**31
     visited: int = field(default=0)
 
     def survivors(self, states: States) -> States:
@@ -162,7 +166,7 @@ class Rule:
             if columns == 2:
                 size = sweep_two(rest, first, last, xs, ys, size, kept)
             else:
-                size = sweep_many(rest, first, last, archive, size, kept)
+                size = sweep_many(rest, first, last, archive, size, self.reach, kept)
         return kept
 
     def join(self, a: States, b: States) -> States:

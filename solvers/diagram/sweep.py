@@ -49,16 +49,23 @@ def sweep_two(
 
 @entry
 def sweep_many(
-    rest: Array, first: int, last: int, archive: Array, size: int, kept: NDArray[np.bool_]
+    rest: Array,
+    first: int,
+    last: int,
+    archive: Array,
+    size: int,
+    reach: int,
+    kept: NDArray[np.bool_],
 ) -> int:
     """The same for any number of columns, by comparing with the rows that survived so far.
 
-    A row that beats another moves forward in the archive, so that busy ones are met early.
+    A row that beats another moves forward in the archive, so that busy ones are met early; only
+    the first `reach` are compared with, so some rows may stay that another one beats.
     """
     columns = rest.shape[1]
     for i in range(first, last):
         beaten = False
-        for j in range(size):
+        for j in range(min(size, reach)):
             smaller = True
             for c in range(columns):
                 if archive[j, c] > rest[i, c]:
