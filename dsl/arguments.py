@@ -32,7 +32,7 @@ def match(
     if declaration is not None:
         labels = (Label(declared(declaration).span, "declared here"),)
     position = 0
-    excess = False
+    excess = wrong = False
     for argument in call.arguments:
         if argument.name is None:
             while position < len(places) and position in filled and not places[position].many:
@@ -46,6 +46,7 @@ def match(
             found = [i for i, place in enumerate(places) if place.name == wanted]
             if not found:
                 _unknown(report, argument.name, name, places, labels)
+                wrong = True
                 continue
             index = found[0]
             if index in filled:
@@ -56,6 +57,7 @@ def match(
                     "the second one",
                     labels=(Label(filled[index].span, "the first one"),),
                 )
+                wrong = True
                 continue
         filled.setdefault(index, argument)
         result.append((index, argument.value))
@@ -69,7 +71,7 @@ def match(
             notes=_formals(places),
         )
     missing = [p.name for i, p in enumerate(places) if i not in filled and not p.optional]
-    if missing and not excess:
+    if missing and not excess and not wrong:
         listed = " and ".join([f"`{m}`" for m in missing])
         report.add(
             "missing-argument",

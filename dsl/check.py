@@ -60,10 +60,11 @@ def check(
             claims.bindings(item)
         elif isinstance(item, nodes.Expect):
             claims.expect(item)
-    _unused(names, resolver.uses, report)
     report.extend(warnings(file))
+    if not report.errors:  # a name that is misspelt where it is read is no unused one
+        _unused(names, resolver.uses, report)
     diagnostics = report.finish()
-    if any(diagnostic.level == "error" for diagnostic in diagnostics):
+    if report.errors:
         raise ArchError(diagnostics)
     return Spec(
         file,

@@ -26,6 +26,7 @@ from .types import (
     EnumType,
     Num,
     OpType,
+    TensorType,
     Type,
     Unknown,
 )
@@ -149,8 +150,19 @@ class Inference:
                 self, node, found, NUMBER, f"{who} needs a plain number; this is {measure(found)}"
             )
 
-    def same(self, left: nodes.Node, a: Type, right: nodes.Node, b: Type, message: str) -> Type:
-        """Demand equal types of two operands; `message` has holes for both measures."""
+    def same(
+        self,
+        left: nodes.Node,
+        a: Type,
+        right: nodes.Node,
+        b: Type,
+        message: str,
+        kinds: str = "",
+    ) -> Type:
+        """Demand equal types of two operands.
+
+        `message` has holes for what they measure, `kinds`, if it has to differ, for their kinds.
+        """
         if unify(a, b):
             return joined(a, b)
         a, b = resolve(a), resolve(b)
@@ -163,7 +175,7 @@ class Inference:
                     return UNKNOWN
             self.report.add(
                 "kind-mismatch",
-                message.format(a, b),
+                (kinds or message).format(a, b),
                 left.span,
                 str(a),
                 labels=(Label(right.span, str(b)),),
@@ -182,6 +194,14 @@ class Inference:
             wants = f"is measured in {measure(wanted)}" if not wanted.plain else "has no unit"
             message = f"{what} {wants}; this is {measure(found)}"
             wrong_unit(self, node, found, wanted, message, *labels)
+        elif isinstance(found, TensorType) and isinstance(wanted, TensorType):
+            self.report.add(
+                "rank-mismatch",
+                f"{what} has rank {wanted.rank}; this has rank {found.rank}",
+                node.span,
+                f"rank {found.rank}",
+                labels=labels,
+            )
         else:
             wrong_kind(self, node, f"{what} is {wanted}", found)
         return False

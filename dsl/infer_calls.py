@@ -88,7 +88,10 @@ def _builtin(self: Inference, node: nodes.Call, name: str) -> Rule:
         if name == "abs":
             number = self.number(value, type_, "`abs` needs a number")
             return UNKNOWN if number is None else number
+        size = self.report.size
         self.plain(value, type_, f"`{name}`" if index == 0 else "a resolution")
+        if self.report.size > size:
+            return UNKNOWN
     return result
 
 
@@ -182,7 +185,8 @@ def _with_else(
             node.otherwise.span,
         )
         return result
-    return self.same(node.body, result, node.otherwise, otherwise, "this is either {0} or {1}")
+    message = "one way this is {0}, the other way {1}"
+    return self.same(node.body, result, node.otherwise, otherwise, message)
 
 
 # --------------------------------------------------------------------------- functions of the spec

@@ -191,7 +191,14 @@ def _member(self: Inference, node: nodes.Member) -> Rule:
     item = yield node.item
     domain = yield node.domain
     member = self.member(node.domain, domain)
-    self.same(node.item, item, node.domain, member, "this looks for {0} among {1}")
+    self.same(
+        node.item,
+        item,
+        node.domain,
+        member,
+        "this looks for {0} among {1}",
+        "this looks for {0}; each value of the set is {1}",
+    )
     return BOOL
 
 
@@ -202,7 +209,7 @@ def _choose(self: Inference, node: nodes.Choose) -> Rule:
     then = yield node.then
     otherwise = yield node.otherwise
     return self.same(
-        node.then, then, node.otherwise, otherwise, "this is either {0} or {1}, depending"
+        node.then, then, node.otherwise, otherwise, "one way this is {0}, the other way {1}"
     )
 
 
@@ -340,7 +347,7 @@ def _field(self: Inference, node: nodes.Field) -> Rule:
     if isinstance(base, DomainType) and isinstance(base.member, EnumType):
         return UNKNOWN  # told when names were resolved
     if isinstance(base, NetworkType):
-        _no_field(self, node, "a network", ("layers", "leaves"), "unknown-field")
+        _no_field(self, node, "a network has", ("layers", "leaves"), "unknown-field")
     elif isinstance(base, TableType):
         wrong_kind(self, node.base, "a row of a table has columns", base)
     elif isinstance(base, FamilyType):
@@ -365,7 +372,7 @@ def _one_of(
 ) -> Type:
     found = fields.get(node.name.text)
     if found is None:
-        _no_field(self, node, f"`{node.base.span.text}`", fields, slug, word)
+        _no_field(self, node, f"`{node.base.span.text}` has", fields, slug, word)
         return UNKNOWN
     return found
 
@@ -383,7 +390,7 @@ def _no_field(
     notes = (f"it has {listed}",) if possible and len(listed) <= 90 else ()
     self.report.add(
         slug,
-        f"{owner} has no {word} `{node.name.text}`",
+        f"{owner} no {word} `{node.name.text}`",
         node.name.span,
         notes=notes,
         fixes=(Fix(f"did you mean `{guess}`?"),) if guess is not None else (),
@@ -414,7 +421,7 @@ def _cost(self: Inference, node: nodes.Field, layer: LayerType) -> Type:
         _no_field(
             self,
             node,
-            f"no layer of `{layer.network.name.text}`",
+            f"the layers of `{layer.network.name.text}` have",
             ("live", *layer.costs),
             "unknown-field",
             "cost",

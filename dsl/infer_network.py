@@ -233,10 +233,12 @@ def _ranks(
     self: Inference, node: nodes.Node, before: Type, after: Type, labels: Sequence[Label]
 ) -> None:
     a, b = _tensor_of(before), _tensor_of(after)
+    if _tensor_of(self.types.get(node, UNKNOWN)) == a:
+        a, b = b, a  # the statement says which one is new
     if isinstance(a, TensorType) and isinstance(b, TensorType) and a.rank != b.rank:
         self.report.add(
             "rank-mismatch",
-            f"this tensor has rank {a.rank} before and {b.rank} after",
+            f"this tensor has rank {a.rank} before and {b.rank} from here on",
             node.span,
             f"rank {b.rank}",
             labels=labels,

@@ -11,7 +11,7 @@ from .diagnostics import Label
 from .infer import Inference
 from .names import declared, words
 from .spec import Target
-from .types import DomainType, FamilyType, LayerType, TensorType
+from .types import DomainType, FamilyType, LayerType, TensorType, Unknown
 from .unify import resolve
 from .walk import walk
 
@@ -74,6 +74,8 @@ class Ranges:
                     notes=("layers are for sums and conditions: `sum(… for l in net.layers)`",),
                 )
             return
+        if isinstance(type_, Unknown) and not isinstance(binder.domain, nodes.Range | nodes.Set):
+            return  # told already
         if isinstance(owner, nodes.Formal):
             return  # the length of the family
         culprit = self.culprit(binder.domain)

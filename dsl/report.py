@@ -66,6 +66,11 @@ class Report:
                     self._seen.add((diagnostic.slug, diagnostic.span))
                 self._found.append((diagnostic, None))
 
+    @property
+    def errors(self) -> bool:
+        """Whether there is an error among them."""
+        return any(diagnostic.level == "error" for diagnostic, _ in self._found)
+
     def first(self) -> Diagnostic:
         """The diagnostic found first."""
         return self._found[0][0]

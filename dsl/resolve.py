@@ -244,7 +244,7 @@ class Resolver:
                 f"the binder `{name.text}` hides {words(hidden)} of the same name",
                 name.span,
                 level="warning",
-                labels=(Label(declared(hidden).span, "hidden from here"),),
+                labels=(Label(declared(hidden).span, "this one is hidden"),),
                 notes=("give the binder another name",),
             )
         scope.names[name.text] = binder
@@ -275,11 +275,12 @@ class Resolver:
 
     def name(self, node: nodes.Name, scope: Scope, wanted: str) -> Use | None:
         """Resolve a bare name."""
+        size = self.report.size
         use = self.find(node, scope, wanted)
-        if use is None:
-            self.unknown(node, scope, wanted)
-        else:
+        if use is not None:
             self.uses[node] = use
+        elif self.report.size == size:
+            self.unknown(node, scope, wanted)
         return use
 
     def find(self, node: nodes.Name, scope: Scope, wanted: str) -> Use | None:
@@ -294,6 +295,7 @@ class Resolver:
         enums = self.names.enumerators.get(name, ())
         if len(enums) + (value is not None) > 1 and wanted != "function":
             self.ambiguous(node, enums, value)
+            return None
         if value is not None:
             return Target(value)
         if enums:
@@ -313,7 +315,7 @@ class Resolver:
         labels = [Label(e.name.span, "one that has this name") for e in enums]
         if value is not None:
             labels.append(Label(declared(value).span, f"{words(value)} of this name"))
-            notes = (f"write {qualified[0]} for the enumerator, or rename {words(value)[2:]}",)
+            notes = (f"write {qualified[0]} for the enumerator, or rename the other one",)
         else:
             notes = (f"write {' or '.join(qualified)}",)
         self.report.add(
@@ -370,6 +372,7 @@ class Resolver:
             return None
         if len(enums) + (value is not None) > 1:
             self.ambiguous(nodes.Name(step.name.span, name), enums, value)
+            return None
         if value is not None:
             return Target(value, owner)
         if enums:

@@ -185,7 +185,7 @@ def constant_set(domain: nodes.Domain, constants: Constants) -> ConstantSet | No
         step = Fraction(1) if domain.step is None else constants.value(domain.step)
         if not isinstance(lo, Fraction) or not isinstance(hi, Fraction):
             return None
-        if not isinstance(step, Fraction) or step <= 0:
+        if not isinstance(step, Fraction) or step <= 0 or lo > hi:
             return None
         return ConstantSet(lo, hi, step)
     if isinstance(domain, nodes.Set):
