@@ -60,7 +60,7 @@ def chosen(**changes: int) -> Tile:
 
 def test_the_machine_decides() -> None:
     wide = chosen()
-    narrow = chosen(vector_bits=256, vector_registers=16, peak=1216)
+    narrow = chosen(vector_bits=256, vector_registers=16, peak=1216, bw_l1=240)
     assert (wide.rows, narrow.rows) == (6, 2)
     assert chosen(l2=384, usable_l2=256).together < wide.together
     assert chosen(l1d=16, l2=128, usable_l2=64) != wide
