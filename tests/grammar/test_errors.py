@@ -35,7 +35,7 @@ def test_every_slug_of_a_text_has_a_snippet() -> None:
 def test_every_slug_in_the_code_is_listed() -> None:
     dsl = Path(__file__).parents[2] / "dsl"
     files = [*dsl.glob("syntax_*.py"), *dsl.glob("build_*.py")]
-    files += [dsl / name for name in ("depth.py", "reading.py", "units.py")]
+    files += [dsl / name for name in ("depth.py", "reading.py", "units.py", "dimensions.py")]
     call = re.compile(r'(?:error|report|_fault|Diagnostic)\(\s*"([a-z-]+)"')
     written = {slug for file in files for slug in call.findall(file.read_text(encoding="utf-8"))}
     assert written - {"unit-mismatch"} == SYNTAX_SLUGS.keys()
