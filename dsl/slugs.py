@@ -65,4 +65,20 @@ CHECKED = {
     "wrong-index-count": "too few or too many indices",
 }
 
-SLUGS = CHECKED | SYNTAX_SLUGS
+# Found when a spec meets its inputs; several of the above are told here, too.
+BOUND = {
+    "bad-cell": "a cell of a table that does not hold what its column declares",
+    "bad-value": "a value from Python of another kind than a parameter or record takes",
+    "missing-column": "data without a column that the table declares",
+    "missing-hardware": "a `given` record that nothing was given for",
+    "missing-parameter": "a parameter without default that is not bound",
+    "missing-row": "a look-up in a table that has no such row",
+    "missing-table": "a `given` table that nothing was given for",
+    "not-a-table": "data given for a table that has another form",
+    "too-many-rows": "a table beyond the limit of rows",
+    "uneven-division": "an `exact` of constants that is not whole",
+    "unknown-record": "a record that the spec does not have, or not of that kind",
+    "unknown-table": "data for a table that the spec does not have",
+}
+
+SLUGS = CHECKED | BOUND | SYNTAX_SLUGS

@@ -104,11 +104,19 @@ def _logarithm(low: Lowering, name: str, node: nodes.Call, scope: Scope) -> Numb
     number = low.number(node.arguments[0].value, scope)
     if isinstance(number, Fraction):
         _check_positive(low, [number], node, scope)
-        return logarithm(number, base, resolution)
+        return low.numbers.term(
+            logarithm(number, base, resolution), low.numbers.one, None, resolution
+        )
     pairs: list[tuple[int, ...]] | None
-    keys = [number.numerator] if number.denominator is None else [number.numerator, number.denominator]
+    keys = (
+        [number.numerator] if number.denominator is None else [number.numerator, number.denominator]
+    )
     pairs = low.reach.tuples(keys, scope.path, LOGARITHM_LIMIT)
-    if pairs is None and len(keys) == 1 and number.numerator.hi - number.numerator.lo < LOGARITHM_LIMIT:
+    if (
+        pairs is None
+        and len(keys) == 1
+        and number.numerator.hi - number.numerator.lo < LOGARITHM_LIMIT
+    ):
         pairs = [(v,) for v in range(number.numerator.lo, number.numerator.hi + 1)]
     if pairs is None:
         low.fail(
@@ -121,7 +129,7 @@ def _logarithm(low: Lowering, name: str, node: nodes.Call, scope: Scope) -> Numb
     _check_positive(low, values, node, scope)
     steps = [int(logarithm(v, base, resolution) / resolution) for v in values]
     table = low.problem.table({key: (s,) for key, s in zip(pairs, steps, strict=True)})
-    return low.numbers.term(resolution, low.problem.lookup(table, keys))
+    return low.numbers.term(resolution, low.problem.lookup(table, keys), None, resolution)
 
 
 def _check_positive(
@@ -137,7 +145,7 @@ def _check_positive(
         )
 
 
-# ------------------------------------------------------------------------------------ comprehensions
+# ----------------------------------------------------------------------------------- comprehensions
 
 
 def comprehension(low: Lowering, node: nodes.Comprehension, scope: Scope) -> Lowered:
@@ -166,9 +174,7 @@ def comprehension(low: Lowering, node: nodes.Comprehension, scope: Scope) -> Low
     if kind in ("max", "min"):
         return _extremum(low, kind, conditions, numbers, node, scope)
     empty = ZERO if kind == "sum" else ONE
-    guarded = [
-        low.numbers.choose(c, n, empty) for c, n in zip(conditions, numbers, strict=True)
-    ]
+    guarded = [low.numbers.choose(c, n, empty) for c, n in zip(conditions, numbers, strict=True)]
     if node.otherwise is not None:
         other = low.number(node.otherwise, scope)
         there = low.logic.either(*conditions)
@@ -218,7 +224,7 @@ def _extremum(
     """The largest or least of the members that are there; what is not there never wins."""
     there = low.logic.either(*conditions)
     other = None if node.otherwise is None else low.number(node.otherwise, scope)
-    if other is None and not low.follows(there, scope.path):
+    if other is None and not low.proves(there, scope.path):
         low.fail(
             "empty-extremum",
             f"this {kind} may have nothing to choose from",
@@ -269,9 +275,7 @@ def _all_different(low: Lowering, values: Sequence[Lowered], node: nodes.Node) -
             return low.logic.fold(low.problem.all_different(whole))
         return _pairwise_different(low, [True] * len(values), values, node)
     if all(isinstance(v, bool | Expr) for v in values):
-        parts = [
-            compare(low, "!=", a, b, node) for i, a in enumerate(values) for b in values[:i]
-        ]
+        parts = [compare(low, "!=", a, b, node) for i, a in enumerate(values) for b in values[:i]]
         return low.logic.both(*parts)
     return low.logic.fold(low.problem.all_different([position(low, v, node) for v in values]))
 

@@ -164,9 +164,12 @@ def _demands(op: OpRef, node: nodes.Node, seen: frozenset[nodes.Node]) -> bool:
                 if function.text in ("exact", "ln", "log2"):
                     return True
                 declared = op.module.spec.names.get(function.text)
-                if isinstance(declared, nodes.Fn) and declared not in seen:
-                    if _demands(op, declared.body, seen | {declared}):
-                        return True
+                if (
+                    isinstance(declared, nodes.Fn)
+                    and declared not in seen
+                    and _demands(op, declared.body, seen | {declared})
+                ):
+                    return True
             else:
                 return True  # a function of another file: find out by lowering it
     return False
@@ -182,5 +185,3 @@ def walk(node: object) -> Iterator[nodes.Node]:
     elif isinstance(node, tuple):
         for part in node:
             yield from walk(part)
-
-

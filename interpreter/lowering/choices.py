@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
+from itertools import pairwise
 from typing import TYPE_CHECKING, NoReturn
 
 from archwright.dsl import nodes
@@ -77,9 +78,7 @@ def members(
     return indices
 
 
-def member(
-    low: Lowering, module: Module, node: nodes.Choice, indices: tuple[Value, ...]
-) -> Member:
+def member(low: Lowering, module: Module, node: nodes.Choice, indices: tuple[Value, ...]) -> Member:
     """One member; declared when first asked for."""
     found = module.members.get((node, indices))
     if found is None:
@@ -149,7 +148,7 @@ def _as_range(rising: list[int]) -> range | list[int]:
     if len(rising) < 3:
         return rising
     step = rising[1] - rising[0]
-    if all(b - a == step for a, b in zip(rising, rising[1:], strict=False)):
+    if all(b - a == step for a, b in pairwise(rising)):
         return range(rising[0], rising[-1] + 1, step)
     return rising
 
@@ -190,12 +189,12 @@ def read(
         no_member(low, node, indices, None, use, scope)
     found = member(low, module, node, indices)
     active = activity(low, found)
-    if active is not True and not low.follows(active, scope.path):
+    if active is not True and not low.proves(active, scope.path):
         unguarded(low, node, indices, use, scope)
     return found.read
 
 
-# ------------------------------------------------------------------------------------------ mistakes
+# ----------------------------------------------------------------------------------------- mistakes
 
 
 def unguarded(
@@ -228,7 +227,7 @@ def _what_it_reads(
     low: Lowering, node: nodes.Choice | nodes.Let, indices: tuple[Value, ...], scope: Scope
 ) -> tuple[str, ...]:
     """The choices in a guard with their values, as far as there are few."""
-    notes = []
+    notes: list[str] = []
     for module in _modules(low.root):
         found = module.members.get((node, indices)) if isinstance(node, nodes.Choice) else None
         if found is None or not isinstance(found.active, Expr):
@@ -244,9 +243,7 @@ def range_text(values: tuple[Value, ...]) -> str:
     """Some values as the text of a domain."""
     texts = [index_text(v) for v in values]
     whole = [v for v in values if isinstance(v, Fraction)]
-    if len(whole) == len(values) > 2 and all(
-        b - a == 1 for a, b in zip(whole, whole[1:], strict=False)
-    ):
+    if len(whole) == len(values) > 2 and all(b - a == 1 for a, b in pairwise(whole)):
         return f"{texts[0]} .. {texts[-1]}"
     if len(texts) > 12:
         texts = [*texts[:11], "..."]
@@ -293,6 +290,3 @@ def no_member(
         labels=(Label((binder or node.name).span, "the family is declared here"),),
         notes=(f"`{node.name}` has a member for each {where}",),
     )
-
-
-

@@ -88,6 +88,7 @@ class Compact:
             if line is not None:
                 return line
         combinations = self._combinations(keys)
+        rows: dict[tuple[int, ...], tuple[int, ...]]
         rows = {key: (value,) for key, value in zip(combinations, values, strict=True)}
         return self.problem.lookup(self.table(rows), [self._variable(i) for i in keys])
 
@@ -159,7 +160,9 @@ class Compact:
         memory = self._vectors.setdefault(key, {})
         if node not in memory:
             if not memory:
-                for i, column in zip(variables, zip(*self._combinations(variables)), strict=True):
+                for i, column in zip(
+                    variables, zip(*self._combinations(variables), strict=True), strict=True
+                ):
                     memory[self.problem.variables[i].node] = column
             if node not in memory:
                 n = prod(len(self.problem.variables[i].values) for i in variables)

@@ -17,13 +17,13 @@ from archwright.solvers.problem import Problem
 
 from ..bound import Bound, index_text
 from ..origin import Origin
-from ..values import Enumerator
 from .compact import Compact
 from .logic import Logic, Truth
 from .numbers import Arithmetic, ManyDenominators, Number, Term
 from .reach import Reach
+from .refuting import refuted
 from .scope import Module, Scope
-from .values import Count, Lowered, Slot, Symbol
+from .values import Count, Lowered, Slot
 
 UNROLLING_LIMIT = 1_000_000
 
@@ -75,7 +75,9 @@ class Lowering:
         finally:
             self.posts = outer
 
-    def structure(self, condition: Truth, path: Truth, key: str, node: nodes.Node, scope: Scope) -> None:
+    def structure(
+        self, condition: Truth, path: Truth, key: str, node: nodes.Node, scope: Scope
+    ) -> None:
         """Demand a condition under a path, as structure."""
         demanded = self.logic.implies(path, self.logic.known(condition, path))
         if demanded is not True:
@@ -89,11 +91,19 @@ class Lowering:
             self.posts.append(Post(demanded, origin))
 
     def follows(self, condition: Truth, path: Truth) -> bool:
-        """Whether a condition is proved by the path and the domains."""
+        """Whether the words of the path or the values of a few choices show a condition."""
         settled = self.logic.known(condition, path)
         if isinstance(settled, bool):
             return settled
-        return self.reach.always(settled, path)
+        return bool(self.reach.always(settled, path))
+
+    def proves(self, condition: Truth, path: Truth) -> bool:
+        """As `follows`, and where there is too much to enumerate, by propagation."""
+        settled = self.logic.known(condition, path)
+        if isinstance(settled, bool):
+            return settled
+        proved = self.reach.always(settled, path)
+        return refuted(self.problem, settled, path) if proved is None else proved
 
     def turn(self, node: nodes.Node) -> None:
         """Count one unrolled term."""
@@ -208,13 +218,3 @@ class Lowering:
     def confused(self, node: nodes.Node, wanted: str) -> TypeError:
         """The checker let something through that has no meaning: a bug, not a user's mistake."""
         return TypeError(f"{node.span}: {wanted} is needed here")
-
-
-def is_static(value: Lowered) -> bool:
-    """Whether a value is the same under all choices."""
-    return isinstance(value, Fraction | bool | Enumerator)
-
-
-def symbolic(value: Lowered) -> Symbol | None:
-    """A value as a symbol, if it is one."""
-    return value if isinstance(value, Symbol) else None

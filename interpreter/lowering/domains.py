@@ -19,8 +19,8 @@ from .scope import Scope
 from .values import Binding, Count, EnumRef, Lowered, Slot, Symbol
 
 if TYPE_CHECKING:
-    from .core import Lowering
     from .calls import Call
+    from .core import Lowering
 
 HULL_LIMIT = 1_000_000  # values of one choice
 
@@ -120,9 +120,9 @@ def contains(low: Lowering, where: Domain, value: Lowered, node: nodes.Node) -> 
     """Whether a value is in a domain."""
     numbers, logic = low.numbers, low.logic
     match where:
-        case Interval(lo=Fraction() as first, hi=Fraction() as last, step=step) if (
-            isinstance(value, Fraction) and not isinstance(step, Term)
-        ):
+        case Interval(lo=Fraction() as first, hi=Fraction() as last, step=step) if isinstance(
+            value, Fraction
+        ) and not isinstance(step, Term):
             return first <= value <= last and (step is None or (value - first) % step == 0)
         case Interval():
             number = low.as_number(value, node)
@@ -170,7 +170,7 @@ def listed(low: Lowering, where: Domain, node: nodes.Node, scope: Scope) -> list
     match where:
         case Interval(lo=Fraction() as lo, hi=Fraction() as hi, step=Fraction() as step):
             if step <= 0:
-                low.fail("empty-step", f"a step must be positive, and this is {step}", node, scope)
+                low.fail("bad-step", f"a step must be positive, and this is {step}", node, scope)
             n = max(0, (hi - lo) // step + 1)
             if n > low.limit:
                 low.fail(
@@ -207,7 +207,9 @@ def hull(low: Lowering, where: Domain, path: Truth, node: nodes.Node, scope: Sco
     match where:
         case Interval(lo=lo, hi=hi, step=step):
             if not isinstance(step, Fraction):
-                low.fail("not-static", "the step of a choice may not depend on choices", node, scope)
+                low.fail(
+                    "not-static", "the step of a choice may not depend on choices", node, scope
+                )
             starts = values_of(low, lo, path) if isinstance(lo, Term) else [lo]
             last = low.numbers.bounds(hi)[1]
             if starts is None:
@@ -216,14 +218,16 @@ def hull(low: Lowering, where: Domain, path: Truth, node: nodes.Node, scope: Sco
                     "the lower end of this range takes too many values to list",
                     node,
                     scope,
-                    fixes=(Fix("start the range at a number and state the lower end in a require"),),
+                    fixes=(
+                        Fix("start the range at a number and state the lower end in a require"),
+                    ),
                 )
             found: set[Value] = set()
             for first in starts:
                 steps = max(0, (last - first) // step + 1)
                 _check_hull(low, len(found) + steps, node, scope)
                 found.update(first + i * step for i in range(steps))
-            return sorted(found)  # type: ignore[type-var]
+            return sorted(found)
         case Items(items=items):
             values: dict[Value, None] = {}
             for item in items:

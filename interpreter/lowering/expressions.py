@@ -48,7 +48,7 @@ def _unary(low: Lowering, node: nodes.Unary, scope: Scope) -> Lowered:
     return low.numbers.negate(low.number(node.operand, scope))
 
 
-# ---------------------------------------------------------------------------------- binary operators
+# --------------------------------------------------------------------------------- binary operators
 
 
 def _binary(low: Lowering, node: nodes.Binary, scope: Scope) -> Lowered:
@@ -73,10 +73,9 @@ def _binary(low: Lowering, node: nodes.Binary, scope: Scope) -> Lowered:
         case "divides":
             return low.numbers.divides(low.number(node.left, scope), low.number(node.right, scope))
         case "%":
-            left, right = low.number(node.left, scope), low.number(node.right, scope)
-            right = positive(low, right, node.right, scope)
+            divisor = positive(low, low.number(node.right, scope), node.right, scope)
             try:
-                return low.numbers.remainder(left, right)
+                return low.numbers.remainder(low.number(node.left, scope), divisor)
             except ManyDenominators as error:
                 low.many_denominators(error, node, scope)
         case "^":
@@ -154,13 +153,11 @@ def positive(low: Lowering, divisor: Number, node: nodes.Expr, scope: Scope) -> 
             return divisor
     elif divisor.scale > 0 and divisor.numerator.lo >= 1:
         return divisor
-    elif low.follows(low.numbers.compare(">", divisor, ZERO), scope.path):
+    elif low.proves(low.numbers.compare(">", divisor, ZERO), scope.path):
         scale, above = divisor.scale, divisor.numerator
         if scale < 0:
             scale, above = -scale, -above
-        result = low.numbers.term(
-            scale, low.problem.maximum([above, 1]), divisor.denominator
-        )
+        result = low.numbers.term(scale, low.problem.maximum([above, 1]), divisor.denominator)
         return result
     name = node.span.text
     low.fail(
@@ -254,17 +251,15 @@ def choose(
             condition, position(low, then, node), position(low, otherwise, node)
         )
         return Symbol(tuple(dict.fromkeys(members)), chosen)
-    return low.numbers.choose(
-        condition, low.as_number(then, node), low.as_number(otherwise, node)
-    )
+    return low.numbers.choose(condition, low.as_number(then, node), low.as_number(otherwise, node))
 
 
 def _members(value: Lowered) -> tuple[Enumerator, ...]:
     return value.members if isinstance(value, Symbol) else (value,)
 
 
-Handler = Callable[["Lowering", nodes.Expr, Scope], Lowered]
-HANDLERS: dict[type[nodes.Expr], Handler] = {  # each takes the kind of node it is listed under
+Handler = Callable[..., Lowered]  # takes the kind of node that it is listed under
+HANDLERS: dict[type[nodes.Expr], Handler] = {
     nodes.Number: _number,
     nodes.Quantity: _quantity,
     nodes.Bool: _bool,
@@ -279,4 +274,4 @@ HANDLERS: dict[type[nodes.Expr], Handler] = {  # each takes the kind of node it 
     nodes.Field: names.field,
     nodes.Call: builtins.call,
     nodes.Comprehension: builtins.comprehension,
-}  # type: ignore[dict-item]
+}

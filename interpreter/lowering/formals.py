@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -14,7 +14,7 @@ from .definitions import Definition
 from .logic import Truth
 from .numbers import Number
 from .scope import Module, Scope
-from .tensors import UNBOUND, Reference, Shape, Unbound, merge, same, shape
+from .tensors import UNBOUND, Either, Reference, Shape, Tensor, Unbound, merge, same, shape
 from .values import Count, Indexed, Lowered
 
 if TYPE_CHECKING:
@@ -84,9 +84,11 @@ def defaults(low: Lowering, call: Call, names: dict[str, Lowered]) -> None:
         if isinstance(default, nodes.Number | nodes.Quantity | nodes.Bool):
             names[formal.name.text] = low.value(default, call.scope)
         else:
-            names[formal.name.text] = Definition(
-                low, lambda path, node=default: low.value(node, call.scope.under(path)), call.active
-            )
+            names[formal.name.text] = Definition(low, _default(low, call, default), call.active)
+
+
+def _default(low: Lowering, call: Call, node: nodes.Expr) -> Callable[[Truth], Lowered]:
+    return lambda path: low.value(node, call.scope.under(path))
 
 
 def enter(
@@ -123,7 +125,7 @@ def enter(
     return tensors
 
 
-def _bound(reference: Reference) -> Reference:
+def _bound(reference: Reference) -> Tensor | Either:
     if isinstance(reference, Unbound):
         raise TypeError("an unbound tensor reached a call")
     return reference
@@ -209,7 +211,7 @@ def _size(low: Lowering, node: nodes.Expr, scope: Scope) -> Number:
     value, whole = low.numbers.exact(number)
     if whole is True:
         return value
-    if not isinstance(whole, bool) and low.follows(whole, scope.path):
+    if not isinstance(whole, bool) and low.proves(whole, scope.path):
         return value
     low.fail(
         "uneven-division",

@@ -68,8 +68,8 @@ def post_goals(low: Lowering) -> tuple[list[LoweredGoal], LoweredGoal | None]:
         goals.append(LoweredGoal(name, node.sense, True, dimension, scale, expr, node))
     preferences = None
     if spec.prefers and not reads_preferences(low):
-        node = next(iter(spec.prefers.values()))
-        scale, expr = whole_goal(low, penalty(low), node, low.root.scope)
+        first = next(iter(spec.prefers.values()))
+        scale, expr = whole_goal(low, penalty(low), first, low.root.scope)
         preferences = LoweredGoal(PREFERENCES, "minimize", False, PLAIN, scale, expr, None)
         if not low.problem.front:
             low.problem.minimize(expr, PREFERENCES)
@@ -83,7 +83,7 @@ def whole_goal(
     """A goal as a positive scale times an integer expression.
 
     Over a symbolic denominator `d` with finitely many values the expression is
-    `numerator * (L // d)` with `L` their least common multiple, which is exact since `d` divides `L`.
+    `numerator * (L // d)` with `L` their least common multiple: exact, since `d` divides `L`.
     """
     if isinstance(number, Fraction):
         scale = abs(number) or ONE

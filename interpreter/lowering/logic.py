@@ -5,7 +5,6 @@ A *path* is the conjunction of the conditions that surround a place in the text.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import TypeAlias
 
 from archwright.solvers.expressions import Expr, Op
@@ -75,7 +74,9 @@ class Logic:
         if isinstance(condition, bool):
             return then if condition else otherwise
         if isinstance(then, bool) or isinstance(otherwise, bool):
-            return self.either(self.both(condition, then), self.both(self.negate(condition), otherwise))
+            return self.either(
+                self.both(condition, then), self.both(self.negate(condition), otherwise)
+            )
         return self.fold(self.problem.choose(condition, then, otherwise))
 
     def parts(self, condition: Expr) -> list[Expr]:
@@ -140,12 +141,3 @@ class Logic:
             constant, factors = self.problem.data[node]
             return (self.problem.args[node], factors), constant
         return ((node,), (1,)), 0
-
-
-def conjunction_nodes(logic: Logic, conditions: Iterable[Truth]) -> frozenset[int]:
-    """The node numbers of all parts of some conditions."""
-    nodes: set[int] = set()
-    for condition in conditions:
-        if not isinstance(condition, bool):
-            nodes.update(p.node for p in logic.parts(condition))
-    return frozenset(nodes)

@@ -102,7 +102,9 @@ def _commit(low: Lowering) -> None:
     seen: set[int] = set()
     for post in (*low.demanded, *low.posts):
         if isinstance(post.condition, bool):
-            low.problem.require(low.problem.constant(post.condition), post.origin.group, post.origin)
+            low.problem.require(
+                low.problem.constant(post.condition), post.origin.group, post.origin
+            )
             continue
         if post.origin.group is None:
             if post.condition.node in seen:

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeGuard
 
 from archwright.dsl import nodes
 
 from ..bound import Deferred
+from ..mistakes import missing_field
 from ..values import Enumerator, Value
 from . import choices, domains, tables
+from .calls import Call
 from .definitions import Definition
 from .domains import Layers
 from .logic import Truth
-from .numbers import Term
-from .calls import Call
 from .scope import Module, Scope
 from .values import (
     MISSING,
@@ -51,9 +51,7 @@ def name(low: Lowering, node: nodes.Name, scope: Scope) -> Lowered:
     return BuiltIn(node.text)
 
 
-def _global(
-    low: Lowering, module: Module, text: str, node: nodes.Node, scope: Scope
-) -> Lowered:
+def _global(low: Lowering, module: Module, text: str, node: nodes.Node, scope: Scope) -> Lowered:
     item = module.spec.names.get(text)
     match item:
         case nodes.Param():
@@ -71,7 +69,7 @@ def _global(
         case nodes.Table():
             return TableRef(module, module.bound.tables[text])
         case nodes.Hardware():
-            return Record(text, module.bound.records[text])
+            return Record(text, module.bound.records[text], item.given is not None)
         case nodes.Import():
             return module.imports[text]
         case nodes.Enum():
@@ -116,7 +114,7 @@ def let(
 ) -> Lowered:
     """A `let` of a file, or one member of a family of them, for a reader."""
     definition, guard = _let(low, module, item, indices, node, scope)
-    if guard is not True and not low.follows(guard, scope.path):
+    if guard is not True and not low.proves(guard, scope.path):
         choices.unguarded(low, item, indices, node, scope)
     return definition.read(scope.path)
 
@@ -173,17 +171,28 @@ def index(low: Lowering, node: nodes.Index, scope: Scope) -> Lowered:
     base = low.value(node.base, scope)
     if isinstance(base, Indexed):
         (place,) = (low.value(i, scope) for i in node.indices)
-        number = place.place if isinstance(place, Slot) else int(low.static(node.indices[0], scope, "an index"))
+        number = (
+            place.place
+            if isinstance(place, Slot)
+            else int(low.static(node.indices[0], scope, "an index"))
+        )
         return base.members[number - 1]
     indices = tuple(low.value(i, scope) for i in node.indices)
     if isinstance(base, TableRef):
         return RowRef(base, indices, scope.path)
     if isinstance(base, Family):
-        static = tuple(low.as_number(i, node) if isinstance(i, Slot | Count) else i for i in indices)
-        if all(isinstance(i, Fraction | bool | Enumerator) for i in static):
+        static = tuple(
+            low.as_number(i, node) if isinstance(i, Slot | Count) else i for i in indices
+        )
+        if is_static(static):
             return member(low, base, static, node, scope)
         return _select(low, base, static, node, scope)
     raise low.confused(node, "a family or a table")
+
+
+def is_static(values: tuple[Lowered, ...]) -> TypeGuard[tuple[Value, ...]]:
+    """Whether values are the same under all choices."""
+    return all(isinstance(v, Fraction | bool | Enumerator) for v in values)
 
 
 def member(
@@ -214,7 +223,7 @@ def _select(
         value = member(low, family, key, node, inner)
         result = value if result is MISSING else choose(low, here, value, result, node)
         reached.append(here)
-    if not low.follows(low.logic.either(*reached), scope.path):
+    if not low.proves(low.logic.either(*reached), scope.path):
         choices.no_member(low, family.node, None, None, node, scope)
     return result
 
@@ -238,10 +247,7 @@ def field(low: Lowering, node: nodes.Field, scope: Scope) -> Lowered:
             return next(m for m in base.members if m.name == text)
         case Record():
             if text not in base.fields:
-                from ..records import missing_field
-
-                owner = low.value(node.base.base, scope) if isinstance(node.base, nodes.Field) else scope.module
-                raise missing_field(owner.bound, base.name, node.name)
+                raise missing_field(base.name, text, node.name, base.given)
             return Fraction(base.fields[text])
         case RowRef():
             return tables.look_up(low, base, text, node, scope)
@@ -250,8 +256,3 @@ def field(low: Lowering, node: nodes.Field, scope: Scope) -> Lowered:
         case Call():
             return base.cost(text, node, scope)
     raise low.confused(node, "something with fields")
-
-
-def number_or_none(value: Lowered) -> Fraction | Term | None:
-    """A value if it is a number."""
-    return value if isinstance(value, Fraction | Term) else None

@@ -27,8 +27,6 @@ from .tensors import (
     Either,
     Reference,
     Tensor,
-    Unbound,
-    bound,
     elements,
     merge,
     same,
@@ -141,75 +139,57 @@ def _demand_shape(low: Lowering, fits: Truth, call: Call, node: nodes.Node) -> N
             call.scope,
             label="declared here",
         )
-    low.structure(fits, call.active, f"shape of {call.place or call.op.node.name}", node, call.scope)
+    low.structure(
+        fits, call.active, f"shape of {call.place or call.op.node.name}", node, call.scope
+    )
 
 
 def _execute(
     low: Lowering, body: Sequence[nodes.Statement], scope: Scope, tensors: Tensors, call: Call
 ) -> Reference:
-    """Execute statements under the scope's path; gives what they return, if anything."""
-    returned: Reference = UNBOUND
+    """Execute statements under the scope's path; gives what the last one returns, if it does."""
     for statement in body:
         match statement:
             case nodes.Bind():
                 name, indices = statement.name.text, _static(low, statement.indices, scope)
                 label = _label(low, statement, scope)
                 tensors[name, indices] = tensor(low, statement.value, scope, tensors, call, label)
-                continue
-            case nodes.Return():
-                new = tensor(low, statement.value, scope, tensors, call, None)
             case nodes.Loop():
-                new = _loop(low, statement, scope, tensors, call)
+                _loop(low, statement, scope, tensors, call)
             case nodes.Branch():
-                new = _branch(low, statement, scope, tensors, call)
-            case _:
-                continue
-        if isinstance(new, Unbound):
-            continue
-        returned = merge(bound(low, returned), returned, new)
-        done = low.logic.known(bound(low, returned), scope.path)
-        if done is True:
-            break
-        scope = scope.under(low.logic.both(scope.path, low.logic.negate(done)))
-    return returned
+                _branch(low, statement, scope, tensors, call)
+            case nodes.Return():  # the checker lets it stand at the end of an op only
+                return tensor(low, statement.value, scope, tensors, call, None)
+    return UNBOUND
 
 
-def _loop(
-    low: Lowering, node: nodes.Loop, scope: Scope, tensors: Tensors, call: Call
-) -> Reference:
-    returned: Reference = UNBOUND
+def _loop(low: Lowering, node: nodes.Loop, scope: Scope, tensors: Tensors, call: Call) -> None:
     for turn in domains.unroll(low, node.binders, node.guard, scope):
-        inner = turn.scope if turn.condition is True else turn.scope.under(
-            low.logic.both(turn.scope.path, low.logic.negate(bound(low, returned)))
-        )
-        own = tensors if turn.condition is True else dict(tensors)
-        new = _execute(low, node.body, inner, own, call)
-        if turn.condition is not True:
-            for key, reference in own.items():
-                old = tensors.get(key, UNBOUND)
-                tensors[key] = merge(turn.condition, reference, old)
-            new = merge(turn.condition, new, UNBOUND)
-        returned = merge(bound(low, returned), returned, new)
-    return returned
+        if turn.condition is True:
+            _execute(low, node.body, turn.scope, tensors, call)
+            continue
+        inner = dict(tensors)
+        _execute(low, node.body, turn.scope, inner, call)
+        _merge(tensors, turn.condition, inner, dict(tensors))
 
 
-def _branch(
-    low: Lowering, node: nodes.Branch, scope: Scope, tensors: Tensors, call: Call
-) -> Reference:
+def _branch(low: Lowering, node: nodes.Branch, scope: Scope, tensors: Tensors, call: Call) -> None:
     condition = low.truth(node.condition, scope)
     if isinstance(condition, bool):
-        return _execute(low, node.then if condition else node.otherwise, scope, tensors, call)
-    opposite = low.logic.negate(condition)
+        _execute(low, node.then if condition else node.otherwise, scope, tensors, call)
+        return
     then, otherwise = dict(tensors), dict(tensors)
     inner = scope.under(low.logic.both(scope.path, condition))
-    first = _execute(low, node.then, inner, then, call)
-    inner = scope.under(low.logic.both(scope.path, opposite))
-    second = _execute(low, node.otherwise, inner, otherwise, call)
+    _execute(low, node.then, inner, then, call)
+    inner = scope.under(low.logic.both(scope.path, low.logic.negate(condition)))
+    _execute(low, node.otherwise, inner, otherwise, call)
+    _merge(tensors, condition, then, otherwise)
+
+
+def _merge(tensors: Tensors, condition: Truth, then: Tensors, otherwise: Tensors) -> None:
+    """What every name refers to after one of two courses."""
     for key in (*then, *(k for k in otherwise if k not in then)):
         tensors[key] = merge(condition, then.get(key, UNBOUND), otherwise.get(key, UNBOUND))
-    if isinstance(first, Unbound) and isinstance(second, Unbound):
-        return UNBOUND
-    return merge(condition, first, second)
 
 
 def _label(low: Lowering, node: nodes.Bind, scope: Scope) -> str | None:
@@ -258,10 +238,10 @@ def tensor(
                 chosen = node.then if condition else node.otherwise
                 return tensor(low, chosen, scope, tensors, call, label)
             inner = scope.under(low.logic.both(scope.path, condition))
-            then = tensor(low, node.then, inner, tensors, call, label)
+            first = tensor(low, node.then, inner, tensors, call, label)
             inner = scope.under(low.logic.both(scope.path, low.logic.negate(condition)))
-            otherwise = tensor(low, node.otherwise, inner, tensors, call, label)
-            merged = merge(condition, then, otherwise)
+            second = tensor(low, node.otherwise, inner, tensors, call, label)
+            merged = merge(condition, first, second)
             return settled(low, merged, node.span.text, node, scope)
         case nodes.Call() | nodes.Comprehension():
             return _call(low, node, scope, tensors, call, label)
@@ -370,5 +350,3 @@ def _over(
     if not low.follows(there, scope.path):
         low.structure(there, scope.path, "at least one tensor", node, scope)
     return family
-
-

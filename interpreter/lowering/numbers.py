@@ -26,11 +26,15 @@ ZERO, ONE = Fraction(0), Fraction(1)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Term:
-    """A number that depends on choices."""
+    """A number that depends on choices, or on a logarithm.
+
+    `resolution` is set where a logarithm went in: a product is rounded to its multiples, halves up.
+    """
 
     scale: Fraction
     numerator: Expr
     denominator: Expr | None = None
+    resolution: Fraction | None = None
 
 
 Number: TypeAlias = Fraction | Term
@@ -62,17 +66,24 @@ class Arithmetic:
 
     # ----------------------------------------------------------------------------- normal form
 
-    def term(self, scale: Fraction, numerator: Expr, denominator: Expr | None = None) -> Number:
+    def term(
+        self,
+        scale: Fraction,
+        numerator: Expr,
+        denominator: Expr | None = None,
+        resolution: Fraction | None = None,
+    ) -> Number:
         """The number in normal form: constants and common factors move into the scale."""
         if denominator is not None and denominator.constant is not None:
             scale, denominator = scale / denominator.constant, None
         numerator = self.compact.number(numerator)
         value = numerator.constant
         if value is not None:
-            if denominator is None or not value or not scale:
-                return scale * value
-            return Term(scale * value, self.one, denominator)
-        if not scale:
+            if denominator is None or not value:
+                plain = scale * value
+                return plain if resolution is None else Term(plain, self.one, None, resolution)
+            return Term(scale * value, self.one, denominator, resolution)
+        if not scale and resolution is None:
             return ZERO
         if numerator.op is Op.SUM:
             constant, factors = self.problem.data[numerator.node]
@@ -87,8 +98,8 @@ class Arithmetic:
         if denominator is not None:
             numerator, denominator = self._cancel(numerator, denominator)
             if denominator is None or numerator.constant is not None:
-                return self.term(scale, numerator, denominator)
-        return Term(scale, numerator, denominator)
+                return self.term(scale, numerator, denominator, resolution)
+        return Term(scale, numerator, denominator, resolution)
 
     def whole(self, number: Number, scale: Fraction) -> Expr | int:
         """`number / scale` as an integer expression; the caller has made sure that it is one."""
@@ -108,6 +119,7 @@ class Arithmetic:
         constant = ZERO
         terms: list[tuple[Fraction, Term]] = []
         below: Expr | None = None
+        resolution = _finest(number for _, number in parts)
         for factor, number in parts:
             if isinstance(number, Fraction):
                 constant += factor * number
@@ -127,31 +139,32 @@ class Arithmetic:
             factors.append(_integer(own / scale))
         above.append(1 if below is None else below)
         factors.append(_integer(constant / scale))
-        return self.term(scale, self.problem.sum(above, factors), below)
+        return self.term(scale, self.problem.sum(above, factors), below, resolution)
 
     def negate(self, number: Number) -> Number:
         """The number with the other sign."""
         if isinstance(number, Fraction):
             return -number
-        return Term(-number.scale, number.numerator, number.denominator)
+        return Term(-number.scale, number.numerator, number.denominator, number.resolution)
 
     def multiply(self, left: Number, right: Number) -> Number:
         """The product."""
         if isinstance(left, Fraction):
             left, right = right, left
+        if isinstance(left, Fraction):
+            return left * right if isinstance(right, Fraction) else self.multiply(right, left)
         if isinstance(right, Fraction):
-            if isinstance(left, Fraction):
-                return left * right
-            if not right:
+            if not right and left.resolution is None:
                 return ZERO
-            return Term(left.scale * right, left.numerator, left.denominator)
-        assert isinstance(left, Term)
+            product = Term(left.scale * right, left.numerator, left.denominator)
+            return self._rounded(product, left.resolution)
         below = [d for d in (left.denominator, right.denominator) if d is not None]
-        return self.term(
+        number = self.term(
             left.scale * right.scale,
             self.problem.product([left.numerator, right.numerator]),
             self.problem.product(below) if below else None,
         )
+        return self._rounded(number, _finest((left, right)))
 
     def divide(self, left: Number, right: Number) -> Number:
         """The quotient; a symbolic divisor has a numerator of at least 1 and a positive scale."""
@@ -164,19 +177,27 @@ class Arithmetic:
             if left.denominator is not None:
                 below.append(left.denominator)
         scale = (left if isinstance(left, Fraction) else left.scale) / right.scale
-        return self.term(scale, self.problem.product(above), self.problem.product(below))
+        number = self.term(scale, self.problem.product(above), self.problem.product(below))
+        return self._rounded(number, _finest((left, right)))
 
     def power(self, base: Number, exponent: int) -> Number:
         """The base multiplied with itself, at least once."""
         if isinstance(base, Fraction):
             return base**exponent
-        return self.term(
-            base.scale**exponent,
-            self.problem.product([base.numerator] * exponent),
-            None
-            if base.denominator is None
-            else self.problem.product([base.denominator] * exponent),
-        )
+        result: Number = base
+        for _ in range(exponent - 1):
+            result = self.multiply(result, base)
+        return result
+
+    def _rounded(self, number: Number, resolution: Fraction | None) -> Number:
+        """The nearest multiple of a resolution, halves up; the number itself without one."""
+        if resolution is None:
+            return number
+        steps = self.add([(1, self.multiply(number, 1 / resolution)), (1, Fraction(1, 2))])
+        whole = self.floor(steps)
+        if isinstance(whole, Fraction):
+            return Term(whole * resolution, self.one, None, resolution)
+        return Term(whole.scale * resolution, whole.numerator, whole.denominator, resolution)
 
     # -------------------------------------------------------------------------------- rounding
 
@@ -278,19 +299,18 @@ class Arithmetic:
             denominator = first
         elif any(d is not None for d in below):
             ends = [1 if isinstance(n, Fraction) else n.denominator for n in (then, otherwise)]
-            denominator = self.problem.choose(
-                condition, *(1 if d is None else d for d in ends)
-            )
+            denominator = self.problem.choose(condition, *(1 if d is None else d for d in ends))
         else:
             denominator = None
+        resolution = _finest((then, otherwise))
         scale = common_scale(n if isinstance(n, Fraction) else n.scale for n in (then, otherwise))
         a, b = self._numerator(then, scale), self._numerator(otherwise, scale)
         if not isinstance(b, Expr) and b == 0 and isinstance(a, Expr):
             one = a.op is not Op.SUM and a.lo >= 0 and a.hi <= 1
             chosen = self.problem.conjunction([condition, a]) if one else None
             if chosen is not None:
-                return self.term(scale, chosen, denominator)
-        return self.term(scale, self.problem.choose(condition, a, b), denominator)
+                return self.term(scale, chosen, denominator, resolution)
+        return self.term(scale, self.problem.choose(condition, a, b), denominator, resolution)
 
     def extremum(self, kind: Literal["min", "max"], items: Sequence[Number]) -> Number:
         """The least or largest of at least one number over one denominator.
@@ -309,14 +329,17 @@ class Arithmetic:
         for expr in exprs:
             inner = self._inside(expr, op)
             flat += [expr] if inner is None else inner
-        return self.term(scale, combine(flat), below)
+        return self.term(scale, combine(flat), below, _finest(items))
 
     def absolute(self, number: Number) -> Number:
         """The number without its sign."""
         if isinstance(number, Fraction):
             return abs(number)
         return self.term(
-            abs(number.scale), self.problem.absolute(number.numerator), number.denominator
+            abs(number.scale),
+            self.problem.absolute(number.numerator),
+            number.denominator,
+            number.resolution,
         )
 
     # ------------------------------------------------------------------------------ comparison
@@ -418,9 +441,7 @@ class Arithmetic:
         return self._fold(problem.at_most_zero(self._linear(constant, terms, factors)))
 
     def _bounded(self, constant: int, terms: Sequence[int], factors: Sequence[int]) -> Truth:
-        return self.compare(
-            "<=", self.term(ONE, self._linear(constant, terms, factors)), ZERO
-        )
+        return self.compare("<=", self.term(ONE, self._linear(constant, terms, factors)), ZERO)
 
     def _unless(self, condition: Expr, held: Truth) -> Truth:
         """The condition or each part of what else must hold."""
@@ -439,9 +460,7 @@ class Arithmetic:
             return _integer(number / scale)
         return self.problem.sum([number.numerator], [_integer(number.scale / scale)])
 
-    def _aligned(
-        self, numbers: Sequence[Number]
-    ) -> tuple[Fraction, list[Expr | int], Expr | None]:
+    def _aligned(self, numbers: Sequence[Number]) -> tuple[Fraction, list[Expr | int], Expr | None]:
         """Numbers as integer expressions over one scale and one denominator."""
         below: Expr | None = None
         for number in numbers:
@@ -500,6 +519,12 @@ def _integer(value: Fraction) -> int:
     if value.denominator != 1:
         raise ArithmeticError(f"{value} is not whole")  # a scale that does not fit: a bug here
     return value.numerator
+
+
+def _finest(numbers: Iterable[Number]) -> Fraction | None:
+    """The finest resolution of the logarithms in some numbers."""
+    found = [n.resolution for n in numbers if isinstance(n, Term) and n.resolution is not None]
+    return min(found) if found else None
 
 
 def _below(number: Number) -> Expr | None:

@@ -32,7 +32,7 @@ class Reach:
         self.problem = problem
         self.logic = logic
         self._masks: list[int] = []
-        self._proved: dict[tuple[int, int], bool] = {}
+        self._proved: dict[tuple[int, int], bool | None] = {}
 
     def scope(self, node: int) -> int:
         """The variables that a node depends on, as a bit mask of their indices."""
@@ -76,8 +76,11 @@ class Reach:
         found = self.tuples([expr], path, limit)
         return None if found is None else [value for (value,) in found]
 
-    def always(self, condition: Truth, path: Truth) -> bool:
-        """Whether enumeration shows that the condition holds wherever the path does."""
+    def always(self, condition: Truth, path: Truth) -> bool | None:
+        """Whether the condition holds wherever the path does; None where they are too many to try.
+
+        A path that has to be cut down to the conditions on few choices may prove less: None again.
+        """
         if isinstance(condition, bool):
             return condition
         if path is False:
@@ -87,15 +90,19 @@ class Reach:
             self._proved[key] = self._always(condition, path)
         return self._proved[key]
 
-    def _always(self, condition: Expr, path: Truth) -> bool:
+    def _always(self, condition: Expr, path: Truth) -> bool | None:
         mask = self.scope(condition.node)
         if self.size(mask) > PROOF_LIMIT:
-            return False
+            return None
         mask, conditions = self._relevant(mask, path, PROOF_LIMIT)
         held, *rest = self._columns(mask, [condition.node, *conditions])
-        if not rest:
-            return bool(held.all())
-        return bool(held[np.minimum.reduce(rest).astype(bool)].all())
+        if rest:
+            held = held[np.minimum.reduce(rest).astype(bool)]
+        if held.all():
+            return True
+        parts = [] if isinstance(path, bool) else self.logic.parts(path)
+        cut = any(self.scope(p.node) & mask and p.node not in conditions for p in parts)
+        return None if cut else False
 
     def _relevant(self, mask: int, path: Truth, limit: int) -> tuple[int, list[int]]:
         """The parts of a path that say something about the variables, as long as they are few."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 
 from archwright.dsl import nodes
@@ -11,21 +10,8 @@ from archwright.solvers.expressions import Expr
 
 from ..values import Value
 from .core import Lowering
-from .numbers import Term
+from .numbers import Number, Term
 from .scope import Scope
-
-
-@dataclass(frozen=True)
-class Reading:
-    """A number over the variables: `scale * numerator / denominator`, in base units."""
-
-    scale: Fraction
-    numerator: Expr
-    denominator: Expr | None
-
-    def value(self, numerator: int, denominator: int = 1) -> Fraction:
-        """The number for given integers."""
-        return self.scale * numerator / denominator
 
 
 class Reader:
@@ -46,7 +32,7 @@ class Reader:
 
     def number(
         self, node: nodes.Expr, bindings: Mapping[str, Value], prefix: str = ""
-    ) -> Fraction | Reading | None:
+    ) -> Number | None:
         """A number under loop variables, in the file whose names start with `prefix`.
 
         None where the expression is no number, or reads what only an enclosing call knows.
@@ -58,8 +44,4 @@ class Reader:
         scope = Scope(module, dict(bindings), True, tuple(bindings.items()))
         with low.trial():
             value = low.value(node, scope)
-        if isinstance(value, Fraction):
-            return value
-        if isinstance(value, Term):
-            return Reading(value.scale, value.numerator, value.denominator)
-        return None
+        return value if isinstance(value, Fraction | Term) else None

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
-from typing import Literal, TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from archwright.dsl import nodes
 from archwright.dsl.diagnostics import ArchError, Diagnostic, Fix
@@ -18,7 +18,6 @@ from archwright.solvers.problem import Problem
 
 from ..bound import Bound, index_text, key_text
 from ..values import Value
-
 
 if TYPE_CHECKING:
     from .reading import Reader
@@ -50,6 +49,11 @@ class LoweredChoice:
     dimension: Dimension | None
     _values: tuple[Value, ...] = field(repr=False)
     _numbers: tuple[int, ...] | range = field(repr=False)
+
+    @property
+    def words(self) -> bool:
+        """Whether its values are names: of an enum, or true and false."""
+        return self.dimension is None
 
     @property
     def span(self) -> Span:

@@ -9,19 +9,22 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from math import prod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from archwright.dsl import nodes
-from archwright.dsl.diagnostics import Fix
+from archwright.dsl.diagnostics import ArchError, Diagnostic, Fix
+from archwright.dsl.types import Num, TableType
+from archwright.dsl.units import Dimension
 from archwright.solvers.expressions import Expr
 from archwright.solvers.problem import Table
 
-from ..bound import BoundTable, index_text
+from ..bound import BoundTable
+from ..mistakes import missing_rows
 from ..values import Enumerator, Value
 from .logic import Truth
 from .numbers import Term, common_scale
 from .scope import Scope
-from .values import Lowered, RowRef, Symbol
+from .values import Lowered, RowRef, Symbol, TableRef
 
 if TYPE_CHECKING:
     from .core import Lowering
@@ -36,7 +39,7 @@ def look_up(low: Lowering, row: RowRef, column: str, node: nodes.Field, scope: S
     place = table.value_names.index(column)
     keys = [_plain(low, k, node) for k in row.keys]
     if all(isinstance(k, Fraction | bool | Enumerator) for k in keys):
-        return _known(low, table, tuple(keys), place, node, scope)
+        return _known(low, row.table, tuple(keys), place, node, scope)
     open_places = [i for i, k in enumerate(keys) if not isinstance(k, Fraction | bool | Enumerator)]
     rows = _slice(low, row, table, keys, open_places)
     exprs = [_expression(keys[i]) for i in open_places]
@@ -49,7 +52,7 @@ def look_up(low: Lowering, row: RowRef, column: str, node: nodes.Field, scope: S
     wanted = set(reached) if reached is not None else None
     missing = _missing(exprs, encoded, wanted)
     if missing and not table.partial:
-        _tell(low, table, keys, open_places, missing, wanted, exprs, node, scope)
+        _tell(row.table, keys, open_places, wanted, node)
     if wanted is not None:
         encoded = {k: v for k, v in encoded.items() if k in wanted}
     if not encoded:
@@ -70,17 +73,18 @@ def _plain(low: Lowering, key: Lowered, node: nodes.Node) -> Lowered:
 
 def _known(
     low: Lowering,
-    table: BoundTable,
+    reference: TableRef,
     key: tuple[Value, ...],
     place: int,
     node: nodes.Field,
     scope: Scope,
 ) -> Lowered:
+    table = reference.table
     row = table.rows.get(key)
     if row is not None:
         return row[place]
     if not table.partial:
-        _say(low, table, key, 1, 1, node, scope)
+        raise ArchError(missing_rows(table, [key], node, _dimensions(reference)))
     low.structure(False, scope.path, f"row of {table.name}", node, scope)
     return _anything(table, place)
 
@@ -112,7 +116,8 @@ def _expression(key: Lowered) -> Expr:
         return key.numerator
     if isinstance(key, Symbol):
         return key.position
-    return key
+    expr: Expr = key
+    return expr
 
 
 def _encode(key: tuple[Value, ...], keys: Sequence[Lowered]) -> tuple[int, ...] | None:
@@ -164,7 +169,9 @@ def _reached(low: Lowering, exprs: Sequence[Expr], path: Truth) -> list[tuple[in
 
 
 def _missing(
-    exprs: Sequence[Expr], rows: Mapping[tuple[int, ...], object], wanted: set[tuple[int, ...]] | None
+    exprs: Sequence[Expr],
+    rows: Mapping[tuple[int, ...], object],
+    wanted: set[tuple[int, ...]] | None,
 ) -> list[tuple[int, ...]]:
     if wanted is not None:
         return sorted(key for key in wanted if key not in rows)
@@ -172,7 +179,9 @@ def _missing(
     return [first]  # too many to list, so more than any table has
 
 
-def _table(low: Lowering, rows: Mapping[tuple[int, ...], object], values: Sequence[int] | None) -> Table:
+def _table(
+    low: Lowering, rows: Mapping[tuple[int, ...], object], values: Sequence[int] | None
+) -> Table:
     """A table of the solver with one column, or with none that matters."""
     numbers = values or [0] * len(rows)
     return low.compact.table({key: (v,) for key, v in zip(rows, numbers, strict=True)})
@@ -200,42 +209,36 @@ def _column(
 
 
 def _tell(
-    low: Lowering,
-    table: BoundTable,
+    reference: TableRef,
     keys: Sequence[Lowered],
     open_places: list[int],
-    missing: list[tuple[int, ...]],
     wanted: set[tuple[int, ...]] | None,
-    exprs: Sequence[Expr],
     node: nodes.Field,
-    scope: Scope,
-) -> None:
-    whole = list(keys)
-    decoded = _decode(missing[0], [keys[i] for i in open_places])
-    for i, value in zip(open_places, decoded, strict=True):
-        whole[i] = value
-    needed = prod(e.hi - e.lo + 1 for e in exprs) if wanted is None else len(wanted)
-    _say(low, table, tuple(whole), len(missing), needed, node, scope)
+) -> NoReturn:
+    table = reference.table
+    if wanted is None:
+        raise ArchError(
+            Diagnostic(
+                "missing-row",
+                f"`{table.name}` has {len(table.rows):_} rows, but its keys here can take "
+                f"more than {KEY_LIMIT:_} combinations",
+                node.span,
+                fixes=(Fix("add `partial` to make missing rows forbidden choices"),),
+            )
+        )
+    needed = []
+    for code in sorted(wanted):
+        whole = list(keys)
+        decoded = _decode(code, [keys[i] for i in open_places])
+        for i, value in zip(open_places, decoded, strict=True):
+            whole[i] = value
+        needed.append(tuple(whole))
+    raise ArchError(missing_rows(table, needed, node, _dimensions(reference)))
 
 
-def _say(
-    low: Lowering,
-    table: BoundTable,
-    key: tuple[Value, ...],
-    missing: int,
-    needed: int,
-    node: nodes.Field,
-    scope: Scope,
-) -> None:
-    shown = ", ".join(
-        f"{n} {index_text(v)}" for n, v in zip(table.key_names, key, strict=True)
-    )
-    rows = "row is" if needed == 1 else "rows are"
-    low.fail(
-        "missing-row",
-        f"`{table.name}` has no row for ({shown})",
-        node,
-        scope,
-        notes=(f"{missing} of {needed} needed {rows} missing",),
-        fixes=(Fix("add `partial` to make missing rows forbidden choices"),),
-    )
+def _dimensions(reference: TableRef) -> list[Dimension | None]:
+    """The dimensions of the keys of a table."""
+    spec = reference.module.spec
+    kind = spec.types[spec.names[reference.table.name]]
+    types = kind.keys if isinstance(kind, TableType) else ()
+    return [t.dimension if isinstance(t, Num) else None for t in types]

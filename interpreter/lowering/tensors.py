@@ -92,7 +92,7 @@ def settled(
     """A reference that is read: proved bound, and cut to what the path leaves."""
     reference = cut(low, reference, scope.path)
     there = bound(low, reference)
-    if there is not True and (there is False or not low.follows(there, scope.path)):
+    if there is not True and (there is False or not low.proves(there, scope.path)):
         low.fail(
             "unbound-tensor",
             f"`{name}` may not be bound here",
@@ -134,7 +134,9 @@ def size(low: Lowering, reference: Tensor | Either) -> Number:
     if isinstance(reference, Tensor):
         return reference.size
     then, otherwise = size(low, _sure(reference.then)), size(low, _sure(reference.otherwise))
-    return then if same(then, otherwise) else low.numbers.choose(reference.condition, then, otherwise)
+    return (
+        then if same(then, otherwise) else low.numbers.choose(reference.condition, then, otherwise)
+    )
 
 
 def alternatives(

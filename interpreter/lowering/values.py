@@ -70,6 +70,7 @@ class Record:
 
     name: str
     fields: Mapping[str, Fraction]
+    given: bool
 
 
 @dataclass(frozen=True, eq=False, slots=True)

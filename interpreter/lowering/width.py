@@ -1,4 +1,4 @@
-"""What reaches the solver must fit 64 bits: refuse what does not, and name its factors."""
+"""What reaches the solver must fit its words: refuse what does not, and name its factors."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ from archwright.solvers.expressions import Op
 if TYPE_CHECKING:
     from .core import Lowering
 
-LARGEST = (1 << 63) - 1
+BITS = 62  # a sum of two such numbers still fits a word of 64 bits
+LARGEST = (1 << BITS) - 1
 SHOWN = 60  # characters of a factor's text
 
 
 def check(low: Lowering) -> None:
-    """Refuse constraints and goals with a part whose bounds leave 64 bits.
+    """Refuse constraints and goals with a part whose bounds leave these bits.
 
     Raises
     ------
@@ -58,12 +59,14 @@ def _too_wide(low: Lowering, node: int, span: Span) -> Diagnostic:
     lo, hi = problem.bounds[node]
     kind = "product" if problem.ops[node] is Op.PRODUCT else "term"
     factors = tuple(
-        Value(_short(problem.text(arg)), f"{problem.bounds[arg][0]:_} .. {problem.bounds[arg][1]:_}")
+        Value(
+            _short(problem.text(arg)), f"{problem.bounds[arg][0]:_} .. {problem.bounds[arg][1]:_}"
+        )
         for arg in problem.args[node][:6]
     )
     return Diagnostic(
         "too-wide",
-        f"a {kind} in here reaches {max(abs(lo), abs(hi)):_}, more than 64 bits hold",
+        f"a {kind} in here reaches {max(abs(lo), abs(hi)):_}, more than {BITS} bits hold",
         span,
         label=_short(problem.text(node)),
         values=factors,
@@ -73,5 +76,3 @@ def _too_wide(low: Lowering, node: int, span: Span) -> Diagnostic:
 
 def _short(text: str) -> str:
     return text if len(text) <= SHOWN else text[: SHOWN - 3] + "..."
-
-
