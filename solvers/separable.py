@@ -51,6 +51,8 @@ def analyse(instance: Instance, narrow: tuple[int, ...] = NARROW) -> Separable |
             reason = "a product of sums has too many terms"
         except TooLarge as error:
             reason = reason or str(error)
+            if all(len(limit.terms) == 1 for limit in model.limits):
+                break  # there is no sum that could be taken apart further
     return reason
 
 
@@ -80,7 +82,7 @@ class Separable:
         """One line on what was found."""
         blocks = len(leaves(self.parts))
         sums = sum(q.combine is Combine.SUM for q in self.model.quantities)
-        return f"{blocks} blocks, {sums} sums over them"
+        return f"{blocks} block{'s'[: blocks != 1]}, {sums} sum{'s'[: sums != 1]} over them"
 
     def count(self) -> int:
         """The number of assignments.

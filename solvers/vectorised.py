@@ -121,19 +121,28 @@ class Columns:
 
 
 class _Finder:
-    """One column of a table (-1: whether the row exists) as arrays to look up in."""
+    """One column of a table (-1: whether the row exists) as an array to look up in.
+
+    Keys count as they are where they lie close together, else by their rank among all that occur.
+    """
 
     def __init__(self, table: Table, column: int) -> None:
-        keys = np.array(list(table.rows), np.int64).reshape(len(table.rows), table.keys)
-        self.ranks = [np.unique(keys[:, i]) for i in range(table.keys)]
-        self.default = 0 if column < 0 else table.default(column)
+        n = len(table.rows)
+        keys = np.array(list(table.rows), np.int64).reshape(n, table.keys)
         found = [1 if column < 0 else row[column] for row in table.rows.values()]
+        self.default = 0 if column < 0 else table.default(column)
+        most = max(DENSE, 4 * n)
+        self.lows = keys.min(axis=0)
+        self.sizes = [int(size) for size in np.ptp(keys, axis=0) + 1]
+        self.ranks: list[NDArray[np.int64]] = []
+        if prod(self.sizes) > most:
+            self.ranks = [np.unique(keys[:, i]) for i in range(table.keys)]
+            self.sizes = [len(rank) for rank in self.ranks]
         codes = self._codes([keys[:, i] for i in range(table.keys)])
-        size = prod(len(r) for r in self.ranks)
-        self.dense: NDArray[np.int64] | None = None
-        if size <= max(DENSE, 4 * len(found)):
-            self.dense = np.full(size + 1, self.default, np.int64)  # the last cell: no such key
-            self.dense[codes] = found
+        self.codes: NDArray[np.int64] | None = None
+        if prod(self.sizes) <= most:
+            self.found = np.full(prod(self.sizes) + 1, self.default, np.int64)
+            self.found[codes] = found  # the last cell stays for keys that never occur
         else:
             order = np.argsort(codes)
             self.codes, self.found = codes[order], np.array(found, np.int64)[order]
@@ -142,16 +151,20 @@ class _Finder:
         """The place of a key tuple in the grid of all keys; -1 where some key never occurs."""
         code: Column = np.int64(0)
         bad: Column = np.False_
-        for rank, column in zip(self.ranks, args, strict=True):
-            place = np.minimum(np.searchsorted(rank, column), len(rank) - 1)
-            bad = bad | (rank[place] != column)
-            code = code * len(rank) + place
+        for i, (size, column) in enumerate(zip(self.sizes, args, strict=True)):
+            if self.ranks:
+                place = np.minimum(np.searchsorted(self.ranks[i], column), size - 1)
+                bad = bad | (self.ranks[i][place] != column)
+            else:
+                place = column - self.lows[i]
+                bad = bad | (place < 0) | (place >= size)
+            code = code * size + place
         return np.where(bad, -1, code)
 
     def values(self, args: list[Column]) -> Column:
         """What each key tuple finds."""
         codes = self._codes(args)
-        if self.dense is not None:
-            return self.dense[codes]
+        if self.codes is None:
+            return self.found[codes]
         place = np.minimum(np.searchsorted(self.codes, codes), len(self.codes) - 1)
         return np.where(self.codes[place] == codes, self.found[place], self.default)

@@ -89,6 +89,11 @@ class _Plan:
         self.most = np.array([limit for _, limit in best.limited], np.int64)
         self.least = _suffix([b.amounts[:, self.columns].min(axis=0) for b in blocks])
         self.hopeless = bool((self.least[0] > self.most).any())
+        cost = best.incumbent.cost
+        if cost and not self.hopeless:
+            goal = best.goals[0]
+            if self.rule.dimensions[goal].combine is Combine.SUM:
+                self.hopeless = sum(int(b.amounts[:, goal].min()) for b in blocks) > cost[0]
         self.bounded = bool(best.goals) and (
             self.rule.dimensions[best.goals[0]].combine is Combine.SUM
         )

@@ -73,7 +73,6 @@ def _climb(
     price = np.zeros(len(budgets))
     best, best_value = price, -np.inf
     size = 0.5
-    norm = np.where(unit > 0, 1.0 / np.where(unit > 0, unit, 1.0), 0.0)
     for _ in range(ROUNDS):
         priced = goal + use @ price
         chosen = priced.argmin(axis=1)
@@ -82,9 +81,9 @@ def _climb(
         if value > best_value:
             best, best_value = price, value
         # work in units in which each budget's whole spread is worth the goal's whole spread
-        slope = excess / np.where(norm > 0, norm, 1.0)
+        slope = np.where((price > 0) | (excess > 0), excess, 0.0) * unit
         length = float(np.linalg.norm(slope))
-        if length == 0:
+        if length == 0:  # no budget is exceeded, and none that has a price has room left
             break
         price = np.maximum(0.0, price + size * slope / length * unit)
         size *= 0.95

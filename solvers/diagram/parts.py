@@ -7,7 +7,7 @@ Quinn 1985; AND/OR search: Dechter and Mateescu 2007).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -17,6 +17,7 @@ from .model import Limit, Model
 SMALL = 4096  # blocks up to this size are listed without looking for something better
 LARGE = 50_000_000  # raw size up to which listing with early filtering is tried
 CONTEXTS = 20_000  # largest number of branches above one block
+CANDIDATES = 24  # variables that are tried for branching
 BRANCH_COST = 32  # a branch costs about as much as this many listed rows
 
 
@@ -131,19 +132,19 @@ class _Builder:
         """The variable whose removal leaves the smallest block; else the one with most company."""
         masks = list({item.mask & inside for item in items})
         whole = self.scopes.size(inside)
+        near = {v: _union_of(mask for mask in masks if mask >> v & 1) for v in members(inside)}
+        order = sorted(near, key=lambda v: -near[v].bit_count())
+        if len(order) > CANDIDATES:  # the busiest ones, and a few spread over the rest
+            order = order[: CANDIDATES // 2] + order[:: -(-2 * len(order) // CANDIDATES)]
         best: tuple[int, int, int] | None = None
         chosen = -1
-        for variable in members(inside):
+        for variable in order:
             bit = 1 << variable
             rest = inside & ~bit
             largest = max(self.scopes.size(c) for c, _ in components(rest, [], masks))
-            company = 0
-            for mask in masks:
-                if mask & bit:
-                    company |= mask
             # only a removal that splits counts as smaller; what remains is compared by its root
             splits = largest * self.scopes.size(bit) < whole
-            key = (largest if splits else whole, -company.bit_count(), -largest)
+            key = (largest if splits else whole, -near[variable].bit_count(), -largest)
             if best is None or key < best:
                 best, chosen = key, variable
         return chosen
@@ -160,7 +161,8 @@ class _Builder:
         names = [self.scopes.problem.variables[i].name for i in members(inside)]
         shown = ", ".join(names[:4]) + (", ..." if len(names) > 4 else "")
         size = self.scopes.size(inside) * self.scopes.size(near)
-        return f"{shown} belong together and have {size:,} combinations of values"
+        many = f"{size:,}" if size < 10**9 else f"about 10^{len(str(size)) - 1}"
+        return f"{shown} belong together and have {many} combinations of values"
 
 
 def components(
@@ -193,7 +195,11 @@ def components(
 
 
 def _union(items: Sequence[_Item]) -> int:
-    mask = 0
-    for item in items:
-        mask |= item.mask
-    return mask
+    return _union_of(item.mask for item in items)
+
+
+def _union_of(masks: Iterable[int]) -> int:
+    result = 0
+    for mask in masks:
+        result |= mask
+    return result

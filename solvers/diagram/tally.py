@@ -15,6 +15,7 @@ from .listing import Array, TooManyStates
 from .residues import Residues, reduce
 
 MOST_CODES = 16_000_000
+FEW = 20_000
 COPIES = 16  # copies that are merged at a time
 STEPS = 200_000  # results between two looks at the control
 
@@ -84,6 +85,12 @@ class Arithmetic:
         work = len(a.codes) * len(b.codes)
         if top <= 4 * work and top * len(self.moduli) <= MOST_CODES:
             return self._dense(a, b, top)
+        if work <= FEW:  # not worth compiled code
+            runs = [
+                Tally(a.codes + b.codes[i], self.times(a.counts, b.counts[:, i]))
+                for i in range(len(b.codes))
+            ]
+            return self.merged(runs)
         result: Tally | None = None
         for start in range(0, len(b.codes), COPIES):
             shifts = Tally(b.codes[start : start + COPIES], b.counts[:, start : start + COPIES])
