@@ -40,6 +40,8 @@ CHECKED = {
     "not-indexable": "an index on something that has no members",
     "not-static": "a range that depends on a choice or on a dimension",
     "op-outside-network": "a call of an op outside the statements of a network",
+    "open-network": "the layers of a network that only a caller makes whole",
+    "out-of-family": "an index outside the range of its family",
     "out-of-domain": "a constant outside the domain of what it is given to",
     "path-outside": "a path that leaves the folder of the spec",
     "ragged-row": "a row of a table with too few or too many cells",
@@ -81,4 +83,21 @@ BOUND = {
     "unknown-table": "data for a table that the spec does not have",
 }
 
-SLUGS = CHECKED | BOUND | SYNTAX_SLUGS
+# Found while a bound spec is lowered to integers; several of the above are told here, too.
+LOWERED = {
+    "many-denominators": "fractions with different symbolic denominators in one sum",
+    "maybe-no-logarithm": "a logarithm of a number that may not be positive",
+    "maybe-zero-divisor": "a divisor that is not proved positive",
+    "out-of-family": "an index beyond the members of a family",
+    "rational-goal": "a goal that is a fraction without a common denominator",
+    "shape-mismatch": "a tensor with another size than its place needs",
+    "too-large-domain": "a choice with more values than can be listed",
+    "too-large-unrolling": "loops that unroll to too many terms",
+    "too-many-values": "a logarithm of an expression with too many values",
+    "too-wide": "a product or sum that does not fit the words of the solver",
+    "unbound-tensor": "a tensor that is not bound on every way to where it is read",
+    "uneven-exponent": "an exponent that is not a whole number",
+    "unguarded-read": "a choice or `let` that may be inactive where it is read",
+}
+
+SLUGS = CHECKED | BOUND | LOWERED | SYNTAX_SLUGS
