@@ -14,7 +14,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import TypeAlias
+from typing import Any, TypeAlias, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
 
 from .answers import Front, Point, Proof, Solution, Status
 from .expressions import Expr
@@ -67,8 +70,11 @@ class _Sweep:
         return self.solved[box]
 
 
-def costs(instance: Instance, goals: Sequence[int]) -> Costs:
-    """Goal values with the sign that makes less better."""
+Amount = TypeVar("Amount", int, NDArray[Any])
+
+
+def costs(instance: Instance, goals: Sequence[Amount]) -> tuple[Amount, ...]:
+    """Goal values, or columns of them, with the sign that makes less better."""
     return tuple(
         value if goal.sense == "minimize" else -value
         for goal, value in zip(instance.problem.goals, goals, strict=True)
@@ -130,6 +136,34 @@ def non_dominated(costs: Iterable[Costs]) -> list[Costs]:
         if not any(all(a <= b for a, b in zip(other, cost, strict=True)) for other in kept):
             kept.append(cost)
     return kept
+
+
+def undominated(columns: Sequence[NDArray[Any]]) -> NDArray[np.int64]:
+    """Places of the distinct vectors that nothing dominates, among vectors in rising order.
+
+    Of equal vectors the first counts.
+    """
+    n = len(columns[0])
+    fresh = np.zeros(n, bool)
+    fresh[:1] = True
+    for column in columns:
+        fresh[1:] |= column[1:] != column[:-1]
+    places = np.flatnonzero(fresh)
+    last = columns[-1][places]
+    if len(columns) == 1:
+        return places[:1]
+    if len(columns) == 2:  # better than everything before in the second goal
+        least = np.minimum.accumulate(last) if len(last) else last
+        good = np.ones(len(last), bool)
+        good[1:] = last[1:] < least[:-1]
+        return places[good]
+    kept: list[int] = []
+    rest = np.stack([column[places] for column in columns[1:]], axis=1)
+    alive = np.arange(len(places))
+    while len(alive):  # the first one left is dominated by none
+        kept.append(int(alive[0]))
+        alive = alive[(rest[alive] < rest[alive[0]]).any(axis=1)]
+    return places[kept]
 
 
 def add_fronts(

@@ -7,8 +7,8 @@ propagation and search; counts of what neither lists quickly are for component c
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from math import prod
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,8 +19,8 @@ from .columns import evaluate_columns
 from .components import simplify
 from .control import Control, Stopped
 from .counting import Space
-from .diagram.listing import TooManyStates
-from .frontier import costs, non_dominated, sweep
+from .diagram.listing import TooManyStates, leaves
+from .frontier import costs, sweep, undominated
 from .instance import Instance
 from .problem import Values
 from .rewriting import fork
@@ -29,8 +29,10 @@ if TYPE_CHECKING:
     from .search import Search
     from .separable import Separable
 
-CACHING = 1.0  # seconds of component caching before listing is tried
-LISTED = 1 << 18  # rows that are listed rather than counted or swept
+QUICK = 20_000  # rows that the diagram engine may list before anything else is tried
+GLANCE = 0.2  # seconds of search before a diagram of more rows
+CACHING = 1.0  # seconds of component caching, or of listing without a limit
+LISTED = 1 << 20  # rows that are listed rather than counted or swept
 NO_ENGINE = Proof("planner")
 
 
@@ -98,17 +100,28 @@ def best(instance: Instance) -> Solution:
             return because(found, "no goal: the first solution found")
         stop_if(instance.control, "looking for a solution")
     diagram = separable(instance)
-    if not isinstance(diagram, str):
-        try:
-            found = diagram.best()
-        except TooManyStates as error:
-            diagram = str(error)
-        else:
-            unproved = (Status.UNKNOWN, Status.FEASIBLE) if instance.problem.goals else ()
-            if instance.control.stopped or found.status not in unproved:
-                return because(found, "a sum of small blocks")
-            diagram = "the diagram grew too large"
-    return because(search(instance).best(), f"search: {diagram}")
+    if isinstance(diagram, str):
+        return because(search(instance).best(), f"search: {diagram}")
+    if instance.problem.goals and work(diagram) > QUICK:
+        found = search(within(instance, GLANCE)).best()
+        if found.status in (Status.OPTIMAL, Status.INFEASIBLE):
+            return because(found, "search: proved at once")
+    try:
+        found = diagram.best()
+    except TooManyStates as error:
+        return because(search(instance).best(), f"search: {error}")
+    unproved = (Status.UNKNOWN, Status.FEASIBLE) if instance.problem.goals else ()
+    if found.status in unproved and not instance.control.stopped:
+        return because(search(instance).best(), "search: the diagram grew too large")
+    return found
+
+
+def work(diagram: Separable) -> int:
+    """How many rows the diagram engine has to list, before filtering."""
+    domains = diagram.instance.domains
+    return sum(
+        prod(len(domains[v]) for v in leaf.variables + leaf.outer) for leaf in leaves(diagram.parts)
+    )
 
 
 def because(solution: Solution, reason: str) -> Solution:
@@ -125,22 +138,28 @@ def count(instance: Instance) -> tuple[int, Proof]:
     Stopped
         If the control ended the count.
     """
-    diagram = diagram_count(instance)
-    if not isinstance(diagram, str):
-        return diagram
+    whole = diagram_count(instance)
+    if not isinstance(whole, str):
+        return whole
     space, done = counted(instance)
-    if not done:
-        rows = listed(instance, LISTED)
-        if rows is not None:
-            return len(rows), Proof("search", len(rows), reason="few enough to list")
-    return space.count(), Proof("caching", space.states, reason=f"no sum of blocks: {diagram}")
+    if done:
+        return space.count(), Proof("caching", space.states, reason=f"caching: {whole}")
+    whole = diagram_count(instance, quick=False)
+    if not isinstance(whole, str):
+        return whole
+    rows = listed(instance, LISTED)
+    if rows is not None:
+        return len(rows), Proof("search", len(rows), reason=f"few enough to list: {whole}")
+    return space.count(), Proof("caching", space.states, reason=f"caching: {whole}")
 
 
-def diagram_count(instance: Instance) -> tuple[int, Proof] | str:
-    """The count by the diagram engine, or why it does not give one."""
+def diagram_count(instance: Instance, quick: bool = True) -> tuple[int, Proof] | str:
+    """The count by the diagram engine (if `quick`, only with little work), or why not."""
     diagram = separable(instance)
     if isinstance(diagram, str):
         return diagram
+    if quick and work(diagram) > QUICK:
+        return "the blocks are large"
     try:
         return diagram.count(), Proof("diagram", reason=diagram.reason)
     except TooManyStates as error:
@@ -168,46 +187,41 @@ def listed(instance: Instance, limit: int) -> NDArray[np.int64] | None:
     Stopped
         If the control ended the search.
     """
-    rows = search(without_goals(instance)).all(limit + 1)
-    return None if len(rows) > limit else ordered(rows, instance.domains)
-
-
-def ordered(rows: NDArray[np.int64], domains: Sequence[Values]) -> NDArray[np.int64]:
-    """The rows in lexicographic order."""
-    size = 1
-    for domain in domains:
-        size *= len(domain)
-    if size >= 2**62 or len(rows) < 2:
-        return rows[np.lexsort(rows.T[::-1])] if rows.shape[1] else rows
-    ranks = np.zeros(len(rows), np.int64)
-    for column, domain in zip(rows.T, domains, strict=True):
-        if isinstance(domain, range):
-            position = (column - domain[0]) // domain.step
-        else:
-            position = np.searchsorted(np.array(domain, np.int64), column)
-        ranks = ranks * len(domain) + position
-    if (ranks[1:] > ranks[:-1]).all():
-        return rows
-    return rows[np.argsort(ranks, kind="stable")]
+    plain = without_goals(instance)
+    try:  # the engine's own order is faster, but knows no limit
+        rows = search(within(plain, CACHING)).all()
+    except Stopped as stop:
+        stop_if(instance.control, "listing solutions")
+        if isinstance(stop.partial, np.ndarray) and len(stop.partial) > limit:
+            return None
+        rows = search(plain).all(limit + 1)
+    return None if len(rows) > limit else rows
 
 
 def front(instance: Instance) -> Front:
     """All non-dominated points of a connected instance with goals."""
     diagram = separable(instance)
-    if not isinstance(diagram, str):
-        try:
-            found = diagram.front()
-            if found.complete or instance.control.stopped:
-                return found
-        except TooManyStates:
-            return sweep(instance, best)
+    if not isinstance(diagram, str) and work(diagram) <= QUICK:
+        found = diagram_front(instance, diagram)
+        if found is not None:
+            return found
     try:
         rows = listed(within(instance, CACHING), LISTED)
     except Stopped:
         rows = None
-    if rows is None:
-        return sweep(instance, best)
-    return filtered(instance, rows)
+    if rows is not None:
+        return filtered(instance, rows)
+    found = None if isinstance(diagram, str) else diagram_front(instance, diagram)
+    return sweep(instance, best) if found is None else found
+
+
+def diagram_front(instance: Instance, diagram: Separable) -> Front | None:
+    """The diagram engine's front; None if it does not finish for its own reasons."""
+    try:
+        found = diagram.front()
+    except TooManyStates:
+        return None
+    return found if found.complete or instance.control.stopped else None
 
 
 def filtered(instance: Instance, rows: NDArray[np.int64]) -> Front:
@@ -215,14 +229,13 @@ def filtered(instance: Instance, rows: NDArray[np.int64]) -> Front:
     problem = instance.problem
     columns = {i: rows[:, i] for i in range(rows.shape[1])}
     goals = evaluate_columns(problem, columns, [g.node for g in problem.goals], len(rows))
-    first: dict[tuple[int, ...], int] = {}
-    vectors = list(zip(*(g.tolist() for g in goals), strict=True))
-    for row, vector in enumerate(vectors):
-        first.setdefault(costs(instance, vector), row)
-    points = [
-        Point(vectors[first[cost]], tuple(rows[first[cost]].tolist()))
-        for cost in non_dominated(first)
-    ]
+    signed = costs(instance, goals)
+    order = np.lexsort(signed[::-1])  # stable: of equals the first assignment comes first
+    best_rows = undominated([cost[order] for cost in signed])
+    points = []
+    for row in order[best_rows].tolist():
+        values = tuple(rows[row].tolist())
+        points.append(Point(tuple(int(goal[row]) for goal in goals), values))
     return Front(tuple(points), True, Proof("search", len(rows), reason="listed and filtered"))
 
 

@@ -17,14 +17,14 @@ from numpy.typing import NDArray
 
 from . import planner
 from .answers import Conflict, Front, Point, Proof, Solution, Status
-from .certify import check_front, check_rows, check_solution
+from .certify import check_front, check_rows, check_solution, rising
 from .components import Part, Split, split
 from .conflict import Explainer, subset
 from .control import Stopped
 from .frontier import Costs, add_fronts, costs
 from .instance import Instance
 from .possible import possible
-from .problem import Problem
+from .problem import Problem, Values
 from .relaxing import Relaxation, relax
 from .sampling import EmptySpace, Listed, Numbered, draw
 
@@ -195,7 +195,26 @@ def _product(
         for position, index in enumerate(variables):
             once = np.repeat(rows[:, position], repeat)
             result[:, index] = np.tile(once, total // len(once))
-    return planner.ordered(result, domains)
+    return result if rising(result) else ordered(result, domains)
+
+
+def ordered(rows: NDArray[np.int64], domains: Sequence[Values]) -> NDArray[np.int64]:
+    """The rows in lexicographic order."""
+    size = 1
+    for domain in domains:
+        size *= len(domain)
+    if size >= 2**62 or len(rows) < 2:
+        return rows[np.lexsort(rows.T[::-1])] if rows.shape[1] else rows
+    ranks = np.zeros(len(rows), np.int64)
+    for column, domain in zip(rows.T, domains, strict=True):
+        if isinstance(domain, range):
+            position = (column - domain[0]) // domain.step
+        else:
+            position = np.searchsorted(np.array(domain, np.int64), column)
+        ranks = ranks * len(domain) + position
+    if (ranks[1:] > ranks[:-1]).all():
+        return rows
+    return rows[np.argsort(ranks, kind="stable")]
 
 
 # ------------------------------------------------------------------------------------------ front

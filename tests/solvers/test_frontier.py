@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from archwright.solvers import reference
 from archwright.solvers.answers import Solution
 from archwright.solvers.control import Control
-from archwright.solvers.frontier import add_fronts, non_dominated, sweep
+from archwright.solvers.frontier import add_fronts, non_dominated, sweep, undominated
 from archwright.solvers.instance import Instance
 from archwright.solvers.problem import Problem
 
@@ -35,6 +36,11 @@ def test_non_dominated(some: list[tuple[int, int, int]]) -> None:
             if not any(w != v and all(a <= b for a, b in zip(w, v, strict=True)) for w in keys)
         ]
         assert non_dominated(keys) == expected
+        ordered = sorted(v[:width] for v in some)
+        columns = [np.array([v[i] for v in ordered], np.int64) for i in range(width)]
+        places = undominated(columns).tolist()
+        assert [ordered[i] for i in places] == expected
+        assert places == [ordered.index(v) for v in expected]
 
 
 @given(vectors, vectors)

@@ -57,7 +57,7 @@ class BruteSearch:
     def all(self, limit: int | None = None) -> NDArray[np.int64]:
         found = list(islice(reference.assignments(self.instance), limit))
         rows = np.array(found, np.int64).reshape(len(found), len(self.instance.domains))
-        return rows[::-1]
+        return rows
 
     def refuted(self, active: Sequence[int]) -> bool:
         return False
