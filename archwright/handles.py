@@ -12,8 +12,8 @@ from archwright.dsl.spec import Spec as CheckedSpec
 from archwright.interpreter import expect
 from archwright.interpreter.bind import bind
 from archwright.interpreter.bound import Bound as BoundSpec
+from archwright.interpreter.model_asker import ModelAsker
 from archwright.interpreter.questions import Model
-from archwright.interpreter.testing import ModelAsker
 from archwright.solvers.control import Progress
 
 from .asking import asking
@@ -119,12 +119,15 @@ class Spec:
         with asking(time_limit, progress) as control:
             results = expect.run(
                 self._checked,
-                lambda parameters: ModelAsker(
-                    Model(self._bind(tables, hardware, None, parameters)), control
-                ),
+                lambda bound: ModelAsker(Model(bound), control),
+                tables=tables,
+                hardware=fill(self._checked, dict(hardware or {})),
+                trust_paths=self._trust_paths,
             )
         failed = tuple(
-            ExpectFailure(r.node.span.source.name, r.node.span.line, r.expected, r.found)
+            ExpectFailure(
+                r.expect.span.source.name, r.expect.span.line, r.expected, r.found or r.skipped
+            )
             for r in results
             if not r.ok
         )

@@ -146,4 +146,4 @@ class FrontPoint:
 
     goals: Mapping[str, Shown]
     choices: Mapping[str, Shown]
-    assignment: tuple[int, ...] = field(repr=False)
+    architecture: Architecture = field(repr=False, compare=False)

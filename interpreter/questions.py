@@ -1,0 +1,315 @@
+"""A bound spec that can be asked: lowered once, answered by the solver, certified by the evaluator.
+
+Every answer shown was evaluated again by `interpreter.evaluate`, which shares no code with the
+lowering or the solver: choices are legal, every `require` holds, goals have the values reported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from archwright.solvers import questions as solver
+from archwright.solvers.answers import Conflict, Point, Proof, Status
+from archwright.solvers.control import Control
+from archwright.solvers.expressions import Expr
+from archwright.solvers.instance import Instance
+from archwright.solvers.sampling import EmptySpace
+
+from .answers import Answer, Architecture, ConflictReport, FrontPoint, Shown, shown
+from .blame import report
+from .bound import Bound
+from .choosing import matching_groups, read_choices
+from .evaluate import Evaluation, names_match
+from .lower import Lowered, lower
+from .values import Value
+
+
+class CertificateError(RuntimeError):
+    """The evaluator disagrees with the solver: a bug here, never a mistake of the user."""
+
+
+class Front(Sequence[FrontPoint]):
+    """All non-dominated points, best first by the first goal; a point is certified when looked at.
+
+    Attributes
+    ----------
+    complete : bool
+        Whether every non-dominated point is here.
+    """
+
+    def __init__(self, model: Model, points: Sequence[Point], proof: Proof, complete: bool) -> None:
+        self._model, self._points = model, points
+        self.proof, self.complete = proof, complete
+
+    def __len__(self) -> int:
+        return len(self._points)
+
+    def __getitem__(self, i: int) -> FrontPoint:  # type: ignore[override]
+        return self._model.point(self._points[i])
+
+    def __iter__(self) -> Iterator[FrontPoint]:
+        return (self[i] for i in range(len(self)))
+
+    def goal_vectors(self) -> list[tuple[Shown, ...]]:
+        """Goal values of every point, without its choices."""
+        return [tuple(self._model.show_goals(p.goals).values()) for p in self._points]
+
+    @property
+    def goal_names(self) -> list[str]:
+        """Names of the goals, in order."""
+        return [g.name for g in self._model.lowered.goals]
+
+
+class Model:
+    """The questions about one bound spec.
+
+    `choices` maps names as the spec prints them (`res`, `k[1, 2]`, or a family's bare name for all
+    of its active members) to values; `without` names constraints to drop.
+    """
+
+    def __init__(self, bound: Bound) -> None:
+        self.bound = bound
+
+    @cached_property
+    def lowered(self) -> Lowered:
+        """The integer problem; built when the first question comes."""
+        return lower(self.bound)
+
+    def instance(
+        self,
+        choices: Mapping[str, object] | None = None,
+        without: Collection[str] = (),
+        control: Control | None = None,
+    ) -> Instance | None:
+        """The solver's view of a question; None where the fixings contradict each other."""
+        fixings = read_choices(self.lowered, choices or {})
+        return self.fixed_instance(fixings, without, control)
+
+    def fixed_instance(
+        self,
+        fixings: Iterable[tuple[str, tuple[Value, ...], Value]],
+        without: Collection[str] = (),
+        control: Control | None = None,
+    ) -> Instance | None:
+        """The same for fixings as (name, indices, value)."""
+        fixed: dict[int, int] = {}
+        assumptions: list[Expr] = []
+        for name, indices, value in fixings:
+            fixing = self.lowered.fix(name, indices, value)
+            for variable, number in fixing.fixed.items():
+                if fixed.setdefault(variable, number) != number:
+                    return None
+            assumptions.extend(fixing.assumptions)
+        dropped = self.groups(without)
+        return Instance.ask(self.lowered.problem, fixed, dropped, assumptions, control)
+
+    def groups(self, names: Collection[str]) -> frozenset[str]:
+        """The groups of the problem that the user's names of constraints stand for."""
+        return matching_groups(self.lowered, names)
+
+    # -------------------------------------------------------------------------------- questions
+
+    def solve(
+        self,
+        choices: Mapping[str, object] | None = None,
+        *,
+        without: Collection[str] = (),
+        control: Control | None = None,
+    ) -> Answer:
+        """The best solution, or any without a goal; under `pareto`, the first goal's best."""
+        control = control or Control()
+        instance = self.instance(choices, without, control)
+        if instance is None:
+            return self._nothing(Proof("fixing"), control)
+        solution = solver.solve(instance)
+        if solution.values is None:
+            status = solution.status
+            return self._nothing(solution.proof, control, status)
+        evaluation = self.certify(solution.values, without)
+        goals = self.show_goals(solution.goals)
+        architecture = self.architecture(evaluation, goals)
+        bound = self.show_goals(solution.proof.bound) if solution.proof.bound else {}
+        return Answer(
+            solution.status,
+            architecture.choices,
+            goals,
+            architecture.values,
+            bound,
+            solution.proof,
+            control.seconds,
+            architecture,
+        )
+
+    def count(
+        self,
+        choices: Mapping[str, object] | None = None,
+        *,
+        without: Collection[str] = (),
+        control: Control | None = None,
+    ) -> int:
+        """How many distinct assignments of active choices there are."""
+        instance = self.instance(choices, without, control)
+        return 0 if instance is None else solver.count(instance)
+
+    def front(
+        self,
+        choices: Mapping[str, object] | None = None,
+        *,
+        without: Collection[str] = (),
+        control: Control | None = None,
+    ) -> Front:
+        """Every non-dominated point of the goals."""
+        instance = self.instance(choices, without, control)
+        if instance is None:
+            return Front(self, (), Proof("fixing"), True)
+        result = solver.front(instance)
+        return Front(self, result.points, result.proof, result.complete)
+
+    def solutions(
+        self,
+        choices: Mapping[str, object] | None = None,
+        *,
+        without: Collection[str] = (),
+        control: Control | None = None,
+    ) -> NDArray[np.int64]:
+        """Every solution: one row each, one column for each choice, as integers of the solver."""
+        instance = self.instance(choices, without, control)
+        if instance is None:
+            return np.zeros((0, len(self.lowered.choices)), np.int64)
+        rows = solver.solutions(instance)
+        return rows[:, [c.variable for c in self.lowered.choices]]
+
+    def sample(
+        self,
+        n: int,
+        seed: int = 0,
+        choices: Mapping[str, object] | None = None,
+        *,
+        without: Collection[str] = (),
+        control: Control | None = None,
+    ) -> list[dict[str, Shown]]:
+        """`n` solutions drawn uniformly, each certified.
+
+        Raises
+        ------
+        EmptySpace
+            If there is no solution.
+        """
+        instance = self.instance(choices, without, control)
+        if instance is None:
+            raise EmptySpace("no sample: the fixed choices contradict each other")
+        rows = solver.sample(instance, n, seed)
+        return [self.show_choices(self.certify(row, without)) for row in rows.tolist()]
+
+    def domains(
+        self,
+        choices: Mapping[str, object] | None = None,
+        *,
+        exact: bool = True,
+        without: Collection[str] = (),
+        control: Control | None = None,
+    ) -> dict[str, list[Shown]]:
+        """The values that each choice can still take where it is active."""
+        instance = self.instance(choices, without, control)
+        if instance is None:
+            return {c.key: [] for c in self.lowered.choices}
+        possible: dict[str, list[Shown]] = {}
+        plain = solver.domains(instance, exact=exact)
+        for choice in self.lowered.choices:
+            values = plain[choice.variable]
+            if choice.active.constant != 1:  # the pinned value of an inactive choice does not count
+                on = replace(instance, assumptions=(*instance.assumptions, choice.active.node))
+                only = (choice.variable,)
+                values = solver.domains(on, exact=exact, only=only)[choice.variable]
+            possible[choice.key] = [shown(choice.decode(v), choice.dimension) for v in values]
+        return possible
+
+    def explain(
+        self,
+        choices: Mapping[str, object] | None = None,
+        *,
+        without: Collection[str] = (),
+        control: Control | None = None,
+    ) -> ConflictReport | None:
+        """Why nothing fits: a minimal conflict over the named constraints; None where it fits."""
+        control = control or Control()
+        instance = self.instance(choices, without, control)
+        if instance is None:
+            return ConflictReport((), (), Proof("fixing"), control.seconds)
+        conflict: Conflict | None = solver.conflict(instance)
+        if conflict is None:
+            return None
+        return report(self.lowered, instance, conflict, control)
+
+    # ------------------------------------------------------------------------------ certificates
+
+    def certify(self, values: Sequence[int], without: Collection[str] = ()) -> Evaluation:
+        """Evaluate an assignment from the text of the spec.
+
+        Raises
+        ------
+        CertificateError
+            If a structural condition or a `require` that was not dropped does not hold.
+        """
+        chosen = self.lowered.decode(values)
+        evaluation = Evaluation(self.bound, chosen)
+        if not evaluation.structure_ok():
+            why = evaluation.broken_structure()
+            raise CertificateError(f"the structure does not hold under {chosen}: {why}")
+        for broken in evaluation.broken():
+            if not any(names_match(name, broken.name) for name in without):
+                raise CertificateError(f"{broken.name} does not hold under {chosen}")
+        return evaluation
+
+    def architecture(self, evaluation: Evaluation, goals: Mapping[str, Shown]) -> Architecture:
+        """An evaluated assignment in the user's words; goals are recomputed and compared.
+
+        Raises
+        ------
+        CertificateError
+            If a goal's value differs from the solver's.
+        """
+        for goal in self.lowered.goals:
+            if goal.name in goals and goal.named:
+                value = shown(evaluation.goal(goal.name), goal.dimension)
+                if value != goals[goal.name]:
+                    raise CertificateError(
+                        f"{goal.name} is {value}, but the solver said {goals[goal.name]}"
+                    )
+        choices = self.show_choices(evaluation)
+        values = {
+            name: shown(value, self.bound.spec.dimension(self.bound.spec.names[name]))
+            for name, value in evaluation.plain_values().items()
+        }
+        return Architecture(self.bound.spec.source.name, choices, goals, values, evaluation)
+
+    def point(self, point: Point) -> FrontPoint:
+        """A point of a front in the user's words, certified."""
+        goals = self.show_goals(point.goals)
+        architecture = self.architecture(self.certify(point.values), goals)
+        return FrontPoint(goals, architecture.choices, architecture)
+
+    def show_goals(self, numbers: Sequence[int]) -> dict[str, Shown]:
+        """Goal values of the solver with their names and units."""
+        return {
+            g.name: shown(g.decode(n), g.dimension)
+            for g, n in zip(self.lowered.goals, numbers, strict=False)
+        }
+
+    def show_choices(self, evaluation: Evaluation) -> dict[str, Shown]:
+        """The active choices of an assignment, in order of declaration."""
+        return {
+            c.key: shown(evaluation.choices[c.key], c.dimension)
+            for c in self.lowered.choices
+            if c.key in evaluation.choices
+        }
+
+    def _nothing(
+        self, proof: Proof, control: Control, status: Status = Status.INFEASIBLE
+    ) -> Answer:
+        return Answer(status, {}, {}, {}, {}, proof, control.seconds, None)
