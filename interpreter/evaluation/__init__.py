@@ -1,0 +1,1 @@
+"""The concrete, exact evaluator: it walks the text, apart from the lowering."""

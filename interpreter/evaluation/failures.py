@@ -1,0 +1,36 @@
+"""What can stop an evaluation."""
+
+from __future__ import annotations
+
+from archwright.dsl.source import Span
+
+
+class Broken(Exception):
+    """The structure of the spec does not hold: a failed `exact`, a missing row, a wrong shape.
+
+    Attributes
+    ----------
+    why : str
+        One sentence with the values.
+    span : Span
+        Where in the text.
+    """
+
+    def __init__(self, why: str, span: Span) -> None:
+        super().__init__(f"{span}: {why}")
+        self.why, self.span = why, span
+
+
+class Unread(Exception):
+    """A choice was read that has no value: it is inactive, or not yet chosen.
+
+    The checker proves that a full assignment never raises this.
+    """
+
+    def __init__(self, key: str) -> None:
+        super().__init__(f"the choice {key} was read, but it has no value")
+        self.key = key
+
+
+class EvaluationError(RuntimeError):
+    """The evaluator met what the checker should have refused: a bug here, not a user's mistake."""
