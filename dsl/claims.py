@@ -10,6 +10,7 @@ from .diagnostics import Fix, Label
 from .infer import Inference
 from .infer_items import in_domain
 from .labels import statements
+from .membership import check_indices
 from .mismatch import wrong_kind
 from .names import declared, path_span, path_text, words
 from .ranges import Ranges
@@ -244,7 +245,10 @@ class Claims:
             )
             return None
         for index, a, b in zip(indices, found, wanted, strict=False):
-            self.inference.fits(index, a, b, "this index")
+            if not self.inference.fits(index, a, b, "this index"):
+                return None
+        if isinstance(target, nodes.Choice) and path_text(path) in self.here.values:
+            check_indices(self.inference, target, indices)
         return type_.member if isinstance(type_, FamilyType) else type_
 
     def _settable(self, path: nodes.Path, *, choices_only: bool = False) -> nodes.Node | None:

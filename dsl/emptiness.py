@@ -32,19 +32,23 @@ def _may_be_empty(self: Inference, binder: nodes.Binder, known: dict[nodes.Node,
         return not _surely_runs(self, domain)
     if isinstance(domain, nodes.Range):
         lo, hi = (
-            bounds(end, self.constants, _known(self, known)) for end in (domain.lo, domain.hi)
+            bounds(end, self.constants, known_bounds(self, known)) for end in (domain.lo, domain.hi)
         )
         known[binder] = (lo[0], hi[1])
         return lo[1] is None or hi[0] is None or lo[1] > hi[0]
     known[binder] = _hull(self, domain)
     use = self.use(domain.function) if isinstance(domain, nodes.Call) else None
     if isinstance(domain, nodes.Call) and isinstance(use, Builtin) and domain.arguments:
-        least = bounds(domain.arguments[0].value, self.constants, _known(self, known))[0]
+        least = bounds(domain.arguments[0].value, self.constants, known_bounds(self, known))[0]
         return least is None or least < 1
     return False
 
 
-def _known(self: Inference, known: dict[nodes.Node, Bounds]) -> Callable[[nodes.Node], Bounds]:
+def known_bounds(
+    self: Inference, known: dict[nodes.Node, Bounds]
+) -> Callable[[nodes.Node], Bounds]:
+    """What is known of the least and greatest value of declarations; `known` keeps it."""
+
     def of(node: nodes.Node) -> Bounds:
         if node in known:
             return known[node]
@@ -63,7 +67,7 @@ def _known(self: Inference, known: dict[nodes.Node, Bounds]) -> Callable[[nodes.
 
 def _hull_of(self: Inference, domain: nodes.Domain, known: dict[nodes.Node, Bounds]) -> Bounds:
     if isinstance(domain, nodes.Range):
-        of = _known(self, known)
+        of = known_bounds(self, known)
         lo = bounds(domain.lo, self.constants, of)[0]
         return (lo, bounds(domain.hi, self.constants, of)[1])
     return _hull(self, domain)

@@ -8,6 +8,7 @@ from fractions import Fraction
 from . import nodes
 from .diagnostics import Fix, Label
 from .infer import Inference, Rule, each, rule
+from .membership import check_member
 from .mismatch import measure, unit_label, wrong_kind
 from .spec import EnumName, Target
 from .suggest import nearest
@@ -306,6 +307,8 @@ def _index(self: Inference, node: nodes.Index) -> Rule:
     for index, found, want, name in zip(node.indices, indices, wanted, names, strict=True):
         if not fits_key(want, found):
             self.fits(index, found, want, name)
+            return result
+    check_member(self, node.base, node.indices)
     return result
 
 
@@ -342,6 +345,16 @@ def _field(self: Inference, node: nodes.Field) -> Rule:
     if isinstance(base, LayerType):
         return _cost(self, node, base)
     if isinstance(base, NetworkType) and name in ("layers", "leaves"):
+        if base.left_open:
+            network = base.declaration.name
+            self.report.add(
+                "open-network",
+                f"`{network.text}` has no layers of its own: {base.left_open}",
+                node.span,
+                labels=(Label(network.span, "declared here"),),
+                notes=("it can be called in another network, like an op",),
+            )
+            return UNKNOWN
         costs = base.layer_costs if name == "layers" else base.leaf_costs
         return DomainType(LayerType(base.declaration, costs))
     if isinstance(base, DomainType) and isinstance(base.member, EnumType):

@@ -98,7 +98,9 @@ def in_domain(
 ) -> None:
     """Report a constant that is not a member of a constant domain."""
     constant = self.constants.value(value)
-    allowed = constant_set(domain, self.constants)
+    type_ = resolve(self.member(domain, self.declared(domain)))
+    dense = isinstance(type_, Num) and not type_.plain
+    allowed = constant_set(domain, self.constants, dense=dense)
     if constant is not None and allowed is not None and constant not in allowed:
         self.report.add(
             "out-of-domain",

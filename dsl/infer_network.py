@@ -26,6 +26,7 @@ from .types import (
     Unknown,
 )
 from .unify import Substitution, cost_instances, instance, joined, resolve, unify
+from .walk import walk
 
 # What the schedule reads of a leaf, and what it must be.
 SCHEDULE: dict[str, Type] = {"scratch": NUMBER, "reuse": BOOL}
@@ -48,9 +49,26 @@ def _op(self: Inference, node: nodes.Op) -> Rule:
         _merge(leaf_costs, called.own_costs if called.declaration.leaf else called.leaf_costs)
     if not node.leaf:
         own = {**leaf_costs, **own}
-    kind = NetworkType if node.network else OpType
     self.tensors = {}
-    return kind(node, tuple(formals), result, own, layer_costs, leaf_costs)
+    costs = (own, layer_costs, leaf_costs)
+    if node.network:
+        return NetworkType(node, tuple(formals), result, *costs, _left_open(self, node))
+    return OpType(node, tuple(formals), result, *costs)
+
+
+def _left_open(self: Inference, node: nodes.Op) -> str:
+    """What a network leaves to its caller."""
+    for formal in node.formals:
+        name = formal.name.text
+        if isinstance(formal.kind, nodes.Tensor):
+            if formal.binders:
+                return f"how many tensors `{name}` is, its caller says"
+            for part in walk(formal.kind):
+                if part in self.shapes:
+                    return f"the dimension `{part.span.text}` of `{name}` is left to a caller"
+        elif formal.default is None:
+            return f"its formal `{name}` has no default"
+    return ""
 
 
 def _merge(into: dict[str, tuple[Cost, ...]], costs: Mapping[str, tuple[Cost, ...]]) -> None:

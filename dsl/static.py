@@ -154,11 +154,14 @@ def _call(name: str, arguments: list[Fraction]) -> Constant:
 
 @dataclass(frozen=True)
 class ConstantSet:
-    """A domain of which everything is constant: a range with its step, or listed values."""
+    """A domain of which everything is constant: a range with its step, or listed values.
+
+    Without a step it is all that lies between the ends.
+    """
 
     lo: Fraction | None = None
     hi: Fraction | None = None
-    step: Fraction = Fraction(1)
+    step: Fraction | None = Fraction(1)
     listed: tuple[Constant, ...] = ()
 
     def __contains__(self, value: object) -> bool:
@@ -167,19 +170,26 @@ class ConstantSet:
         return (
             isinstance(value, Fraction)
             and self.lo <= value <= self.hi
-            and ((value - self.lo) / self.step).denominator == 1
+            and (self.step is None or ((value - self.lo) / self.step).denominator == 1)
         )
 
     def values(self, most: int) -> list[Constant] | None:
         """All values, None if they are more than `most`."""
         if self.lo is None or self.hi is None:
             return list(self.listed)
+        if self.step is None:
+            return None
         n = math.floor((self.hi - self.lo) / self.step) + 1
         return None if n > most else [self.lo + i * self.step for i in range(n)]
 
 
-def constant_set(domain: nodes.Domain, constants: Constants) -> ConstantSet | None:
-    """A domain as a set of constants; None if something in it is not constant."""
+def constant_set(
+    domain: nodes.Domain, constants: Constants, *, dense: bool = False
+) -> ConstantSet | None:
+    """A domain as a set of constants; None if something in it is not constant.
+
+    `dense` says that a range without step has all values between its ends, as those with a unit.
+    """
     if isinstance(domain, nodes.Range):
         lo, hi = constants.value(domain.lo), constants.value(domain.hi)
         step = Fraction(1) if domain.step is None else constants.value(domain.step)
@@ -187,6 +197,8 @@ def constant_set(domain: nodes.Domain, constants: Constants) -> ConstantSet | No
             return None
         if not isinstance(step, Fraction) or step <= 0 or lo > hi:
             return None
+        if dense and domain.step is None:
+            return ConstantSet(lo, hi, None)
         return ConstantSet(lo, hi, step)
     if isinstance(domain, nodes.Set):
         items = [constants.value(item) for item in domain.items]

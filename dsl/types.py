@@ -240,7 +240,12 @@ class OpType(Type):
 
 @dataclass(frozen=True, eq=False)
 class NetworkType(OpType):
-    """A network; may be called like an op."""
+    """A network; may be called like an op.
+
+    `left_open` says what only a caller knows; without that a network stands alone.
+    """
+
+    left_open: str = ""
 
     def __str__(self) -> str:
         return "a network"
