@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
 from archwright import __version__
 from archwright.dsl.diagnostics import ArchError
+
+if TYPE_CHECKING:
+    from .handles import Spec
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -80,19 +83,26 @@ def main() -> None:
         sys.exit(70)
 
 
-def fail(error: ArchError) -> NoReturn:
-    """Print diagnostics and leave with the right code."""
+def fail(error: ArchError, code: int | None = None) -> NoReturn:
+    """Print diagnostics and leave with `code`, or with the one that the mistakes ask for."""
     from archwright.dsl.render_text import text
 
     typer.echo(text(error.diagnostics), err=True)
-    usage = all(d.slug in USAGE_SLUGS and not _in_text(d) for d in error.diagnostics)
-    missing = error.diagnostics[0].slug == "file-not-found" and error.diagnostics[0].span is None
-    sys.exit(USAGE if usage or missing else BROKEN)
+    if code is None:
+        usage = all(d.slug in USAGE_SLUGS for d in error.diagnostics)
+        code = USAGE if usage else BROKEN
+    sys.exit(code)
 
 
-def _in_text(diagnostic: Any) -> bool:
-    """Whether an `out-of-domain` points at a value written in the spec, not at the call's."""
-    return diagnostic.span is not None and diagnostic.label == "outside"
+def read(file: Path, trust: bool) -> Spec:
+    """The spec of a command; its mistakes are the spec's, whatever their slug."""
+    from .handles import load
+
+    try:
+        return load(file, trust_paths=trust)
+    except ArchError as error:
+        missing = [d.slug for d in error.diagnostics if d.span is None] == ["file-not-found"]
+        fail(error, USAGE if missing else BROKEN)
 
 
 def assignments(pairs: list[str] | None, option: str) -> dict[str, str]:

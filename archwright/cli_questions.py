@@ -27,9 +27,10 @@ from .cli import (
     Trust,
     app,
     assignments,
+    read,
 )
 from .cli_output import show_json
-from .handles import Bound, load
+from .handles import Bound
 from .results import Answer, Conflict
 
 Out = Annotated[Path | None, typer.Option("--out", help="write the rows to a netCDF file")]
@@ -37,8 +38,7 @@ Out = Annotated[Path | None, typer.Option("--out", help="write the rows to a net
 
 def bound(file: Path, parameters: list[str] | None, trust: bool) -> Bound:
     """The spec of a command, bound to its options."""
-    spec = load(file, trust_paths=trust)
-    return Bound(spec._bind(parameters=assignments(parameters, "--param")))
+    return Bound(read(file, trust)._bind(parameters=assignments(parameters, "--param")))
 
 
 def asked(

@@ -11,7 +11,7 @@ import typer
 
 from archwright.dsl.diagnostics import ArchError
 
-from .cli import ANSWERED, BROKEN, USAGE, Debug, File, Json, Quiet, TimeLimit, Trust, app
+from .cli import ANSWERED, BROKEN, USAGE, Debug, File, Json, Quiet, TimeLimit, Trust, app, read
 from .cli_output import show_json
 
 Paths = Annotated[list[Path], typer.Argument(help=".arch files or folders", show_default=False)]
@@ -38,7 +38,7 @@ def specs(paths: list[Path]) -> list[Path]:
 def check(files: Paths, json: Json = False, trust: Trust = False, debug: Debug = False) -> None:
     """Check names, kinds and units; print diagnostics."""
     from archwright.dsl.load import load
-    from archwright.dsl.render_json import to_json
+    from archwright.dsl.render_json import as_json
     from archwright.dsl.render_text import text
 
     started = perf_counter()
@@ -50,7 +50,7 @@ def check(files: Paths, json: Json = False, trust: Trust = False, debug: Debug =
         except ArchError as error:
             diagnostics = error.diagnostics
             broken = True
-        every += to_json(diagnostics)
+        every += as_json(diagnostics)
         if diagnostics and not json:
             typer.echo(text(diagnostics), err=True)
         elif not json:
@@ -107,9 +107,7 @@ def test(
 @app.command()
 def doc(file: File, trust: Trust = False, debug: Debug = False) -> None:
     """Print a spec's parameters, choices, constraints and goals."""
-    from .handles import load
-
-    typer.echo(repr(load(file, trust_paths=trust)))
+    typer.echo(repr(read(file, trust)))
 
 
 @app.command()

@@ -130,4 +130,4 @@ def test_expect_lines(command: Command, tmp_path: Path) -> None:
     outcome = command("test", path)
     assert outcome.code == 1
     assert "1 passed, 1 failed" in outcome.out
-    assert f"found {len(brute())}" in outcome.out
+    assert f"found count == {len(brute())}" in outcome.out

@@ -34,7 +34,7 @@ def write(folder: Path, text: str | bytes, name: str = "spec.arch") -> Path:
 @pytest.mark.parametrize(
     ("old", "new", "slug", "place"),
     [
-        ("rows * columns <= budget", "rows * columns <= budget)", "unexpected", "7:"),
+        ("rows * columns <= budget", "rows * columns <= budget)", "unmatched-bracket", "7:"),
         ("rows * columns <= budget", "row * columns <= budget", "unknown-name", "7:20"),
         ("<= budget", "<= 4 KiB", "unit-mismatch", "7:"),
         ("= 30", "= 3000", "out-of-domain", "2:"),
