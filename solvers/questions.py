@@ -26,7 +26,7 @@ from .instance import Instance
 from .possible import possible
 from .problem import Problem, Values
 from .relaxing import Relaxation, relax
-from .sampling import EmptySpace, Listed, Numbered, draw
+from .sampling import EmptySpace, Halving, Listed, Numbered, draw
 
 Question: TypeAlias = Problem | Instance
 CELLS = 1 << 27  # values in the largest array that is listed unless another limit is given
@@ -99,11 +99,18 @@ def _together(
 ) -> Proof:
     """One proof from those of the parts."""
     engines = dict.fromkeys(a.proof.engine for a in answers) or {"planner": None}
-    reasons = list(dict.fromkeys(a.proof.reason for a in answers if a.proof.reason))
-    if len(parted.parts) != 1:
-        reasons.insert(0, f"{len(parted.parts)} independent parts")
     nodes = sum(a.proof.nodes for a in answers)
-    return Proof(" + ".join(engines), nodes, bound, "; ".join(reasons))
+    return Proof(" + ".join(engines), nodes, bound, _reason([a.proof for a in answers], parted))
+
+
+def _reason(proofs: Sequence[Proof], parted: Split) -> str:
+    """One line on what was chosen: how many parts, and why the first went where it went."""
+    reasons = list(dict.fromkeys(p.reason for p in proofs if p.reason))
+    line = reasons[0] if reasons else "nothing to decide"
+    if len(parted.parts) < 2:
+        return line
+    more = ", ..." if len(reasons) > 1 else ""
+    return f"{len(parted.parts)} independent parts; {line}{more}"
 
 
 # ------------------------------------------------------------------------------ count and listing
@@ -137,10 +144,9 @@ def count_with_proof(question: Question) -> tuple[int, Proof]:
         proofs.append(proof)
         if not ways:
             break
-    reasons = dict.fromkeys(p.reason for p in proofs)
-    text = "; ".join([f"{len(parted.parts)} independent parts", *reasons])
     engines = " + ".join(dict.fromkeys(p.engine for p in proofs)) or "planner"
-    return total, Proof(engines, sum(p.nodes for p in proofs), reason=text)
+    reason = _reason(proofs, parted)
+    return total, Proof(engines, sum(p.nodes for p in proofs), reason=reason)
 
 
 def _parted(instance: Instance) -> Split | None:
@@ -399,10 +405,12 @@ def _plain(values: Sequence[int]) -> Solution:
 
 
 def _numbered(instance: Instance) -> Numbered:
-    """The part's solutions by number: remembered components, or a list if that is quick."""
+    """The part's solutions by number, whichever way is quick."""
     space, done = planner.counted(instance)
-    if not done:
-        rows = planner.listed(instance, planner.LISTED)
-        if rows is not None:
-            return Listed(rows)
-    return space
+    if done:
+        return space
+    whole = planner.diagram_count(instance)
+    if not isinstance(whole, str):
+        return Halving(instance, lambda narrow: planner.count(narrow)[0])
+    rows = planner.listed(instance, planner.LISTED)
+    return space if rows is None else Listed(rows)

@@ -163,3 +163,24 @@ def test_relaxations(engines: None, instance: Instance) -> None:
                     wanted.append(value)
         offered = [r.values for r in found if r.variable == index]
         assert offered == ([tuple(wanted)] if wanted else [])
+
+
+@pytest.mark.slow
+@settings(max_examples=5000, deadline=None)
+@given(instances(max_goals=3))
+def test_everything_at_length(instance: Instance) -> None:
+    expected = list(reference.assignments(instance))
+    best = reference.solve(instance)
+    found = solve(instance)
+    assert (found.status, found.goals) == (best.status, best.goals)
+    if instance.problem.goals:
+        assert found.values == best.values
+    assert count(instance) == len(expected)
+    assert list(map(tuple, solutions(instance).tolist())) == expected
+    assert domains(instance) == reference.domains(instance)
+    if instance.problem.goals:
+        assert front(instance).points == reference.front(instance).points
+    why = conflict(instance)
+    assert (why is None) == bool(expected)
+    if why is not None:
+        assert frozenset(why.groups) in reference.conflicts(instance)
