@@ -78,10 +78,11 @@ def register_tile(
                         start += v.add([given], [bias[gate * vectors + column]])
             return start
 
-        def walk(k: Value, line: Value, final: Value) -> list[Value]:
+        def walk(k: Value, u: int, line: Value, final: Value) -> list[Value]:
             """Ask for a piece of the next step's pre-activations: row by row, then gate by gate.
 
-            All of them at once would fill the queue of misses and hold up the weights.
+            One piece an input: all of them at once would fill the queue of misses and hold up the
+            weights, and one a turn would not be through in time where turns are long.
             """
             for column in range(vectors):
                 v.prefetch(v.address(line, v.bytes * column), level=1)
@@ -89,7 +90,7 @@ def register_tile(
             beside = v.address(line, v.times(wx_row, 1 - rows), wx_gate)
             same = v.less_equal(below, final)
             line = v.choose(same, below, beside)
-            line = v.choose(v.less_equal(INTEGER(unroll * (rows * gates - 1)), k), hidden, line)
+            line = v.choose(v.less_equal(INTEGER(rows * gates - 1 - u), k), hidden, line)
             return [line, v.choose(same, final, v.address(final, wx_gate))]
 
         def gather(k: Value, carried: Vector) -> Vector:
@@ -100,6 +101,7 @@ def register_tile(
                 for piece in range(prefetch * unroll):
                     v.prefetch(v.address(ahead, v.times(k, LINE * prefetch), LINE * piece), level=2)
             for u in range(unroll):
+                line, final = walk(k, u, line, final)
                 lines = [
                     v.load(v.address(block, v.bytes * (width * u + column)))
                     for column in range(width)
@@ -109,7 +111,7 @@ def register_tile(
                     for column in range(width):
                         place = m * width + column
                         sums[place] = v.multiply_add(h, lines[column], sums[place])
-            return [*walk(k, line, final), *sums]
+            return [line, final, *sums]
 
         def finish(sums: Vector) -> None:
             pairs = [(m, column) for m in range(rows) for column in range(vectors)]
