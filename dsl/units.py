@@ -4,8 +4,9 @@ How a quantity is written
 -------------------------
 The text is exact, and in the unit that makes it short:
 
-1. A candidate is the value in one unit of its kind, as a decimal with at most three decimals and
-   not below 1; one with decimals has at most four digits before the point.
+1. A candidate is the value in one unit of its kind, as a decimal with at most three decimals (six
+   for times, which are often computed) and not below 1; one with decimals has at most four digits
+   before the point.
 2. The fewest characters win, digits and unit together; among equals the larger unit.
 3. Bits are offered only where the value is no whole number of bytes, binary prefixes only for
    plain amounts of information, since rates are quoted in powers of ten.
@@ -81,6 +82,7 @@ __all__ = [
 ]
 
 MOST_DECIMALS = 3
+MOST_TIME_DECIMALS = 6
 MOST_WHOLE_DIGITS = 4  # before a decimal point
 LONGEST_EXACT = 18
 SIGNIFICANT = 6
@@ -162,12 +164,13 @@ def _shown(value: Fraction, dimension: Dimension) -> tuple[str, Scale]:
     if dimension == INFORMATION and value % 8:
         natural = Scale("bit", Fraction(1))
         scales = tuple(Scale(p + "bit", SI[p]) for p in ("T", "G", "M", "k", ""))
+    most = MOST_TIME_DECIMALS if dimension == TIME else MOST_DECIMALS
     best: tuple[str, Scale] | None = None
     shortest = 1000
     for scale in scales:
         size = value / scale.factor
         decimals = _decimals(size)
-        if decimals is None or decimals > MOST_DECIMALS or abs(size) < 1:
+        if decimals is None or decimals > most or abs(size) < 1:
             continue
         if decimals and abs(size) >= 10**MOST_WHOLE_DIGITS:
             continue
