@@ -68,7 +68,7 @@ class Counter:
         """
         total = 0
         for places, parts in branches(self.listed.model.scopes, self.listed.parts):
-            total += _Branch(self, places, parts).count()
+            total += BranchCount(self, places, parts).count()
             self.control.report("counting", self.states)
         return total
 
@@ -114,45 +114,56 @@ def _together(extents: Sequence[_Extent], budgets: int) -> _Extent:
     )
 
 
-class _Branch:
-    """Counts one branch, with the budgets that matter in it."""
+class BranchCount:
+    """Counts one branch, with the budgets that matter in it.
+
+    Attributes
+    ----------
+    known : int or None
+        The count, where no budget matters or some budget or part leaves nothing.
+    columns, lows, highs : list
+        The budgets that matter, as quantities with their limits.
+    """
 
     def __init__(self, counter: Counter, places: Places, parts: Sequence[Part]) -> None:
         self.counter = counter
         self.places = places
         self.parts = parts
-
-    def count(self) -> int:
-        """The number of assignments."""
-        counter = self.counter
+        self.known: int | None = 0
+        self.columns: list[int] = []
         extents = [counter.extent(part, self.places) for part in self.parts]
-        known = [e for e in extents if e is not None]
-        if len(known) < len(extents):
-            return 0
-        all_ = _together(known, len(counter.budgets))
+        self.extents = [e for e in extents if e is not None]
+        if len(self.extents) < len(extents):
+            return
+        whole = _together(self.extents, len(counter.budgets))
         open_ = []
         for b, (lo, hi) in enumerate(zip(counter.lows, counter.highs, strict=True)):
-            least, most = int(all_.least[b]), int(all_.most[b])
+            least, most = int(whole.least[b]), int(whole.most[b])
             if (hi is not None and least > hi) or (lo is not None and most < lo):
-                return 0
+                return
             if (hi is not None and most > hi) or (lo is not None and least < lo):
                 open_.append(b)
-        if not open_:
-            return all_.count
+        self.known = None if open_ else whole.count
         self.columns = [counter.budgets[b] for b in open_]
-        self.sums = Arithmetic(moduli(all_.count), counter.control)
-        self.radix = [int(all_.most[b]) + 1 for b in open_]
+        self.sums = Arithmetic(moduli(whole.count), counter.control)
+        self.radix = [int(whole.most[b]) + 1 for b in open_]
         if prod(self.radix) >= 2**62:
             raise TooManyStates("the sums of the budgets are too long to be packed together")
         self.strides = [prod(self.radix[i + 1 :]) for i in range(len(open_))]
         self.lows = [counter.lows[b] for b in open_]
         self.highs = [counter.highs[b] for b in open_]
-        self.least = [e.least[open_] for e in known]
-        self.most = [e.most[open_] for e in known]
+        self.least = [e.least[open_] for e in self.extents]
+        self.most = [e.most[open_] for e in self.extents]
         self._folded: dict[tuple[int, ...], Tally] = {}
-        cut = self.middle([e.count for e in known]) if len(open_) <= 2 else len(self.parts)
+
+    def count(self) -> int:
+        """The number of assignments."""
+        if self.known is not None:
+            return self.known
+        few = len(self.columns) <= 2
+        cut = self.middle([e.count for e in self.extents]) if few else len(self.parts)
         first, second = self.half(range(cut)), self.half(range(cut, len(self.parts)))
-        counter.states += len(first.codes) + len(second.codes)
+        self.counter.states += len(first.codes) + len(second.codes)
         return self.match(first, second)
 
     def middle(self, counts: Sequence[int]) -> int:
@@ -250,8 +261,10 @@ class _Branch:
             self.sums.reduced(cumulated)
             products = self.sums.reduced(first.counts * cumulated[:, places])
             return number(self.total(products), over)
+        from ..compiled import announce
         from .pairs import pair_up
 
+        announce(self.sums.control, pair_up)
         asked = corner[0] - self.sum_of(first, 0)[::-1]
         given = self.sum_of(second, 0)
         heights = self.sum_of(second, 1)

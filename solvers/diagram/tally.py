@@ -101,8 +101,10 @@ class Arithmetic:
 
     def _merge(self, a: Tally, b: Tally) -> Tally:
         """A merge of shifted copies of a long list."""
+        from ..compiled import announce
         from .merging import merge_shifted
 
+        announce(self.control, merge_shifted)
         most = len(a.codes) * len(b.codes)
         if most > MOST_CODES:
             raise TooManyStates(f"{most:,} sums at once are too many to count with")
