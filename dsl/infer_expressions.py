@@ -138,6 +138,14 @@ def _power(self: Inference, node: nodes.Binary, base: Num, exponent: Num) -> Typ
     """A number with a unit may only be raised to a power that the text states."""
     self.plain(node.right, exponent, "an exponent")
     value = self.constants.value(node.right)
+    if isinstance(value, Fraction) and value.denominator > 1:
+        self.report.add(
+            "bad-exponent",
+            f"an exponent is a whole number; this is {node.right.span.text}",
+            node.right.span,
+            notes=("values of roots belong into a table",),
+        )
+        return UNKNOWN
     if isinstance(value, Fraction) and value.denominator == 1 and abs(value) <= 1000:
         return multiply(NUMBER, base, value.numerator)
     if not unify(NUMBER, base):

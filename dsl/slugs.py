@@ -7,6 +7,7 @@ from .syntax_slugs import SYNTAX_SLUGS
 # Found by the loader and the checker.
 CHECKED = {
     "ambiguous-name": "a bare name that two enums share, or an enumerator and a value",
+    "bad-exponent": "an exponent that is no whole number",
     "bad-hole": "braces in a reason that hold no expression",
     "bad-step": "a step that is not greater than 0",
     "bad-weight": "a weight that is not greater than 0",

@@ -77,7 +77,7 @@ class Spec:
         given a choice.
     """
 
-    file: nodes.File
+    file: nodes.File = field(repr=False)
     path: Path | None
     module: str
     folder: Path | None
