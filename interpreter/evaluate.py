@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from fractions import Fraction
 
 from archwright.dsl import nodes
@@ -97,9 +98,10 @@ class Evaluation:
             if not isinstance(node, nodes.Let) or node.binders:
                 continue
             if isinstance(spec.types[node], Num) and self._defined(node):
-                value = self.value(name)
-                assert isinstance(value, Fraction)
-                found[name] = value
+                with suppress(Unread):  # a `let` for readers that stand under its conditions
+                    value = self.value(name)
+                    assert isinstance(value, Fraction)
+                    found[name] = value
         return found
 
     def _defined(self, node: nodes.Let) -> bool:

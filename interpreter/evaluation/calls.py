@@ -98,6 +98,7 @@ FOLDS: dict[str, Callable[[list[Any], nodes.Node], Any]] = {
     "count": lambda values, node: sum(1 for v in values if v),
     "all": lambda values, node: all(values),
     "any": lambda values, node: any(values),
+    "alldifferent": lambda values, node: len(set(values)) == len(values),
 }
 
 

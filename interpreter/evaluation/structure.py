@@ -8,6 +8,7 @@ hold, whether or not anything reads it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +17,7 @@ from archwright.dsl.source import Span
 
 from ..bound import Deferred, key_text
 from .conditions import Condition, conditions, networks, op_conditions, weight
-from .failures import Broken
+from .failures import Broken, Unread
 from .frames import Frame, Run, World, outward
 from .instance import Instance
 from .networks import Operation, network_run
@@ -155,7 +156,10 @@ def _let(
     bindings = dict(zip((b.name for b in node.binders), indices, strict=True))
 
     def check(world: World) -> None:
-        if guard is None or guard(Frame(world, dict(bindings))):
+        if guard is None:
+            with suppress(Unread):  # then its readers stand under the conditions that it needs
+                read(Frame(world, {}), indices)
+        elif guard(Frame(world, dict(bindings))):
             read(Frame(world, {}), indices)
 
     return check

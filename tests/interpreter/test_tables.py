@@ -1,0 +1,236 @@
+"""Tables: inline, from CSV and netCDF, from Python; and everything that can be wrong with them."""
+
+from __future__ import annotations
+
+import time
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from archwright.dsl.diagnostics import ArchError, Diagnostic
+from archwright.dsl.load import loads
+from archwright.interpreter import table_files
+from archwright.interpreter.bind import bind
+from archwright.interpreter.bound import BoundTable
+
+FILE = """arch 1
+enum Kind { conv, pool }
+table t(n, kind: Kind, big) -> (time: us, loss) from "t.csv"
+space s { n: {1, 2}  big: bool }
+let time = t[n, conv, big].time
+"""
+GIVEN = FILE.replace('from "t.csv"', "given")
+CSV = """n, kind ,note,big,time,loss
+1,conv,x,true,12,0.125
+2,conv,"a, b",false,-3.5,1e-3
+"""
+ROWS = {(1, "conv", True): (Fraction(12, 10**6), Fraction(1, 8)),
+        (2, "conv", False): (Fraction(-35, 10**7), Fraction(1, 1000))}  # fmt: skip
+
+
+def read(tmp_path: Path, csv: str | bytes, text: str = FILE, **inputs: object) -> BoundTable:
+    data = csv if isinstance(csv, bytes) else csv.encode()
+    (tmp_path / "t.csv").write_bytes(data)
+    return bind(loads(text, folder=tmp_path), **inputs).tables["t"]  # type: ignore[arg-type]
+
+
+def plain(table: BoundTable) -> dict[tuple[object, ...], object]:
+    return {(int(k[0]), str(k[1]), k[2]): v for k, v in table.rows.items()}  # type: ignore[arg-type]
+
+
+def mistake(tmp_path: Path, csv: str | bytes, text: str = FILE, **inputs: object) -> Diagnostic:
+    with pytest.raises(ArchError) as caught:
+        read(tmp_path, csv, text, **inputs)
+    (only,) = caught.value.diagnostics
+    return only
+
+
+def test_csv_by_header(tmp_path: Path) -> None:
+    table = read(tmp_path, CSV)
+    assert plain(table) == ROWS
+    assert (table.key_names, table.value_names, table.partial) == (
+        ("n", "kind", "big"), ("time", "loss"), False,
+    )  # fmt: skip
+
+
+def test_csv_with_mark_carriage_returns_and_blank_lines(tmp_path: Path) -> None:
+    text = "\ufeff" + CSV.replace("\n", "\r\n") + "\r\n\r\n"
+    assert plain(read(tmp_path, text)) == ROWS
+
+
+@pytest.mark.parametrize(
+    ("csv", "slug", "message"),
+    [
+        (CSV.replace("12", "fast"), "bad-cell",
+         "row 2 of `t.csv`, column `time` of table `t` is `fast`; expected a number"),
+        (CSV.replace("-3.5", ""), "bad-cell",
+         "row 3 of `t.csv`, column `time` of table `t` is empty; expected a number"),
+        (CSV.replace("2,conv", "2,lstm"), "bad-cell",
+         "row 3 of `t.csv`, column `kind` of table `t` is `lstm`; expected one of conv, pool"),
+        (CSV.replace("false", "7"), "bad-cell", "row 3 of `t.csv`, column `big` of table `t` is "
+         "`7`; expected numbers only, or only true and false"),
+        (CSV + "\n1,pool,x\n", "bad-cell",
+         "row 5 of `t.csv` has 3 cells; table `t` needs column 6, `loss`"),
+        (CSV + "1,conv,y,true,9,9\n", "duplicate-key",
+         "table `t` has the key (n 1, kind conv, big true) twice, in row 2 of `t.csv` "
+         "and row 4 of `t.csv`"),
+        (CSV.replace("loss", "error"), "missing-column",
+         "`t.csv` has no column `loss`, which table `t` declares"),
+        ("", "missing-column", "`t.csv` has no column `n`, which table `t` declares"),
+        (b"n,kind\n\xff\xfe", "not-text",
+         "the file `t.csv` cannot be read: byte 7 is no UTF-8"),
+    ],
+)  # fmt: skip
+def test_files_that_do_not_fit(tmp_path: Path, csv: str | bytes, slug: str, message: str) -> None:
+    told = mistake(tmp_path, csv)
+    assert (told.slug, told.message) == (slug, message)
+    assert told.span is not None
+
+
+def test_files_that_are_not_there(tmp_path: Path) -> None:
+    told = mistake(tmp_path, CSV, FILE.replace("t.csv", "u.csv"))
+    assert (told.slug, told.message) == ("file-not-found", "the file `u.csv` does not exist")
+    told = mistake(tmp_path, CSV, FILE.replace("t.csv", "../t.csv"))
+    assert told.slug == "path-outside"
+    (tmp_path / "inner").mkdir()
+    (tmp_path / "t.csv").write_text(CSV)
+    spec = loads(FILE.replace("t.csv", "../t.csv"), folder=tmp_path / "inner")
+    assert plain(bind(spec, trust_paths=True).tables["t"]) == ROWS
+    with pytest.raises(ArchError, match="this text lies in no folder"):
+        bind(loads(FILE))
+
+
+def test_a_million_rows_read_quickly_and_ten_million_are_refused_quickly(tmp_path: Path) -> None:
+    text = """arch 1
+    table t(a, b) -> (time: us) from "t.csv"
+    space s { a: 1 .. 1000 }
+    minimize t[a, 1].time as time
+    """
+    rows = "".join(f"{a},{b},{a * b}\n" for a in range(1, 1001) for b in range(1, 501))
+    start = time.perf_counter()
+    assert len(read(tmp_path, "a,b,time\n" + rows, text).rows) == 500_000
+    assert time.perf_counter() - start < 6
+    start = time.perf_counter()
+    told = mistake(tmp_path, "a,b,time\n" + "1,2,3\n" * 10_000_000, text)
+    assert (told.slug, told.message) == (
+        "too-many-rows",
+        "`t.csv` has more than 2_000_000 rows, the most that table `t` may have",
+    )
+    assert time.perf_counter() - start < 3
+
+
+# ----------------------------------------------------------------------------------------- inline
+
+
+def test_inline_cells() -> None:
+    text = """arch 1
+    enum Kind { conv, pool }
+    table t(n: KiB, kind) -> (time: us, on, x) {
+      1, conv -> 2.5, true, -3
+      2, pool -> 3 ms, false, 0.5
+    }
+    space s { n: {1, 2} }
+    let time = t[n * 1 KiB, conv].time
+    """
+    rows = bind(loads(text)).tables["t"].rows
+    assert [(k[0], str(k[1]), v) for k, v in rows.items()] == [
+        (8192, "conv", (Fraction(25, 10**7), True, -3)),
+        (16384, "pool", (Fraction(3, 1000), False, Fraction(1, 2))),
+    ]
+
+
+# ------------------------------------------------------------------------------------ from Python
+
+
+def given(data: object) -> dict[tuple[object, ...], object]:
+    return plain(bind(loads(GIVEN), tables={"t": data}).tables["t"])
+
+
+def test_given_by_python() -> None:
+    pandas = pytest.importorskip("pandas")
+    columns = {
+        "n": [1, 2], "kind": ["conv", "conv"], "big": [True, False],
+        "time": [12, -3.5], "loss": [0.125, "0.001"], "other": [0, 0],
+    }  # fmt: skip
+    assert given(columns) == ROWS
+    assert given(pandas.DataFrame(columns)) == ROWS
+    assert given(pandas.DataFrame(columns).set_index(["n", "kind"])) == ROWS
+    rows = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+    assert given(rows) == ROWS
+    assert given({(1, "conv", True): (12, 0.125), (2, "conv", False): (-3.5, 0.001)}) == ROWS
+    assert given({(1, "conv", True): {"time": 12, "loss": 0.125},
+                  (2, "conv", False): {"time": -3.5, "loss": 0.001}}) == ROWS  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("data", "slug", "message"),
+    [
+        (7, "not-a-table", "the data given for `t` is no table of (n, kind, big) to (time, loss)"),
+        ([1, 2], "not-a-table",
+         "the data given for `t` is no table of (n, kind, big) to (time, loss)"),
+        ({(1, "conv"): 3}, "not-a-table", "the data given for `t` is no table of (n, kind, big) to "
+         "(time, loss): the entry (1, 'conv') has the wrong length"),
+        ({"n": [1], "kind": []}, "missing-column",
+         "the data given for `t` has no column `big`, which table `t` declares"),
+        ({(1, "conv", True): ("x", 1)}, "bad-cell",
+         "row 1 of the data given for `t`, column `time` of table `t` is `x`; expected a number"),
+    ],
+)  # fmt: skip
+def test_data_that_does_not_fit(data: object, slug: str, message: str) -> None:
+    with pytest.raises(ArchError) as caught:
+        given(data)
+    (only,) = caught.value.diagnostics
+    assert (only.slug, only.message) == (slug, message)
+
+
+def test_nothing_given_and_given_to_nothing() -> None:
+    with pytest.raises(ArchError, match="missing-table: the table `t` is `given` by Python"):
+        bind(loads(GIVEN))
+    with pytest.raises(ArchError, match="unknown-table: the spec has no table called `u`"):
+        bind(loads(GIVEN), tables={"t": {}, "u": {}})
+
+
+def test_any_table_may_be_replaced(tmp_path: Path) -> None:
+    table = read(tmp_path, CSV, tables={"t": {(1, "pool", True): (5, 1)}})
+    assert list(plain(table)) == [(1, "pool", True)]
+
+
+# ------------------------------------------------------------------------------------------ arrays
+
+ARRAY = """arch 1
+table t(res, k) -> (time: us) given
+space s { res: {96, 128} }
+let time = t[res, 3].time
+"""
+
+
+def test_datasets_have_keys_as_dimensions_and_state_their_units(tmp_path: Path) -> None:
+    xarray = pytest.importorskip("xarray")
+    data = xarray.Dataset(
+        {"time": (("k", "res"), [[0.5, 1.0], [2.0, float("nan")]], {"units": "ms"})},
+        coords={"k": [3, 5], "res": [96, 128]},
+    )
+    expected = {(96, 3): (Fraction(5, 10**4),), (128, 3): (Fraction(1, 1000),),
+                (96, 5): (Fraction(2, 1000),)}  # fmt: skip
+    assert bind(loads(ARRAY), tables={"t": data}).tables["t"].rows == expected
+    data["time"].attrs["units"] = "KiB"
+    with pytest.raises(ArchError, match="unit-mismatch: `time` in the data given for `t`"):
+        bind(loads(ARRAY), tables={"t": data})
+    with pytest.raises(ArchError, match="missing-column"):
+        bind(loads(ARRAY), tables={"t": data.rename(time="latency")})
+    pytest.importorskip("netCDF4")
+    data["time"].attrs["units"] = "ms"
+    data.to_netcdf(tmp_path / "t.nc")
+    text = ARRAY.replace("given", 'from "t.nc"')
+    assert bind(loads(text, folder=tmp_path)).tables["t"].rows == expected
+    (tmp_path / "t.nc").write_bytes(b"no such thing")
+    with pytest.raises(ArchError, match="not-text: the file `t.nc` cannot be read"):
+        bind(loads(text, folder=tmp_path))
+
+
+def test_the_limit_counts_for_python_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(table_files, "ROW_LIMIT", 3)
+    rows = {"res": [1, 2, 3, 4], "k": [1] * 4, "time": [0] * 4}
+    with pytest.raises(ArchError, match="too-many-rows"):
+        bind(loads(ARRAY), tables={"t": rows})
