@@ -70,7 +70,7 @@ def answer(a: Answer) -> str:
         bound = a.bound.get(name)
         proved = "" if bound is None or bound == item else f"   (bound {value(bound)})"
         goals.append(f"{name} = {value(item)}{proved}")
-    values = {n: v for n, v in a.values.items() if n not in a.goals}
+    values = varying(a.architecture)
     lines = [
         head,
         *block("goals", goals),
@@ -82,6 +82,13 @@ def answer(a: Answer) -> str:
     else:
         lines.append(f"proof: {a.proof.engine}, {grouped(a.proof.nodes)} nodes")
     return "\n".join(lines)
+
+
+def varying(a: Architecture | None) -> dict[str, Shown]:
+    """The values that depend on what was chosen and are not goals."""
+    if a is None:
+        return {}
+    return {n: v for n, v in a.values.items() if n not in a.goals and n not in a.constants}
 
 
 def conflict(report: ConflictReport) -> str:
@@ -119,7 +126,7 @@ def architecture(a: Architecture) -> str:
         [
             f"architecture of {a.spec}",
             *block("choices", pairs(a.choices)),
-            *block("values", pairs(a.values)),
+            *block("values", pairs(varying(a))),
         ]
     )
 

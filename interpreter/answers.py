@@ -44,12 +44,15 @@ class Architecture:
         By the name that the spec prints (`x`, `k[1, 2]`); inactive choices are absent.
     goals, values : mapping of str to Shown
         The goals, and every plain `let` of the file that is a number.
+    constants : frozenset of str
+        Those of `values` that are the same under all choices.
     """
 
     spec: str
     choices: Mapping[str, Shown]
     goals: Mapping[str, Shown]
     values: Mapping[str, Shown]
+    constants: frozenset[str]
     evaluation: Evaluation = field(repr=False, compare=False)
 
     @cached_property

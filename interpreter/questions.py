@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from fractions import Fraction
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
+from archwright.dsl import nodes
 from archwright.solvers import questions as solver
 from archwright.solvers.answers import Conflict, Point, Proof, Status
 from archwright.solvers.control import Control
@@ -286,7 +288,21 @@ class Model:
             name: shown(value, self.bound.spec.dimension(self.bound.spec.names[name]))
             for name, value in evaluation.plain_values().items()
         }
-        return Architecture(self.bound.spec.source.name, choices, goals, values, evaluation)
+        constants = self.constants & values.keys()
+        return Architecture(
+            self.bound.spec.source.name, choices, goals, values, constants, evaluation
+        )
+
+    @cached_property
+    def constants(self) -> frozenset[str]:
+        """Names of the plain `let`s that are numbers and depend on no choice."""
+        found = set()
+        for name, node in self.bound.spec.names.items():
+            if isinstance(node, nodes.Let) and not node.binders and node.guard is None:
+                reference = nodes.Name(node.name.span, name)
+                if isinstance(self.lowered.reader.number(reference, {}), Fraction):
+                    found.add(name)
+        return frozenset(found)
 
     def point(self, point: Point) -> FrontPoint:
         """A point of a front in the user's words, certified."""

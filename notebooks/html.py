@@ -44,6 +44,9 @@ def _value(value: Any) -> str:
 def answer(a: Any) -> str:
     """A solved question: status, goals, choices, values and proof."""
     status = str(a.status)
+    chosen = a.architecture
+    hidden = set() if chosen is None else {*chosen.constants, *a.goals}
+    varying = {name: value for name, value in a.values.items() if name not in hidden}
     head = f"<div><strong>{MARKS[status]} {escape(status)}</strong></div>"
     reason = f"; {a.proof.reason}" if a.proof.reason else ""
     proof = f"proof: {a.proof.engine}, {a.proof.nodes:,} nodes{reason}"
@@ -51,6 +54,6 @@ def answer(a: Any) -> str:
         f'<div style="{STYLE}">{head}'
         + rows("goals", a.goals)
         + rows("choices", a.choices, folded=len(a.choices) > 30)
-        + rows("values", a.values)
+        + rows("values", varying, folded=len(varying) > 12)
         + f'<div style="{QUIET}">{escape(proof)}</div></div>'
     )
