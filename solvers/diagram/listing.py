@@ -100,8 +100,6 @@ class Lister:
             waiting = [limit for limit in waiting if limit not in ready]
             if ready:
                 digits = self._filter(digits, variables[:stage], ready)
-            if len(digits) > MOST_ROWS:
-                raise TooManyStates(f"more than {MOST_ROWS:,} combinations in one block")
         n = len(leaf.outer)
         context = np.zeros(len(digits), np.int64)
         for place, size in enumerate(sizes[:n]):  # the rows are sorted by context already
@@ -175,7 +173,7 @@ def _extend(digits: Array, sizes: Sequence[int]) -> Array:
     """Every row with every combination of further digits, in lexicographic order."""
     n = len(digits)
     total = prod(sizes)
-    if n * total > 8 * MOST_ROWS:
+    if n * total > MOST_ROWS:
         raise TooManyStates(f"{n * total:,} combinations to try in one block")
     grid = np.indices(tuple(sizes)).reshape(len(sizes), total).T if sizes else np.zeros((1, 0))
     result = np.empty((n * total, digits.shape[1] + len(sizes)), np.int64)

@@ -12,6 +12,9 @@ from ..expressions import Op
 from ..instance import Instance
 from .linear import Factors, Linear, Linearizer, Scopes
 
+FEW_SCOPES = 3  # a sum of more terms ties blocks together, unless it is
+TINY = 64
+
 Terms: TypeAlias = tuple[tuple[Factors, int], ...]
 
 
@@ -190,10 +193,12 @@ class _Reader:
             low = lo is None or lo <= linear.constant
             self.model.contradiction |= not (low and (hi is None or linear.constant <= hi))
             return
-        if self.size(linear) > self.narrow and self.unfold(linear, lo, hi):
+        if self.unfold(linear, lo, hi):
             return
         terms, lo, hi = normal(linear, lo, hi)
-        if self.size(linear) <= self.narrow:
+        scopes = {self.scopes.of(factors) for factors in linear.terms}
+        few = len(scopes) <= FEW_SCOPES or self.size(linear) <= TINY
+        if few and self.size(linear) <= self.narrow:
             self.model.limits.append(Limit(terms, lo, hi))
         else:
             self.model.quantities[self.quantity(terms)].narrow(lo, hi)

@@ -18,7 +18,7 @@ SMALL = 4096  # blocks up to this size are listed without looking for something 
 LARGE = 50_000_000  # raw size up to which listing with early filtering is tried
 CONTEXTS = 20_000  # largest number of branches above one block
 CANDIDATES = 24  # variables that are tried for branching
-BRANCH_COST = 32  # a branch costs about as much as this many listed rows
+BRANCH_COST = 2000  # a branch takes about as long as this many listed rows
 
 
 @dataclass(frozen=True)
@@ -56,8 +56,10 @@ class _Item:
     content: Limit | tuple[int, Linear]
 
 
-def take_apart(model: Model) -> tuple[Part, ...]:
-    """The parts of a model; variables that nothing mentions are in none.
+def take_apart(model: Model) -> tuple[tuple[Part, ...], int]:
+    """The parts of a model, and about how many rows and branches have to be looked at.
+
+    Variables that nothing mentions are in no part.
 
     Raises
     ------
@@ -76,7 +78,7 @@ def take_apart(model: Model) -> tuple[Part, ...]:
     parts, cost = _Builder(scopes).build(everything, 0, items)
     if cost > LARGE:
         raise TooLarge(f"{cost:,} combinations of values would have to be listed")
-    return parts
+    return parts, cost
 
 
 def _mask(scopes: Scopes, terms: Sequence[tuple[int, ...]]) -> int:
