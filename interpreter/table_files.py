@@ -19,6 +19,7 @@ from .tables import (
     ColumnReader,
     Columns,
     assemble,
+    collector_off,
     column_readers,
     missing_column,
     number,
@@ -112,7 +113,8 @@ def _csv(spec: Spec, table: nodes.Table, path: Path, name: str) -> BoundTable:
                 if column.name not in header:
                     raise ArchError(missing_column(table, column.name, header, where))
                 positions.append(header.index(column.name))
-            cells, lines = _read_rows(table, reader, readers, positions, where)
+            with collector_off():
+                cells, lines = _read_rows(table, reader, readers, positions, where)
     except UnicodeDecodeError as error:
         raise _unreadable(table, name, f"byte {error.start} is no UTF-8") from None
     except (OSError, csv.Error) as error:
@@ -160,7 +162,8 @@ def _read_rows(
                 )
             )
         lines.extend(numbers)
-        columns = list(zip(*(row[:width] for row in chunk), strict=True))
+        even = chunk and max(map(len, chunk)) == width
+        columns = list(zip(*(chunk if even else [row[:width] for row in chunk]), strict=True))
         if chunk:
             for column, position in zip(cells, positions, strict=True):
                 column.extend(columns[position])

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -66,6 +68,8 @@ def column_reader(column: nodes.Column, type_: Type) -> ColumnReader:
         return ColumnReader(name, "true or false", _truth)
     factor = unit_factor(column)
     if isinstance(type_, Num):
+        if factor == 1:
+            return ColumnReader(name, "a number", number)
         return ColumnReader(name, "a number", lambda cell: number(cell) * factor)
     assert isinstance(type_, KeyType)
     kinds: list[bool] = []
@@ -163,6 +167,18 @@ class _Cells(dict[Any, Value]):
         return value
 
 
+@contextmanager
+def collector_off() -> Iterator[None]:
+    """Spare the cyclic collector millions of tuples that cannot form a cycle: twice as fast."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
 def assemble(table: nodes.Table, columns: Columns) -> BoundTable:
     """Read all cells and collect the rows.
 
@@ -172,15 +188,16 @@ def assemble(table: nodes.Table, columns: Columns) -> BoundTable:
         `bad-cell` or `duplicate-key`.
     """
     values: list[Sequence[Value]] = []
-    for reader, cells in zip(columns.readers, columns.cells, strict=True):
-        known = _Cells(reader.read)
-        try:
-            values.append(list(map(known.__getitem__, cells)))
-        except (ValueError, ArithmeticError, TypeError):
-            raise ArchError(_bad_cell(table, columns, reader, cells)) from None
-    width = len(table.keys)
-    keys: list[Key] = list(zip(*values[:width], strict=True))
-    rows = dict(zip(keys, zip(*values[width:], strict=True), strict=True))
+    with collector_off():
+        for reader, cells in zip(columns.readers, columns.cells, strict=True):
+            known = _Cells(reader.read)
+            try:
+                values.append(list(map(known.__getitem__, cells)))
+            except (ValueError, ArithmeticError, TypeError):
+                raise ArchError(_bad_cell(table, columns, reader, cells)) from None
+        width = len(table.keys)
+        keys: list[Key] = list(zip(*values[:width], strict=True))
+        rows = dict(zip(keys, zip(*values[width:], strict=True), strict=True))
     if len(rows) < len(keys):
         raise ArchError(_duplicate(table, columns, keys))
     return bound_table(table, rows)

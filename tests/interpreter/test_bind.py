@@ -33,7 +33,9 @@ def bound(text: str, parameters: dict[str, object] | None = None, **inputs: obje
     return bind(loads("arch 1\n" + text), parameters or {}, **inputs)  # type: ignore[arg-type]
 
 
-def mistakes(text: str, parameters: dict[str, object] | None = None, **inputs: object) -> list[Diagnostic]:
+def mistakes(
+    text: str, parameters: dict[str, object] | None = None, **inputs: object
+) -> list[Diagnostic]:
     with pytest.raises(ArchError) as caught:
         bound(text, parameters, **inputs)
     assert {d.slug for d in caught.value.diagnostics} <= SLUGS.keys()

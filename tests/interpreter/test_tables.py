@@ -101,23 +101,23 @@ def test_files_that_are_not_there(tmp_path: Path) -> None:
         bind(loads(FILE))
 
 
-def test_a_million_rows_read_quickly_and_ten_million_are_refused_quickly(tmp_path: Path) -> None:
+def test_many_rows_read_quickly_and_too_many_are_refused_quickly(tmp_path: Path) -> None:
     text = """arch 1
     table t(a, b) -> (time: us) from "t.csv"
     space s { a: 1 .. 1000 }
     minimize t[a, 1].time as time
     """
     rows = "".join(f"{a},{b},{a * b}\n" for a in range(1, 1001) for b in range(1, 501))
-    start = time.perf_counter()
+    start = time.process_time()
     assert len(read(tmp_path, "a,b,time\n" + rows, text).rows) == 500_000
-    assert time.perf_counter() - start < 6
-    start = time.perf_counter()
+    assert time.process_time() - start < 5
+    start = time.process_time()
     told = mistake(tmp_path, "a,b,time\n" + "1,2,3\n" * 10_000_000, text)
     assert (told.slug, told.message) == (
         "too-many-rows",
         "`t.csv` has more than 2_000_000 rows, the most that table `t` may have",
     )
-    assert time.perf_counter() - start < 3
+    assert time.process_time() - start < 2
 
 
 # ----------------------------------------------------------------------------------------- inline
