@@ -115,7 +115,7 @@ def conflict(report: ConflictReport) -> str:
             lines.append(f"      {member.reason}")
         lines.extend(f"        {term}" for term in member.terms)
     if report.repairs:
-        lines.append("smallest repairs, each solved again: ")
+        lines.append("smallest repairs, each solved again:")
         lines.extend(f"  {r.change}" for r in report.repairs)
     return "\n".join(lines)
 

@@ -84,10 +84,13 @@ class Term:
     lo: Shown
     hi: Shown
 
+    @property
+    def range(self) -> str:
+        """`128`, or `128 .. 256`."""
+        return str(self.lo) if self.lo == self.hi else f"{self.lo} .. {self.hi}"
+
     def __str__(self) -> str:
-        if self.lo == self.hi:
-            return f"{self.text} is {self.lo}"
-        return f"{self.text} is {self.lo} .. {self.hi}"
+        return f"{self.text} is {self.range}"
 
 
 @dataclass(frozen=True)
@@ -140,7 +143,7 @@ class ConflictReport:
     @property
     def values(self) -> Mapping[str, str]:
         """What the terms of the members can be, by their text."""
-        return {t.text: str(t).removeprefix(f"{t.text} is ") for m in self.members for t in m.terms}
+        return {t.text: t.range for m in self.members for t in m.terms}
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from archwright.dsl import nodes
+from archwright.dsl.types import Num
 from archwright.solvers import questions as solver
 from archwright.solvers.answers import Conflict
 from archwright.solvers.control import Control, Stopped
@@ -53,13 +54,12 @@ def _members(lowered: Lowered, instance: Instance, conflict: Conflict) -> Iterat
         rest = replace(instance, active=tuple(sorted({*structure, *others})), control=limited)
         node = origin.node
         prefix = _prefix(lowered, origin)
-        terms = (
-            tuple(_terms(lowered, rest, node.body, origin.bindings, prefix))
-            if isinstance(node, nodes.Require) and prefix is not None
-            else ()
-        )
-        reason = getattr(node, "reason", None)
-        words = "" if reason is None else _filled(reason.value, terms, origin.bindings)
+        if isinstance(node, nodes.Require) and prefix is not None:
+            view = _View(lowered, rest, origin.bindings, prefix)
+            terms = tuple(view.terms(node.body))
+            words = "" if node.reason is None else view.filled(node.reason)
+        else:
+            terms, words = (), ""
         yield ConflictMember(origin.group or "", origin.key, origin.span, words, terms)
 
 
@@ -78,31 +78,57 @@ def _prefix(lowered: Lowered, origin: Origin) -> str | None:
     return None
 
 
-def _terms(
-    lowered: Lowered,
-    rest: Instance,
-    body: nodes.Expr,
-    bindings: Mapping[str, Value],
-    prefix: str,
-) -> Iterator[Term]:
-    """The sides of a comparison, and what stands in them, with the values that they can take."""
-    seen: set[str] = set()
-    for node in _parts(body):
-        text = _substituted(" ".join(node.span.text.split()), bindings)
-        if text in seen:
-            continue
-        seen.add(text)
-        number = lowered.reader.number(node, bindings, prefix)
-        if number is None:
-            continue
-        ends = _ends(rest, number)
-        if ends is None:
-            continue
-        module = lowered.bound
-        for alias in prefix.split(".")[:-1]:
-            module = module.imports[alias]
-        dimension = module.spec.dimension(node)
-        yield Term(text, node.span, shown(ends[0], dimension), shown(ends[1], dimension))
+class _View:
+    """What expressions of one require can be, over what the rest of a conflict allows."""
+
+    def __init__(
+        self, lowered: Lowered, rest: Instance, bindings: Mapping[str, Value], prefix: str
+    ) -> None:
+        self.lowered, self.rest, self.bindings, self.prefix = lowered, rest, bindings, prefix
+        self.spec = dict(lowered.bound.walk())[prefix].spec
+        self.known: dict[str, Term | None] = {}
+
+    def terms(self, body: nodes.Expr) -> Iterator[Term]:
+        """The sides of a comparison, and what stands in them."""
+        for node in _parts(body):
+            text = self.text(node)
+            again = text in self.known
+            term = self.term(node)
+            if term is not None and not again:
+                yield term
+
+    def term(self, node: nodes.Expr) -> Term | None:
+        """An expression with its ends; None if it is no number."""
+        text = self.text(node)
+        if text not in self.known:
+            self.known[text] = None
+            if not isinstance(self.spec.types[node], Num):
+                return None
+            dimension = self.spec.dimension(node)
+            number = self.lowered.reader.number(node, self.bindings, self.prefix)
+            ends = None if number is None else _ends(self.rest, number)
+            if ends is not None:
+                lo, hi = (shown(end, dimension) for end in ends)
+                self.known[text] = Term(text, node.span, lo, hi)
+        return self.known[text]
+
+    def text(self, node: nodes.Expr) -> str:
+        """The text of an expression, loop variables replaced: `held[d]` as `held[2]`."""
+        text = " ".join(node.span.text.split())
+        for name, value in self.bindings.items():
+            text = re.sub(rf"\b{re.escape(name)}\b", index_text(value), text)
+        return text
+
+    def filled(self, reason: nodes.Text) -> str:
+        """The reason with its holes filled; what is no number keeps its text."""
+        pieces = []
+        for piece in self.spec.reasons.get(reason, (reason.value,)):
+            if isinstance(piece, str):
+                pieces.append(piece)
+            else:
+                term = self.term(piece)
+                pieces.append(self.text(piece) if term is None else term.range)
+        return "".join(pieces)
 
 
 def _parts(body: nodes.Expr) -> Iterator[nodes.Expr]:
@@ -139,25 +165,6 @@ def _ends(rest: Instance, number: Number) -> tuple[Fraction, Fraction] | None:
         return None
     values = [number.scale * a / b for a in above for b in below]
     return min(values), max(values)
-
-
-def _substituted(text: str, bindings: Mapping[str, Value]) -> str:
-    """A piece of the text with its loop variables replaced: `held[d]` as `held[2]`."""
-    for name, value in bindings.items():
-        text = re.sub(rf"\b{re.escape(name)}\b", index_text(value), text)
-    return text
-
-
-def _filled(reason: str, terms: tuple[Term, ...], bindings: Mapping[str, Value]) -> str:
-    """The reason with `{x}` replaced by what is known of x; unknown holes keep their text."""
-    known = {t.text: str(t).removeprefix(f"{t.text} is ") for t in terms}
-
-    def fill(match: re.Match[str]) -> str:
-        text = _substituted(" ".join(match.group(1).split()), bindings)
-        return known.get(text, text)
-
-    filled = re.sub(r"(?<!\{)\{([^{}]+)\}(?!\})", fill, reason)
-    return filled.replace("{{", "{").replace("}}", "}")
 
 
 def _repairs(lowered: Lowered, instance: Instance) -> Iterator[Repair]:
