@@ -97,7 +97,6 @@ LOWERED = {
     "too-many-values": "a logarithm of an expression with too many values",
     "too-wide": "a product or sum that does not fit the words of the solver",
     "unbound-tensor": "a tensor that is not bound on every way to where it is read",
-    "uneven-exponent": "an exponent that is not a whole number",
     "unguarded-read": "a choice or `let` that may be inactive where it is read",
 }
 

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
-from itertools import pairwise
 from typing import TYPE_CHECKING, NoReturn
 
 from archwright.dsl import nodes
@@ -16,8 +15,8 @@ from archwright.solvers.expressions import Expr
 from ..bound import index_text, key_text
 from ..values import Enumerator, Value
 from . import domains
+from .coding import Coding, listed, spaced
 from .logic import Truth
-from .numbers import common_scale
 from .scope import Module, Scope
 from .values import Lowered, Symbol
 
@@ -31,8 +30,8 @@ class Member:
 
     Attributes
     ----------
-    values : tuple of Value
-        In rising order, as the variable has them.
+    coding : Coding
+        Its values as integers.
     active : bool or Expr
         Worked out when first asked for, so that guards may read later choices.
     """
@@ -43,8 +42,7 @@ class Member:
     node: nodes.Choice
     scope: Scope
     variable: Expr
-    values: tuple[Value, ...]
-    scale: Fraction
+    coding: Coding
     read: Lowered
     where: domains.Domain
     dynamic: bool
@@ -93,22 +91,24 @@ def _declare(
     for binder, index in zip(node.binders, indices, strict=True):
         scope = scope.binding(binder.name.text, index, index)
     guard: Truth | None = True if node.guard is None else None
-    values: list[Value] | None
+    where: domains.Domain | None = None
+    coding: Coding | None = None
+    dynamic = False
     try:
         where = domains.domain(low, node.domain, scope)
-        values = domains.listed(low, where, node.domain, scope)
     except ArchError:
-        if node.guard is None:
+        if node.guard is None:  # else it is perhaps legal only where the choice is active
             raise
-        values = None  # perhaps legal only where the choice is active
-    dynamic = values is None
-    if values is None:
+    if where is not None and domains.is_static(where):
+        coding = _static(low, where, node, scope)
+    else:
+        dynamic = True
         guard = True if node.guard is None else low.truth(node.guard, scope)
         where = domains.domain(low, node.domain, scope.under(guard))
-        values = domains.hull(low, where, guard, node.domain, scope)
+        coding = listed(domains.hull(low, where, guard, node.domain, scope))
     name = module.prefix + node.name.text
     key = key_text(name, indices)
-    if not values:
+    if coding is None:
         low.fail(
             "empty-domain",
             f"`{key}` has no value",
@@ -116,41 +116,28 @@ def _declare(
             scope,
             label="this set is empty",
         )
-    first = values[0]
-    scale = Fraction(1)
-    integers: dict[int, Value]
-    if isinstance(first, Fraction):
-        scale = common_scale(v for v in values if isinstance(v, Fraction))
-        integers = {int(v / scale): v for v in values if isinstance(v, Fraction)}
-    elif isinstance(first, Enumerator):
-        integers = {v.position: v for v in values if isinstance(v, Enumerator)}
-    else:
-        integers = {int(bool(v)): v for v in values}
-    rising = sorted(integers)
-    variable = low.problem.integer(key, _as_range(rising))
-    ordered = tuple(integers[i] for i in rising)
+    variable = low.problem.integer(key, coding.numbers)
     read: Lowered
-    if len(ordered) == 1:
-        read = ordered[0]
-    elif isinstance(first, Fraction):
-        read = low.numbers.term(scale, variable)
-    elif isinstance(first, Enumerator):
-        read = Symbol(tuple(v for v in ordered if isinstance(v, Enumerator)), variable)
+    if len(coding.numbers) == 1:
+        read = coding.decode(coding.numbers[0])
+    elif coding.names is None:
+        read = low.numbers.term(coding.scale, variable)
+    elif isinstance(coding.names[coding.numbers[0]], Enumerator):
+        members = (coding.names[n] for n in coding.numbers)
+        read = Symbol(tuple(m for m in members if isinstance(m, Enumerator)), variable)
     else:
         read = variable
-    return Member(
-        key, name, indices, node, scope, variable, ordered, scale, read, where, dynamic, guard
-    )
+    return Member(key, name, indices, node, scope, variable, coding, read, where, dynamic, guard)
 
 
-def _as_range(rising: list[int]) -> range | list[int]:
-    """Even steps as a range, which the solver keeps as bounds."""
-    if len(rising) < 3:
-        return rising
-    step = rising[1] - rising[0]
-    if all(b - a == step for a, b in pairwise(rising)):
-        return range(rising[0], rising[-1] + 1, step)
-    return rising
+def _static(
+    low: Lowering, where: domains.Domain, node: nodes.Choice, scope: Scope
+) -> Coding | None:
+    match where:
+        case domains.Interval(lo=Fraction() as lo, hi=Fraction() as hi, step=Fraction() as step):
+            if step > 0:
+                return spaced(lo, hi, step)
+    return listed(domains.listed(low, where, node.domain, scope) or ())
 
 
 def activity(low: Lowering, found: Member) -> Truth:
@@ -168,8 +155,8 @@ def settle(low: Lowering, found: Member) -> None:
     if found.dynamic:
         inside = domains.contains(low, found.where, own, found.node)
         low.structure(inside, active, f"domain of {found.key}", found.node, found.scope)
-    if active is not True and len(found.values) > 1:
-        first = low.problem.variables[low.problem.data[found.variable.node]].values[0]
+    if active is not True and len(found.coding.numbers) > 1:
+        first = found.coding.numbers[0]
         pinned = low.logic.fold(found.variable == first)
         low.structure(
             pinned, low.logic.negate(active), f"{found.key} is inactive", found.node, found.scope
@@ -235,19 +222,18 @@ def _what_it_reads(
         mask = low.reach.scope(found.active.node)
         for other in module.members.values():
             if mask >> low.problem.data[other.variable.node] & 1 and len(notes) < 3:
-                notes.append(f"{other.key} is {range_text(other.values)}")
+                notes.append(f"{other.key} is {range_text(other.coding)}")
     return tuple(notes)
 
 
-def range_text(values: tuple[Value, ...]) -> str:
-    """Some values as the text of a domain."""
-    texts = [index_text(v) for v in values]
-    whole = [v for v in values if isinstance(v, Fraction)]
-    if len(whole) == len(values) > 2 and all(b - a == 1 for a, b in pairwise(whole)):
-        return f"{texts[0]} .. {texts[-1]}"
-    if len(texts) > 12:
-        texts = [*texts[:11], "..."]
-    return "{" + ", ".join(texts) + "}"
+def range_text(coding: Coding) -> str:
+    """The values of a choice as the text of a domain."""
+    few = [index_text(coding.decode(n)) for n in coding.numbers[:12]]
+    numbers, last = coding.numbers, index_text(coding.decode(coding.numbers[-1]))
+    if isinstance(numbers, range) and len(numbers) > 2 and coding.names is None:
+        step = coding.scale * numbers.step
+        return f"{few[0]} .. {last}" + (f" step {step}" if step != 1 else "")
+    return "{" + ", ".join([*few, "..."] if len(numbers) > 12 else few) + "}"
 
 
 def _modules(module: Module) -> Iterator[Module]:

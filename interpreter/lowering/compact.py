@@ -102,9 +102,16 @@ class Compact:
         values = self._vector(expr.node, variables)
         if all(values):
             return self.problem.constant(1)
+        variable = self._variable(variables[0])
         domain = self.problem.variables[variables[0]].values
         allowed = [v for v, held in zip(domain, values, strict=True) if held]
-        return self.problem.among(self._variable(variables[0]), allowed)
+        if not allowed:
+            return self.problem.constant(0)
+        if allowed == list(domain[: len(allowed)]):
+            return variable <= allowed[-1]
+        if allowed == list(domain[-len(allowed) :]):
+            return variable >= allowed[0]
+        return self.problem.among(variable, allowed)
 
     def _plain(self, node: int) -> bool:
         """Whether a node is a sum of choices."""

@@ -105,7 +105,7 @@ class Lowering:
         proved = self.reach.always(settled, path)
         return refuted(self.problem, settled, path) if proved is None else proved
 
-    def turn(self, node: nodes.Node) -> None:
+    def turn(self, node: nodes.Node | None) -> None:
         """Count one unrolled term."""
         self.turns += 1
         if self.turns > self.limit:
@@ -113,7 +113,7 @@ class Lowering:
                 Diagnostic(
                     "too-large-unrolling",
                     f"this spec unrolls to more than {self.limit:_} terms",
-                    node.span,
+                    None if node is None else node.span,
                     label="the limit is reached here",
                     notes=(f"loops, sums and families together may make {self.limit:_} terms",),
                     fixes=(Fix("shrink the ranges that are multiplied here"),),

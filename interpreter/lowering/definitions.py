@@ -9,7 +9,6 @@ does, whether or not anything reads it, so one lowering under that guard serves 
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from archwright.dsl.diagnostics import ArchError
@@ -65,8 +64,8 @@ class Definition:
             try:
                 with self._lowering.trial() as posts:
                     value = self._compute(self._path)
-            except ArchError:  # legal only where its readers stand, if at all
-                if key == _key(self._path):
+            except ArchError as error:  # perhaps legal where its readers stand
+                if key == _key(self._path) or (self._demanded and not _unguarded(error)):
                     raise
             else:
                 if self._demanded:
@@ -83,11 +82,18 @@ class Definition:
     def demand(self) -> None:
         """Lower a demanded definition where nothing reads it.
 
-        What is legal only under the conditions of its readers has no structure of its own.
+        What reads an inactive choice is guarded by its readers, and has no structure of its own.
         """
         if self._plain is MISSING and not self._tried:
-            with suppress(ArchError):
+            try:
                 self.read(self._path)
+            except ArchError as error:
+                if not _unguarded(error):
+                    raise
+
+
+def _unguarded(error: ArchError) -> bool:
+    return all(d.slug == "unguarded-read" for d in error.diagnostics)
 
 
 def _key(path: Truth) -> int:

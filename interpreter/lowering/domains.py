@@ -165,6 +165,20 @@ def _among(low: Lowering, items: Sequence[Lowered], value: Lowered, node: nodes.
 # ------------------------------------------------------------------------------- static enumeration
 
 
+def is_static(where: Domain) -> bool:
+    """Whether a domain is the same under all choices."""
+    match where:
+        case Interval():
+            parts: tuple[Lowered, ...] = (where.lo, where.hi, where.step)
+        case Items():
+            parts = where.items
+        case Divisors():
+            parts = (where.number,)
+        case _:
+            return False
+    return all(isinstance(part, Fraction | bool | Enumerator) for part in parts)
+
+
 def listed(low: Lowering, where: Domain, node: nodes.Node, scope: Scope) -> list[Value] | None:
     """The values of a domain that does not depend on choices; None if it does."""
     match where:
@@ -295,6 +309,7 @@ def unroll(
     where: nodes.Expr | None,
     scope: Scope,
     condition: Truth = True,
+    last: nodes.Node | None = None,
 ) -> Iterator[Binding]:
     """Every turn of some binders under a condition, turns that cannot be there left out."""
     if not binders:
@@ -304,7 +319,7 @@ def unroll(
                 return
             condition = low.logic.both(condition, inside)
             scope = scope.under(low.logic.both(scope.path, inside))
-        low.turn(where or scope.module.spec.file)
+        low.turn(last)
         yield Binding(scope, condition)
         return
     first, rest = binders[0], binders[1:]
@@ -315,7 +330,7 @@ def unroll(
             if there is False:
                 continue
             inner = inner.under(low.logic.both(inner.path, there))
-        yield from unroll(low, rest, where, inner, low.logic.both(condition, there))
+        yield from unroll(low, rest, where, inner, low.logic.both(condition, there), first)
 
 
 def members(

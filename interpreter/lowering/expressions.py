@@ -130,11 +130,11 @@ def _power(low: Lowering, node: nodes.Binary, scope: Scope) -> Number:
     exponent = low.static(node.right, scope, "an exponent")
     if exponent.denominator != 1:
         low.fail(
-            "uneven-exponent",
-            f"an exponent must be whole, and this is {exponent}",
+            "bad-exponent",
+            f"an exponent is a whole number; this is {exponent}",
             node.right,
             scope,
-            fixes=(Fix("put roots into a table"),),
+            notes=("values of roots belong into a table",),
         )
     if exponent == 0:
         return Fraction(1)

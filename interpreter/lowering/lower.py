@@ -141,6 +141,5 @@ def _choice(low: Lowering, member: Member) -> LoweredChoice:
         variable,
         active if isinstance(active, Expr) else low.problem.constant(int(active)),
         member_type.dimension if isinstance(member_type, Num) else None,
-        member.values,
-        tuple(low.problem.variables[variable].values),
+        member.coding,
     )

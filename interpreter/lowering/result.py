@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 from archwright.dsl import nodes
@@ -18,6 +17,7 @@ from archwright.solvers.problem import Problem
 
 from ..bound import Bound, index_text, key_text
 from ..values import Value
+from .coding import Coding
 
 if TYPE_CHECKING:
     from .reading import Reader
@@ -47,8 +47,7 @@ class LoweredChoice:
     variable: int
     active: Expr
     dimension: Dimension | None
-    _values: tuple[Value, ...] = field(repr=False)
-    _numbers: tuple[int, ...] | range = field(repr=False)
+    coding: Coding = field(repr=False)
 
     @property
     def words(self) -> bool:
@@ -62,23 +61,15 @@ class LoweredChoice:
 
     def values(self) -> tuple[Value, ...]:
         """All values of its domain, widened where the domain depends on choices."""
-        return self._values
+        return self.coding.values()
 
     def decode(self, number: int) -> Value:
         """The value that an integer of the solver stands for."""
-        return self._by_number[number]
+        return self.coding.decode(number)
 
     def encode(self, value: Value) -> int | None:
         """The solver's integer for a value; None if the domain does not have it."""
-        return self._by_value.get((type(value), value))
-
-    @cached_property
-    def _by_number(self) -> dict[int, Value]:
-        return dict(zip(self._numbers, self._values, strict=True))
-
-    @cached_property
-    def _by_value(self) -> dict[tuple[type, Value], int]:
-        return {(type(v), v): n for n, v in self._by_number.items()}
+        return self.coding.encode(value)
 
 
 @dataclass(frozen=True, eq=False)
@@ -185,13 +176,14 @@ class Lowered:
 
 
 def _outside(choice: LoweredChoice, value: Value) -> Diagnostic:
-    texts = [index_text(v) for v in choice.values()]
-    some = ", ".join(texts[:12]) + (", ..." if len(texts) > 12 else "")
+    numbers = choice.coding.numbers
+    texts = [index_text(choice.decode(n)) for n in numbers[:12]]
+    some = ", ".join(texts) + (", ..." if len(numbers) > 12 else "")
     return Diagnostic(
         "out-of-domain",
         f"`{choice.key}` cannot be {index_text(value)}",
         choice.span,
         label="declared here",
         notes=(f"its values are {some}",),
-        fixes=tuple(Fix(f"use {index_text(v)}") for v in choice.values()[:1]),
+        fixes=tuple(Fix(f"use {text}") for text in texts[:1]),
     )
