@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .compiled import kernel
+from .compiled import inlined, kernel
 from .memory import LARGEST
 
 # Above this a product of floats may stand for an integer product of LARGEST or more.
@@ -22,7 +22,7 @@ def times(a: int, b: int) -> int:
     return LARGEST if (a > 0) == (b > 0) else -LARGEST
 
 
-@kernel
+@inlined
 def ceiling(a: int, b: int) -> int:
     """The least integer that is at least a / b, for b > 0."""
     return -((-a) // b)

@@ -7,7 +7,7 @@ decision's weight counts the failures of constraints above it.
 
 from __future__ import annotations
 
-from .compiled import Memory, kernel
+from .compiled import Memory, inlined, kernel
 from .domains import at_least, at_most, contains, fix, remove, size
 from .events import forget
 from .memory import (
@@ -45,7 +45,7 @@ from .trail import undo
 WIDE = 64
 
 
-@kernel
+@inlined
 def select(m: Memory) -> int:
     """The next variable to decide, 0 if all decisions are fixed."""
     n = m[DECISION_COUNT]
@@ -70,7 +70,7 @@ def select(m: Memory) -> int:
     return best
 
 
-@kernel
+@inlined
 def decide_on(m: Memory, x: int) -> None:
     """Push a decision about x and carry it out; that cannot fail at once."""
     lo, hi = m[x + LO], m[x + HI]
@@ -84,9 +84,7 @@ def decide_on(m: Memory, x: int) -> None:
         if m[x + WORDS] == 0 and hi - lo >= WIDE:
             kind = AT_MOST
             v = lo + (hi - lo) // 2
-    elif (
-        m[x + HAS_PHASE] and contains(m, x, phase) and (m[x + WORDS] or phase == lo or phase == hi)
-    ):
+    elif m[x + HAS_PHASE] and contains(m, x, phase) and (m[x + WORDS] or not lo < phase < hi):
         v = phase
     elif m[x + DIRECTION] < 0:
         v = hi
@@ -141,7 +139,7 @@ def meet_limit(m: Memory) -> bool:
     return at_most(m, goal, m[LIMIT]) if m[SENSE] > 0 else at_least(m, goal, m[LIMIT])
 
 
-@kernel
+@inlined
 def restart(m: Memory) -> bool:
     """Back to the root, which keeps what was refuted there."""
     if m[DEPTH] > m[FRAMES]:

@@ -6,7 +6,7 @@ interval are always alive. Each function that narrows returns False when nothing
 
 from __future__ import annotations
 
-from .compiled import Memory, kernel, leading_zeros, trailing_zeros
+from .compiled import Memory, inlined, kernel, leading_zeros, trailing_zeros
 from .events import notify
 from .memory import (
     COUNT,
@@ -24,7 +24,7 @@ from .memory import (
 from .trail import put
 
 
-@kernel
+@inlined
 def value_at(m: Memory, x: int, i: int) -> int:
     """The i-th value of a listed variable."""
     step = m[x + STEP]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from .branching import climb, decide_on, meet_limit, restart, select
-from .compiled import Memory, entry, kernel
+from .compiled import Memory, Words, entry, inlined, pointer
 from .events import forget, schedule_all
 from .fixpoint import fixpoint
 from .memory import (
@@ -59,11 +59,12 @@ AFTER_SOLUTION = 2
 
 
 @entry
-def run(m: Memory, rows: Rows) -> int:
+def run(memory: Words, rows: Rows) -> int:
     """Go on with the task in the header until it ends, pauses or finds something.
 
     START begins at the root. Call again after PAUSED, SOLVED, and after GROW with a longer memory.
     """
+    m = pointer(memory)
     task = m[TASK]
     if m[RESUME] == START:
         forget(m)
@@ -89,7 +90,7 @@ def run(m: Memory, rows: Rows) -> int:
         if status == PAUSED:
             return PAUSED
         if status == REFUTED:
-            if task == CHECK or task == ROOT:
+            if task < BEST:  # CHECK or ROOT
                 undo(m, m[TRAIL])
                 return REFUTED
             if not after_failure(m):
@@ -129,7 +130,7 @@ def run(m: Memory, rows: Rows) -> int:
             return SOLVED
 
 
-@kernel
+@inlined
 def after_failure(m: Memory) -> bool:
     """Weigh the failed constraint, then climb or restart; False when all has been searched."""
     m[FAILURES] += 1
@@ -145,7 +146,7 @@ def after_failure(m: Memory) -> bool:
     return climb(m)
 
 
-@kernel
+@inlined
 def is_defined(m: Memory) -> bool:
     """Whether propagation has fixed every variable that is not decided."""
     for at in range(m[DEFINED], m[DEFINED] + m[DEFINED_COUNT]):

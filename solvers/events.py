@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .compiled import Memory, kernel
+from .compiled import Memory, inlined, kernel
 from .memory import (
     ASLEEP,
     HEADS,
@@ -45,14 +45,14 @@ def notify(m: Memory, x: int, events: int) -> None:
         at += 2
 
 
-@kernel
+@inlined
 def schedule_all(m: Memory) -> None:
     """Schedule every propagator that is not asleep."""
     for i in range(m[PROPAGATOR_COUNT]):
         schedule(m, m[m[PROPAGATORS] + i])
 
 
-@kernel
+@inlined
 def take(m: Memory) -> int:
     """The next propagator to run, made idle; 0 if none is scheduled."""
     for k in range(3):
@@ -67,7 +67,7 @@ def take(m: Memory) -> int:
     return 0
 
 
-@kernel
+@inlined
 def forget(m: Memory) -> None:
     """Empty the rings after a failure."""
     while take(m) != 0:

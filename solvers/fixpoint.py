@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from . import memory as layout
-from .compiled import Memory, kernel
+from .compiled import Memory, inlined
 from .events import forget, schedule, take
 from .memory import BUDGET, DONE, FAILED, KIND, PAUSED, REFUTED
 from .propagators.absolute import absolute
@@ -25,7 +25,7 @@ from .propagators.signed_product import signed_product
 from .propagators.table import table
 
 
-@kernel
+@inlined
 def propagate(m: Memory, p: int) -> bool:
     """Run one propagator; False if it fails."""
     kind = m[p + KIND]
@@ -66,7 +66,7 @@ def propagate(m: Memory, p: int) -> bool:
     return all_different(m, p)
 
 
-@kernel
+@inlined
 def fixpoint(m: Memory) -> int:
     """DONE, REFUTED (then FAILED says by which propagator) or PAUSED (call again to go on)."""
     while True:

@@ -20,7 +20,7 @@ from .problem import Problem, TooWide, Values
 from .records import Records
 
 if TYPE_CHECKING:
-    from .compiled import Memory
+    from .compiled import Words
 
 Literal = tuple[int, int]  # a truth variable and the value that makes the literal hold
 View = tuple[int, int, int]  # factor, node, offset
@@ -217,7 +217,7 @@ class Flat:
         self.post(layout.LINEAR_EQUAL, arguments, [*watches, (z, layout.BOUNDS)], 1)
         return z
 
-    def _finish(self, decisions: list[int]) -> Memory:
+    def _finish(self, decisions: list[int]) -> Words:
         records = self.records
         blocks: dict[frozenset[int], tuple[int, int]] = {}
         scopes: dict[int, frozenset[int]] = {}

@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING
 
 from . import memory as layout
 from .expressions import Op
-from .memory import ANY, BOUNDS, FIXED
-from .problem import Table
+from .memory import ANY, BOUNDS
 
 if TYPE_CHECKING:
-    from .flatten import Flat, View
+    from .flatten import Flat
 
 # A table is written out in full up to this many rows.
 FULL = 1 << 16
@@ -168,12 +167,11 @@ def define_lookup(flat: Flat, node: int, z: int) -> None:
     keys = problem.args[node]
     number, column = problem.data[node]
     if not fits(flat, keys):
-        views, rows = [], []
-        views = [flat.at(k) for k in keys]
         table = problem.tables[number]
-        for key, row in sorted(table.rows.items()):
-            rows += [*key, row[column]]
-        post_element(flat, z, table.default(column), rows, views)
+        words: list[int] = []
+        for key, row in table.rows.items():
+            words += (*key, row[column])
+        post_element(flat, z, table.default(column), words, [flat.at(k) for k in keys])
         return
     nodes = [
         n
@@ -191,19 +189,19 @@ def define_lookup(flat: Flat, node: int, z: int) -> None:
             x = flat.auxiliary(problem.bounds[n], n in flat.wants_list)
             flat.alias(n, x)
             results.append(x)
-    views_ = [flat.view(k) for k in keys]
-    columns = [flat.at(v[1]) for v in views_]
+    views = [flat.view(k) for k in keys]
+    columns = [flat.at(v[1]) for v in views]
     tables = [(problem.tables[problem.data[n][0]], problem.data[n][1]) for n in nodes]
     missing = [table.default(column) for table, column in tables]
-    rows_ = []
+    rows = []
     for values in cartesian(*(flat.records.values(x) for x in columns)):
-        key = tuple(f * v + c for v, (f, _, c) in zip(values, views_, strict=True))
+        key = tuple(f * v + c for v, (f, _, c) in zip(values, views, strict=True))
         found = [
             table.rows[key][column] if key in table.rows else default
             for (table, column), default in zip(tables, missing, strict=True)
         ]
-        rows_.append((*values, *found))
-    post_table(flat, [*columns, *results], rows_)
+        rows.append((*values, *found))
+    post_table(flat, [*columns, *results], rows)
 
 
 def fits(flat: Flat, keys: tuple[int, ...]) -> bool:
@@ -257,6 +255,3 @@ def post_element(flat: Flat, z: int, default: int, rows: list[int], keys: list[i
     arguments = (len(keys), z, default, address, count, *keys)
     watches = [(x, ANY) for x in dict.fromkeys((z, *keys))]
     flat.post(layout.ELEMENT, arguments, watches, 2)
-
-
-__all__ = ["FIXED", "Table", "View", "define"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .compiled import Memory, kernel
+from .compiled import Memory, inlined, kernel
 from .domains import fix
 from .memory import HI, LO
 
@@ -11,7 +11,7 @@ TRUE = 1
 UNKNOWN = 2
 
 
-@kernel
+@inlined
 def truth(m: Memory, at: int) -> int:
     """Whether the literal at an address holds."""
     x = m[at]

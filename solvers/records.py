@@ -16,7 +16,7 @@ from .memory import (
 )
 
 if TYPE_CHECKING:
-    from .compiled import Memory
+    from .compiled import Words
 
 Watch = tuple[int, int]  # variable, events
 
@@ -130,7 +130,7 @@ class Records:
         self.words[p + layout.SCOPE] = block
         self.words[p + layout.SCOPE_COUNT] = count
 
-    def finish(self, decisions: Sequence[int], defined: Sequence[int], frames: int) -> Memory:
+    def finish(self, decisions: Sequence[int], defined: Sequence[int], frames: int) -> Words:
         """The memory, ready to run."""
         words = self.words
         for x, watches in self._watches.items():
@@ -158,7 +158,7 @@ class Records:
         return m
 
 
-def lengthened(m: Memory) -> Memory:
+def lengthened(m: Words) -> Words:
     """The same memory with a trail twice as long."""
     longer = int(m[layout.TRAIL_END] - m[layout.TRAIL])
     m = np.concatenate([m, np.zeros(longer, np.int64)])

@@ -14,7 +14,7 @@ import numpy as np
 
 from . import memory as layout
 from .answers import Proof, Solution
-from .compiled import Memory
+from .compiled import Words
 from .control import Stopped
 from .enumeration import list_solutions
 from .evaluate import evaluate
@@ -186,7 +186,7 @@ class Search:
         needed[-1] = [p for i in range(len(self.assumptions)) for p in self.flat.needed(n + i)]
         return needed
 
-    def _switch(self, m: Memory, active: Collection[int] | None) -> None:
+    def _switch(self, m: Words, active: Collection[int] | None) -> None:
         """Put to sleep what a subset of the constraints does not need."""
         m[layout.TASK], m[layout.RESUME] = layout.RESET, 0
         self._scratch.advance("propagating")
@@ -201,7 +201,7 @@ class Search:
         if awake:
             m[awake] = layout.IDLE
 
-    def _domain(self, m: Memory, x: int) -> tuple[int, ...] | range:
+    def _domain(self, m: Words, x: int) -> tuple[int, ...] | range:
         lo, hi = int(m[x + layout.LO]), int(m[x + layout.HI])
         words = int(m[x + layout.WORDS])
         if not words:
@@ -214,7 +214,7 @@ class Search:
             if lo <= v <= hi and (int(m[words + 2 * (i >> 6)]) >> (i & 63)) & 1
         )
 
-    def _incumbent(self, m: Memory) -> list[int]:
+    def _incumbent(self, m: Words) -> list[int]:
         start = int(m[layout.INCUMBENT])
         return [int(v) for v in m[start : start + len(self.variables)]]
 

@@ -7,7 +7,7 @@ import time
 import numpy as np
 
 from . import memory as layout
-from .compiled import Memory, announce
+from .compiled import Words, prepare
 from .control import Control
 from .engine import CONTINUE, START, Rows, run
 from .records import lengthened
@@ -32,11 +32,11 @@ class Slices:
         Replaced by a longer copy when the trail grows.
     """
 
-    def __init__(self, memory: Memory, control: Control) -> None:
+    def __init__(self, memory: Words, control: Control) -> None:
         self.memory = memory
         self.control = control
         self.budget = FIRST_BUDGET
-        announce(control, run)
+        prepare(control, run)
 
     def begin(self, task: int) -> None:
         """Make `task` the next one, from the root."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from .compiled import Memory, kernel
+from .compiled import Memory, inlined, kernel
 from .memory import CELLS, STAMP, TOP, TRAIL_END
 
 
-@kernel
+@inlined
 def put(m: Memory, cell: int, value: int) -> None:
     """Change a cell, saving what it held unless this node has already saved it."""
     if m[cell + 1] != m[STAMP]:
@@ -29,7 +29,7 @@ def undo(m: Memory, top: int) -> None:
     m[STAMP] += 1
 
 
-@kernel
+@inlined
 def has_room(m: Memory) -> bool:
     """Whether the trail can take whatever one more node saves."""
     return bool(m[TOP] + 2 * m[CELLS] <= m[TRAIL_END])

@@ -9,7 +9,7 @@ first), then n triples (variable, factor, offset), which the propagator permutes
 
 from __future__ import annotations
 
-from ..compiled import Memory, kernel
+from ..compiled import Memory, inlined, kernel
 from ..domains import remove
 from ..literals import TRUE, decide, truth
 from ..memory import ARGUMENTS, HI, LO, WORDS
@@ -52,7 +52,7 @@ def all_different(m: Memory, p: int) -> bool:
     return True
 
 
-@kernel
+@inlined
 def is_taken(m: Memory, terms: int, done: int, v: int) -> bool:
     """Whether one of the terms already used up has the value v."""
     for j in range(done):
@@ -61,7 +61,7 @@ def is_taken(m: Memory, terms: int, done: int, v: int) -> bool:
     return False
 
 
-@kernel
+@inlined
 def swap(m: Memory, a: int, b: int) -> None:
     """Exchange two triples."""
     for k in range(3):
@@ -70,7 +70,7 @@ def swap(m: Memory, a: int, b: int) -> None:
         m[b + k] = word
 
 
-@kernel
+@inlined
 def undecided(m: Memory, p: int) -> bool:
     """Decide the literal where the fixed terms do."""
     n, terms = m[p + ARGUMENTS + 2], p + TERMS

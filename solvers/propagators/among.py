@@ -7,7 +7,7 @@ Arguments: literal (variable, value), x, n, then n values in rising order.
 
 from __future__ import annotations
 
-from ..compiled import Memory, kernel
+from ..compiled import Memory, inlined, kernel
 from ..domains import at_least, at_most, contains, following, remove
 from ..literals import FALSE, TRUE, decide, truth
 from ..memory import ARGUMENTS, HI, LO, WORDS
@@ -25,7 +25,8 @@ def among(m: Memory, p: int) -> bool:
         for at in range(values, values + n):
             if not remove(m, x, m[at]):
                 return False
-        for at in range(values + n - 1, values - 1, -1):  # ends of an interval may move twice
+        # Backwards as well, for an interval's upper end; kernels have no generators.
+        for at in range(values + n - 1, values - 1, -1):  # noqa: SIM110
             if not remove(m, x, m[at]):
                 return False
         return True
@@ -46,7 +47,7 @@ def among(m: Memory, p: int) -> bool:
     return True
 
 
-@kernel
+@inlined
 def restrict(m: Memory, x: int, values: int, n: int) -> bool:
     """Keep only listed values; of an interval, move the ends onto listed values."""
     i = first_from(m, values, n, m[x + LO])

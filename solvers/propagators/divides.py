@@ -11,7 +11,7 @@ Arguments: literal (variable, value), a, b.
 from __future__ import annotations
 
 from ..arithmetic import ceiling
-from ..compiled import Memory, kernel
+from ..compiled import Memory, inlined, kernel
 from ..domains import at_least, at_most, contains, fix, following, remove, size
 from ..literals import FALSE, TRUE, decide, truth
 from ..memory import ARGUMENTS, HI, LO, WORDS
@@ -48,13 +48,13 @@ def divides(m: Memory, p: int) -> bool:
     return True
 
 
-@kernel
+@inlined
 def divides_value(a: int, b: int) -> bool:
     """Whether the number a divides the number b."""
     return b % a == 0 if a != 0 else b == 0
 
 
-@kernel
+@inlined
 def hold(m: Memory, a: int, b: int) -> bool:
     """Narrow by: a divides b."""
     if m[a + LO] == 0 and m[a + HI] == 0:
@@ -77,7 +77,7 @@ def hold(m: Memory, a: int, b: int) -> bool:
     return True
 
 
-@kernel
+@inlined
 def multiples(m: Memory, b: int, v: int) -> bool:
     """Keep the multiples of v >= 1."""
     if v == 0:
@@ -95,7 +95,7 @@ def multiples(m: Memory, b: int, v: int) -> bool:
     return True
 
 
-@kernel
+@inlined
 def listed_divisors(m: Memory, a: int, n: int) -> bool:
     """Keep the divisors of n != 0 among the values of any sign of a listed variable."""
     if m[a + WORDS] == 0:
@@ -111,7 +111,7 @@ def listed_divisors(m: Memory, a: int, n: int) -> bool:
         v = after
 
 
-@kernel
+@inlined
 def supported(m: Memory, a: int, b: int) -> bool:
     """Remove values without a partner, for positive a and b, a listed."""
     v = m[a + LO]
@@ -139,7 +139,7 @@ def supported(m: Memory, a: int, b: int) -> bool:
         w = after
 
 
-@kernel
+@inlined
 def avoid(m: Memory, a: int, b: int) -> bool:
     """Narrow by: a does not divide b, one of them fixed."""
     if m[a + LO] == m[a + HI]:

@@ -52,7 +52,7 @@ def element(m: Memory, p: int) -> bool:
 @kernel
 def key_matches(m: Memory, keys: int, n: int, row: int) -> bool:
     """Whether every key of a row is alive."""
-    for k in range(n):
+    for k in range(n):  # noqa: SIM110 (kernels have no generators)
         if not contains(m, m[keys + k], m[row + k]):
             return False
     return True

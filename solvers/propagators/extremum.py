@@ -7,7 +7,7 @@ Arguments: n, sign (1: max, -1: min), z, then n variables.
 
 from __future__ import annotations
 
-from ..compiled import Memory, kernel
+from ..compiled import Memory, inlined, kernel
 from ..domains import at_least, at_most
 from ..memory import ARGUMENTS, HI, LO
 
@@ -38,13 +38,13 @@ def extremum(m: Memory, p: int) -> bool:
     return count > 1 or lift(m, able, sign, low)
 
 
-@kernel
+@inlined
 def lower(m: Memory, x: int, sign: int) -> int:
     """The lower bound of sign * x."""
     return m[x + LO] if sign > 0 else -m[x + HI]
 
 
-@kernel
+@inlined
 def upper(m: Memory, x: int, sign: int) -> int:
     """The upper bound of sign * x."""
     return m[x + HI] if sign > 0 else -m[x + LO]

@@ -10,7 +10,7 @@ Arguments: n, z, then n factors (a factor may appear more than once).
 from __future__ import annotations
 
 from ..arithmetic import ceiling, times
-from ..compiled import Memory, kernel
+from ..compiled import Memory, inlined, kernel
 from ..domains import at_least, at_most, contains, fix, following, remove
 from ..memory import ARGUMENTS, HI, LARGEST, LO, WORDS
 
@@ -74,7 +74,7 @@ def product(m: Memory, p: int) -> bool:
     return True
 
 
-@kernel
+@inlined
 def last_factor(m: Memory, z: int, x: int, fixed: int) -> bool:
     """z = x * fixed."""
     if not (at_least(m, x, ceiling(m[z + LO], fixed)) and at_most(m, x, m[z + HI] // fixed)):

@@ -9,7 +9,7 @@ Arguments: r, a, b.
 
 from __future__ import annotations
 
-from ..compiled import Memory, kernel
+from ..compiled import Memory, inlined, kernel
 from ..domains import at_least, at_most, contains, following, remove
 from ..memory import ARGUMENTS, HI, LO, WORDS
 
@@ -41,7 +41,7 @@ def remainder(m: Memory, p: int) -> bool:
     return True
 
 
-@kernel
+@inlined
 def fixed_divisor(m: Memory, r: int, a: int, b: int) -> bool:
     """r = a % b for a known b."""
     base = m[a + LO] // b * b

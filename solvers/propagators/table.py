@@ -10,7 +10,7 @@ living rows, address of the permuted row addresses, then n pairs (variable, addr
 
 from __future__ import annotations
 
-from ..compiled import Memory, kernel
+from ..compiled import Memory, inlined, kernel
 from ..domains import at_least, at_most, keep
 from ..memory import ARGUMENTS, COUNT, HI, LARGEST, LO, WORDS
 from ..trail import put
@@ -49,7 +49,7 @@ def table(m: Memory, p: int) -> bool:
     return True
 
 
-@kernel
+@inlined
 def clear(m: Memory, columns: int, n: int) -> None:
     """Empty the scratch: a bit set for a listed variable, bounds for an interval."""
     for at in range(columns, columns + 2 * n, 2):
@@ -62,7 +62,7 @@ def clear(m: Memory, columns: int, n: int) -> None:
             m[scratch + 1] = -LARGEST
 
 
-@kernel
+@inlined
 def matches(m: Memory, columns: int, n: int, row: int) -> bool:
     """Whether every value of a row is alive."""
     for c in range(n):
@@ -77,7 +77,7 @@ def matches(m: Memory, columns: int, n: int, row: int) -> bool:
     return True
 
 
-@kernel
+@inlined
 def collect(m: Memory, columns: int, n: int, row: int) -> None:
     """Add the values of a row to the scratch."""
     for c in range(n):
