@@ -172,10 +172,10 @@ def all_(
     names = [c.key for c in p.model.lowered.choices]
     if out is not None:
         every.to_xarray().to_netcdf(out)
-        typer.echo(f"{text.grouped(every.count)} solutions written to {out}", err=json)
+        typer.echo(f"{text.grouped(every.total)} solutions written to {out}", err=json)
     rows = [[row.get(n) for n in names] for row in every] if json or out is None else []
     if json:
-        show_json(str(file), perf_counter() - started, count=every.count, choices=names, rows=rows)
+        show_json(str(file), perf_counter() - started, count=every.total, choices=names, rows=rows)
     elif out is None:
         for row in rows:
             typer.echo(" ".join("-" if v is None else text.value(v) for v in row))

@@ -75,9 +75,11 @@ def test(
     from archwright.dsl.render_text import text
 
     from .handles import load
+    from .results import ExpectFailure
 
     started = perf_counter()
-    passed, failed, broken = 0, [], False
+    passed, broken = 0, False
+    failed: list[ExpectFailure] = []
     for path in specs(paths):
         try:
             report = load(path, trust_paths=trust).test(

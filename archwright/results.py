@@ -63,9 +63,13 @@ class Solutions(Sequence[dict[str, Shown]]):
         self._model, self._ask = model, ask
 
     @cached_property
-    def count(self) -> int:
+    def total(self) -> int:
         """How many there are, however many."""
         return int(self._ask("count"))
+
+    def count(self, item: object = None) -> int:
+        """How many there are; with an item, how often it occurs."""
+        return self.total if item is None else sum(row == item for row in self)
 
     @cached_property
     def _rows(self) -> np.ndarray[Any, Any]:
@@ -73,7 +77,7 @@ class Solutions(Sequence[dict[str, Shown]]):
         return rows
 
     def __len__(self) -> int:
-        return self.count
+        return self.total
 
     @overload
     def __getitem__(self, i: int) -> dict[str, Shown]: ...
@@ -118,7 +122,7 @@ class Solutions(Sequence[dict[str, Shown]]):
     def __repr__(self) -> str:
         names = [c.key for c in self._model.lowered.choices]
         some = ", ".join(names[:6]) + (", ..." if len(names) > 6 else "")
-        return f"{text.grouped(self.count)} solutions over {len(names)} choices ({some})"
+        return f"{text.grouped(self.total)} solutions over {len(names)} choices ({some})"
 
 
 @dataclass(frozen=True)

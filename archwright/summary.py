@@ -5,7 +5,7 @@ from __future__ import annotations
 from archwright.dsl import nodes
 from archwright.dsl.spec import Spec
 from archwright.interpreter.answers import shown
-from archwright.interpreter.bound import Bound
+from archwright.interpreter.bound import Bound, Deferred
 
 from . import text
 
@@ -59,5 +59,6 @@ def bound_summary(bound: Bound) -> str:
     values = {
         name: shown(value, bound.spec.dimension(bound.spec.names[name]))
         for name, value in bound.parameters.items()
+        if not isinstance(value, Deferred)
     }
     return "\n".join([*text.block("bound to", text.pairs(values)), summary(bound.spec)])

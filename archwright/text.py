@@ -35,10 +35,10 @@ def pairs(items: Mapping[str, Shown]) -> list[str]:
             continue
         rows: dict[str, list[tuple[str, Shown]]] = {}
         for name, item in members:
-            *front, last = name.removeprefix(family + "[").removesuffix("]").split(", ")
-            rows.setdefault(", ".join(front), []).append((last, item))
+            *outer, last = name.removeprefix(family + "[").removesuffix("]").split(", ")
+            rows.setdefault("".join(f"{i}, " for i in outer), []).append((last, item))
         for front, row in rows.items():
-            head = f"{family}[{front + ', ' if front else ''}"
+            head = f"{family}[{front}"
             numbers = [last for last, _ in row]
             if len(row) == 1:
                 lines.append(f"{head}{numbers[0]}] = {value(row[0][1])}")
@@ -102,7 +102,7 @@ def conflict(report: ConflictReport) -> str:
     head = (
         "infeasible: this constraint cannot hold"
         if n == 1
-        else f"infeasible: these {n} constraints cannot hold together; any one of them fewer can"
+        else f"infeasible: these {n} constraints cannot hold together, but any {n - 1} of them can"
     )
     lines = [head]
     for member in report.members:

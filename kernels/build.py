@@ -73,7 +73,7 @@ class BuiltNetwork(nn.Module):
         with torch.no_grad(), FlopCounterMode(display=False) as counter:
             self(*self.example_inputs())
         self.train(was_training)
-        return counter.get_total_flops() // 2
+        return int(counter.get_total_flops()) // 2
 
 
 def build(network: Network) -> BuiltNetwork:

@@ -172,7 +172,8 @@ class _SelfAttention(nn.Module):
         split = self.project_in(x).view(batch, tokens, 3, self.heads, width // self.heads)
         q, k, v = split.permute(2, 0, 3, 1, 4)
         mixed = functional.scaled_dot_product_attention(q, k, v)
-        return self.project_out(mixed.transpose(1, 2).reshape(batch, tokens, width))
+        result: Tensor = self.project_out(mixed.transpose(1, 2).reshape(batch, tokens, width))
+        return result
 
 
 def attention(leaf: Leaf) -> nn.Module:

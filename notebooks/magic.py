@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from archwright.dsl.diagnostics import ArchError
+
+HEADER = re.compile(r"(\s|#[^\n]*\n)*arch\s+\d")  # a cell may leave the header out
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
@@ -29,24 +32,19 @@ def register(shell: InteractiveShell, loads: Callable[..., Any]) -> None:
         if not name.isidentifier():
             print(f"%%arch {name}: the name must be a Python identifier", file=sys.stderr)
             return None
-        text = cell if cell.lstrip().startswith("arch ") else f"arch 1\n{cell}"
+        text = cell if HEADER.match(cell) else f"arch 1\n{cell}"
         spec = loads(text, name=f"%%arch {name}", folder=Path.cwd())
         shell.user_ns[name] = spec
         return spec
 
-    shell.register_magic_function(arch, "cell", "arch")  # type: ignore[no-untyped-call]
-    shell.set_custom_exc((ArchError,), show_error)
+    untyped: Any = shell
+    untyped.register_magic_function(arch, "cell", "arch")
+    untyped.set_custom_exc((ArchError,), show_error)
 
 
 def show_error(
-    shell: InteractiveShell, kind: type, error: ArchError, traceback: Any, tb_offset: Any = None
+    shell: Any, kind: type, error: ArchError, traceback: Any, tb_offset: Any = None
 ) -> list[str]:
     """Show diagnostics instead of a traceback."""
-    from IPython.display import publish_display_data
-
-    html = getattr(error, "_repr_html_", None)
-    data = {"text/plain": str(error)}
-    if html is not None:
-        data["text/html"] = html()
-    publish_display_data(data)
+    shell.display_pub.publish({"text/plain": str(error), "text/html": error._repr_html_()})
     return []
