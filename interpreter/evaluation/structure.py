@@ -8,7 +8,6 @@ hold, whether or not anything reads it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -98,9 +97,10 @@ def choice_members(root: Instance) -> list[ChoiceMember]:
 def obligations(root: Instance) -> list[Obligation]:
     """The whole structure of a spec and its imports, apart from that of its choices."""
     found: list[Obligation] = []
+    choices = {member.key: member for member in choice_members(root)}
     for instance in root.walk():
         found += _parameters(instance)
-        found += _lets(instance)
+        found += _lets(instance, choices)
         for condition in conditions(instance, nodes.Require):
             found.append(Obligation(condition.key, condition.span, condition.holds))
         for network in networks(instance):
@@ -136,7 +136,7 @@ def _parameter(instance: Instance, node: nodes.Param) -> Callable[[World], objec
     return check
 
 
-def _lets(instance: Instance) -> Iterator[Obligation]:
+def _lets(instance: Instance, choices: dict[str, ChoiceMember]) -> Iterator[Obligation]:
     for node in instance.spec.names.values():
         if not isinstance(node, nodes.Let):
             continue
@@ -146,21 +146,29 @@ def _lets(instance: Instance) -> Iterator[Obligation]:
         guard = None if node.guard is None else scope.expression(node.guard)
         for indices in instance.members(node):
             key = key_text(instance.prefix + node.name.text, tuple(outward(i) for i in indices))
-            yield Obligation(key, node.span, _let(instance, node, indices, guard))
+            yield Obligation(key, node.span, _let(instance, node, indices, guard, choices))
 
 
 def _let(
-    instance: Instance, node: nodes.Let, indices: tuple[Any, ...], guard: Run | None
+    instance: Instance,
+    node: nodes.Let,
+    indices: tuple[Any, ...],
+    guard: Run | None,
+    choices: dict[str, ChoiceMember],
 ) -> Callable[[World], object]:
     read = instance.member(node)
     bindings = dict(zip((b.name for b in node.binders), indices, strict=True))
 
     def check(world: World) -> None:
-        if guard is None:
-            with suppress(Unread):  # then its readers stand under the conditions that it needs
-                read(Frame(world, {}), indices)
-        elif guard(Frame(world, dict(bindings))):
+        if guard is not None and not guard(Frame(world, dict(bindings))):
+            return
+        try:
             read(Frame(world, {}), indices)
+        except Unread as unread:
+            # Without a guard of its own it has no value where it reads an inactive choice; then
+            # its readers stand under the conditions that it needs.
+            if guard is not None or choices[unread.key].active(world):
+                raise
 
     return check
 

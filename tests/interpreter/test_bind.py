@@ -1,4 +1,4 @@
-"""Binding: what Python may pass, what it is checked against, and what is said when it does not fit."""
+"""Binding: what Python may pass, and what is said when it does not fit."""
 
 from __future__ import annotations
 

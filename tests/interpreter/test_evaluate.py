@@ -237,6 +237,16 @@ def test_inactive_choices_are_absent() -> None:
         evaluation(text, {"on": True}).goal("goal")
 
 
+def test_a_let_without_guard_has_no_value_where_it_reads_an_inactive_choice() -> None:
+    text = """
+    space s { n: 1 .. 2  k[i in 1 .. 2]: {1, 3} when i <= n }
+    let double[i in 1 .. 2] = exact(4 * k[i] / 2)
+    maximize sum(double[i] for i in 1 .. 2 where i <= n) as goal
+    """
+    found = evaluation(text, {"n": Fraction(1), "k[1]": Fraction(3)})
+    assert found.structure_ok() and found.goal("goal") == 6
+
+
 def test_missing_rows_break_the_structure() -> None:
     text = """
     table t(a, b) -> (c: us) { 1, 1 -> 5  2, 1 -> 7 } partial

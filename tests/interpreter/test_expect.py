@@ -143,6 +143,21 @@ def test_parameters_of_a_call_and_of_a_line() -> None:
     assert [r.found for r in found] == ["best cost == 20", "best cost == 6"]
 
 
+def test_what_nothing_reads_is_demanded_all_the_same() -> None:
+    text = """
+    space s { x: 1 .. 12  on: bool  y: 1 .. 3 when on }
+    let third = exact(12 / x)
+    let share = exact(6 / y)
+    maximize x as x
+    expect count == 6 with { on = false }
+    expect domain x is {1, 2, 3, 4, 6, 12}
+    """
+    assert [(r.ok, r.found) for r in results(text)] == [
+        (True, "count == 6"),
+        (True, "domain x is {1, 2, 3, 4, 6, 12}"),
+    ]
+
+
 def test_preferences_as_a_goal() -> None:
     text = """
     space s { x: 1 .. 6 }
