@@ -11,7 +11,7 @@ from archwright.interpreter.architecture import Network
 
 if TYPE_CHECKING:
     from archwright.kernels.build import BuiltNetwork
-    from archwright.kernels.run import Run
+    from archwright.kernels.outcome import Run
 
 
 def probe() -> Mapping[str, Any]:

@@ -10,8 +10,10 @@ import pytest
 
 from archwright.dsl.diagnostics import ArchError
 from archwright.interpreter.architecture import Leaf, Network
+from archwright.interpreter.values import Enumerator
 from archwright.kernels import peers, processor, timing
-from archwright.kernels.run import OURS, Run, run
+from archwright.kernels.outcome import OURS, Run, WrongResult
+from archwright.kernels.run import run
 from archwright.kernels.tile import Tile
 
 
@@ -68,13 +70,39 @@ def test_torch_keeps_its_threads() -> None:
     assert torch.get_num_threads() == before
 
 
-def test_refuses_what_is_no_recurrent_layer() -> None:
+def test_two_layers_have_no_builder() -> None:
+    pytest.importorskip("torch")
     one = network(TILE)
-    other = replace(one, leaves=(replace(one.leaves[0], op="conv", module="std.nn"),))
-    for wrong in (other, replace(one, leaves=one.leaves * 2)):
-        with pytest.raises(ArchError) as caught:
-            run(wrong)
-        assert caught.value.diagnostics[0].slug == "no-builder"
+    with pytest.raises(ArchError) as caught:
+        run(replace(one, leaves=one.leaves * 2))
+    assert caught.value.diagnostics[0].slug == "no-builder"
+
+
+def convolution(**costs: int) -> Network:
+    arguments = {
+        "out": Fraction(4), "k": Fraction(3), "stride": Fraction(2), "dilation": Fraction(1),
+        "groups": Fraction(1), "bias": False, "norm": True, "act": Enumerator("std.nn:Act", 1, "relu"),
+    }  # fmt: skip
+    leaf = Leaf(
+        "stem", "stem", "conv", "std.nn", True, arguments, (0,), ((3, 9, 9),), 1, (4, 5, 5),
+        {name: Fraction(value) for name, value in costs.items()},
+    )  # fmt: skip
+    return Network("net", (("x", 0, (3, 9, 9)),), (leaf,), 1)
+
+
+def test_other_networks_run_as_modules() -> None:
+    pytest.importorskip("torch")
+    outcome = run(convolution(params=4 * 27 + 8, macs=4 * 27 * 25), repeats=1)
+    told = json.loads(json.dumps(outcome.to_json()))
+    assert told["output"] == [1, 4, 5, 5] and told["parameters"] == 116
+    assert outcome.max_error < 1e-5 and "equal to the model's" in str(outcome)
+
+
+@pytest.mark.parametrize("costs", [{"params": 115, "macs": 2700}, {"params": 116, "macs": 2699}])
+def test_a_module_that_differs_from_its_model_is_refused(costs: dict[str, int]) -> None:
+    pytest.importorskip("torch")
+    with pytest.raises(WrongResult):
+        run(convolution(**costs), repeats=0)
 
 
 def test_refuses_a_tile_that_does_not_fit() -> None:
