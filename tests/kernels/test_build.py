@@ -13,8 +13,8 @@ torch = pytest.importorskip("torch")
 GALLERY = Path(__file__).parent.parent.parent / "gallery"
 SPECS = Path(__file__).parent.parent / "specs"
 
-# The network that Single-Path NAS published, layer by layer; its totals were verified by building it
-# with two other libraries (4_421_616 parameters, 333_467_072 multiply-accumulates).
+# The network that Single-Path NAS published, layer by layer; its totals were checked by building it
+# with two other libraries (4_421_616 parameters, 333_467_072 MACs).
 PUBLISHED = [
     ["k3e3", "k3e3", "k3e3", "skip"],
     ["k5e6", "k3e3", "k3e3", "k3e3"],

@@ -81,7 +81,8 @@ def test_two_layers_have_no_builder() -> None:
 def convolution(**costs: int) -> Network:
     arguments = {
         "out": Fraction(4), "k": Fraction(3), "stride": Fraction(2), "dilation": Fraction(1),
-        "groups": Fraction(1), "bias": False, "norm": True, "act": Enumerator("std.nn:Act", 1, "relu"),
+        "groups": Fraction(1), "bias": False, "norm": True,
+        "act": Enumerator("std.nn:Act", 1, "relu"),
     }  # fmt: skip
     leaf = Leaf(
         "stem", "stem", "conv", "std.nn", True, arguments, (0,), ((3, 9, 9),), 1, (4, 5, 5),
