@@ -47,7 +47,7 @@ def analyse(instance: Instance, narrow: tuple[int, ...] = NARROW) -> Separable |
             wide = _too_wide(model)
             if wide:
                 return wide
-            return Separable(instance, model, take_apart(model))
+            return Separable(instance, model, *take_apart(model))
         except TooManyTerms:
             reason = "a product of sums has too many terms"
         except TooLarge as error:
@@ -58,12 +58,20 @@ def analyse(instance: Instance, narrow: tuple[int, ...] = NARROW) -> Separable |
 
 
 class Separable:
-    """An instance taken apart; the rows of its blocks are listed on the first question."""
+    """An instance taken apart; the rows of its blocks are listed on the first question.
 
-    def __init__(self, instance: Instance, model: Model, parts: tuple[Part, ...]) -> None:
+    `cost` grows with the rows to list and the branches to follow; from about a million on another
+    engine may be faster, unless the conditions of a block leave few of its combinations.
+    """
+
+    def __init__(
+        self, instance: Instance, model: Model, parts: tuple[Part, ...], cost: int = 0
+    ) -> None:
         self.instance = instance
         self.model = model
         self.parts = parts
+        self.cost = cost
+        self._count: int | None = None
         self._listed: Listed | None = None
         self._numbering: Numbering | None = None
 
@@ -98,9 +106,11 @@ class Separable:
         """
         if self.model.contradiction:
             return 0
-        used = self.used
-        free = prod(len(d) for i, d in enumerate(self.instance.domains) if i not in used)
-        return free * Counter(self.listed, self.instance.control).count()
+        if self._count is None:
+            used = self.used
+            free = prod(len(d) for i, d in enumerate(self.instance.domains) if i not in used)
+            self._count = free * Counter(self.listed, self.instance.control).count()
+        return self._count
 
     def solution(self, chosen: int) -> tuple[int, ...]:
         """The assignment with a number from 0 to `count() - 1`, in an order of the engine's own.
@@ -265,6 +275,6 @@ def _too_wide(model: Model) -> str:
         if not fits(problem, node):
             return f"64 bits may not hold {problem.text(node)[:80]}"
     sums = [reach(Linear(0, dict(limit.terms))) for limit in model.limits]
-    if any(size >= LIMIT for size in [*sums, *(most(q) for q in model.quantities)]):
+    if any(size >= LIMIT // 4 for size in [*sums, *(most(q) for q in model.quantities)]):
         return "64 bits may not hold a sum over all blocks"
     return ""

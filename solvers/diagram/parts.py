@@ -17,6 +17,7 @@ from .model import Limit, Model
 SMALL = 4096  # blocks up to this size are listed without looking for something better
 LARGE = 50_000_000  # raw size up to which listing with early filtering is tried
 CONTEXTS = 20_000  # largest number of branches above one block
+SLOW = 300_000  # cost from which the linear way is tried as well
 CANDIDATES = 24  # variables that are tried for branching
 BRANCH_COST = 2000  # a branch takes about as long as this many listed rows
 
@@ -75,7 +76,19 @@ def take_apart(model: Model) -> tuple[tuple[Part, ...], int]:
     everything = 0
     for item in items:
         everything |= item.mask
-    parts, cost = _Builder(scopes).build(everything, 0, items)
+    found: list[tuple[int, tuple[Part, ...]]] = []
+    complaint = ""
+    for linear in (False, True):
+        try:
+            parts, cost = _Builder(scopes, linear).build(everything, 0, items)
+            found.append((cost, parts))
+        except TooLarge as error:
+            complaint = complaint or str(error)
+        if found and found[0][0] <= SLOW:
+            break
+    if not found:
+        raise TooLarge(complaint)
+    cost, parts = min(found, key=lambda pair: pair[0])
     if cost > LARGE:
         raise TooLarge(f"{cost:,} combinations of values would have to be listed")
     return parts, cost
@@ -89,8 +102,14 @@ def _mask(scopes: Scopes, terms: Sequence[tuple[int, ...]]) -> int:
 
 
 class _Builder:
-    def __init__(self, scopes: Scopes) -> None:
+    """Builds parts by branching in the middle of blocks, or, `linear`, from one end to the other.
+
+    The middle keeps trees shallow; from one end, less has to be known of what was fixed before.
+    """
+
+    def __init__(self, scopes: Scopes, linear: bool) -> None:
         self.scopes = scopes
+        self.linear = linear
 
     def build(self, inside: int, outer: int, items: list[_Item]) -> tuple[tuple[Part, ...], int]:
         """Parts over the variables `inside`, and the number of rows that they list."""
@@ -115,7 +134,7 @@ class _Builder:
             if contexts > CONTEXTS or size > LARGE:
                 raise TooLarge(self.complaint(inside, near, items))
             return self.leaf(inside, near, items), size
-        variable = self.choose(inside, items)
+        variable = self.choose(inside, outer, items)
         bit = 1 << variable
         branches = contexts * self.scopes.size(bit)
         if branches <= CONTEXTS:
@@ -130,8 +149,13 @@ class _Builder:
             raise TooLarge(self.complaint(inside, near, items))
         return self.leaf(inside, near, items), size
 
-    def choose(self, inside: int, items: Sequence[_Item]) -> int:
-        """The variable whose removal leaves the smallest block; else the one with most company."""
+    def choose(self, inside: int, outer: int, items: Sequence[_Item]) -> int:
+        """The variable whose removal leaves the smallest block; else the one with most company.
+
+        The linear way: the one after which the blocks that are left depend on the fewest values.
+        """
+        if self.linear:
+            return min(members(inside), key=lambda v: self.seam(v, inside, outer, items))
         masks = list({item.mask & inside for item in items})
         whole = self.scopes.size(inside)
         near = {v: _union_of(mask for mask in masks if mask >> v & 1) for v in members(inside)}
@@ -150,6 +174,16 @@ class _Builder:
             if best is None or key < best:
                 best, chosen = key, variable
         return chosen
+
+    def seam(
+        self, variable: int, inside: int, outer: int, items: Sequence[_Item]
+    ) -> tuple[int, int, int]:
+        """How many contexts the blocks have that are left without a variable."""
+        bit = 1 << variable
+        seams = [_union(mine) & (outer | bit) for _, mine in components(inside & ~bit, items)]
+        near = _union_of(item.mask for item in items if item.mask & bit)
+        contexts = max((self.scopes.size(seam) for seam in seams), default=1)
+        return contexts, -(near & outer).bit_count(), near.bit_count()
 
     def leaf(self, inside: int, outer: int, items: Sequence[_Item]) -> Leaf:
         """A leaf over variables that may be listed."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from unittest.mock import patch
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from archwright.solvers import reference
 from archwright.solvers.answers import Status
 from archwright.solvers.control import Control
+from archwright.solvers.diagram import parts
 from archwright.solvers.diagram.listing import TooManyStates
 from archwright.solvers.evaluate import evaluate
 from archwright.solvers.expressions import Expr
@@ -128,6 +130,19 @@ def layered(draw: st.DrawFn) -> Problem:
 @given(layered().flatmap(questions), st.sampled_from(SIZES))
 def test_random_layers(instance: Instance, sizes: tuple[int, ...]) -> None:
     check(instance, sizes)
+
+
+@many
+@given(
+    st.one_of(instances(), layered().flatmap(questions)),
+    st.sampled_from(SIZES),
+    st.sampled_from([parts.SLOW, -1]),
+)
+def test_branching_where_listing_would_do(
+    instance: Instance, sizes: tuple[int, ...], slow: int
+) -> None:
+    with patch.multiple(parts, SMALL=1, BRANCH_COST=0, SLOW=slow):
+        check(instance, sizes)
 
 
 def test_too_connected_is_refused_with_names() -> None:
