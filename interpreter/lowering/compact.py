@@ -50,6 +50,10 @@ class Compact:
             self._forms[expr.node] = self._truth(expr)
         return self._forms[expr.node]
 
+    def forget(self) -> None:
+        """Start afresh, after variables have been numbered anew."""
+        self._vectors.clear()
+
     def table(self, rows: dict[tuple[int, ...], tuple[int, ...]]) -> Table:
         """A table of the solver, one for all equal ones."""
         key = frozenset(rows.items())

@@ -126,6 +126,8 @@ def _in_order(low: Lowering, members: list[Member]) -> None:
         problem.data[node] = len(ordered)
         ordered.append(old[node])
     problem.variables[:] = ordered
+    low.reach.forget()
+    low.compact.forget()
 
 
 def _choice(low: Lowering, member: Member) -> LoweredChoice:

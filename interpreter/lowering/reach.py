@@ -47,6 +47,11 @@ class Reach:
             self._masks.append(mask)
         return self._masks[node]
 
+    def forget(self) -> None:
+        """Start afresh, after variables have been numbered anew."""
+        self._masks.clear()
+        self._proved.clear()
+
     def size(self, mask: int) -> int:
         """How many combinations of values the variables of a mask have."""
         return prod(len(self.problem.variables[i].values) for i in bits(mask))
