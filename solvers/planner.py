@@ -32,24 +32,29 @@ if TYPE_CHECKING:
 QUICK = 20_000  # rows that the diagram engine may list before anything else is tried
 GLANCE = 0.2  # seconds of search before a diagram of more rows
 CACHING = 1.0  # seconds of component caching, or of listing without a limit
+ROOM = 1 << 24  # values of variables that may be listed before it is known how many there are
 LISTED = 1 << 20  # rows that are listed rather than counted or swept
 NO_ENGINE = Proof("planner")
 
 
 @dataclass
 class Slice(Control):
-    """A part of another control's time."""
+    """A part of another control's time, and perhaps so many search nodes."""
 
     parent: Control | None = None
+    most_nodes: int | None = None
+    nodes: int = 0
 
     @property
     def stopped(self) -> bool:
         """Whether this slice or the whole question is over."""
-        over = self.parent is not None and self.parent.stopped
-        return over or super().stopped
+        if self.most_nodes is not None and self.nodes > self.most_nodes:
+            return True
+        return super().stopped or (self.parent is not None and self.parent.stopped)
 
     def report(self, phase: str, nodes: int = 0, **rest: object) -> None:
         """Tell the whole question's listener."""
+        self.nodes = nodes
         if self.parent is not None:
             self.parent.report(phase, nodes, **rest)
 
@@ -187,15 +192,27 @@ def listed(instance: Instance, limit: int) -> NDArray[np.int64] | None:
     Stopped
         If the control ended the search.
     """
-    plain = without_goals(instance)
-    try:  # the engine's own order is faster, but knows no limit
-        rows = search(within(plain, CACHING)).all()
-    except Stopped as stop:
+    rows = glanced(instance)
+    if rows is None:
         stop_if(instance.control, "listing solutions")
-        if isinstance(stop.partial, np.ndarray) and len(stop.partial) > limit:
+        whole = diagram_count(without_goals(instance))
+        if not isinstance(whole, str) and whole[0] > limit:
             return None
-        rows = search(plain).all(limit + 1)
+        rows = search(without_goals(instance)).all(limit + 1)
     return None if len(rows) > limit else rows
+
+
+def glanced(instance: Instance, seconds: float = CACHING) -> NDArray[np.int64] | None:
+    """All solutions if the search engine lists them in a moment and little room, else None.
+
+    In its own order the engine is faster than in lexicographic order, but it knows no limit there.
+    """
+    nodes = ROOM // max(1, len(instance.domains))
+    control = Slice(time_limit=seconds, parent=instance.control, most_nodes=nodes)
+    try:
+        return search(without_goals(replace(instance, control=control))).all()
+    except Stopped:
+        return None
 
 
 def front(instance: Instance) -> Front:
@@ -205,10 +222,7 @@ def front(instance: Instance) -> Front:
         found = diagram_front(instance, diagram)
         if found is not None:
             return found
-    try:
-        rows = listed(within(instance, CACHING), LISTED)
-    except Stopped:
-        rows = None
+    rows = glanced(instance)
     if rows is not None:
         return filtered(instance, rows)
     found = None if isinstance(diagram, str) else diagram_front(instance, diagram)
@@ -237,6 +251,28 @@ def filtered(instance: Instance, rows: NDArray[np.int64]) -> Front:
         values = tuple(rows[row].tolist())
         points.append(Point(tuple(int(goal[row]) for goal in goals), values))
     return Front(tuple(points), True, Proof("search", len(rows), reason="listed and filtered"))
+
+
+class Prober:
+    """Finds solutions of one instance with a variable within a run of its values."""
+
+    def __init__(self, instance: Instance) -> None:
+        self.instance = without_goals(instance)
+        one_slice = OneSlice(parent=instance.control)
+        self.search = search(replace(self.instance, control=one_slice))
+
+    def __call__(self, variable: int, run: Values) -> tuple[int, ...] | None:
+        """A solution, or None if there is none; raises Stopped when the question is over."""
+        try:
+            return self.search.within(variable, run[0], run[-1])
+        except Stopped:
+            stop_if(self.instance.control, "looking for a solution")
+        domains = list(self.instance.domains)
+        domains[variable] = run
+        found = best(replace(self.instance, domains=tuple(domains)))
+        if found.status is Status.UNKNOWN:
+            raise Stopped("stopped while looking for a solution")
+        return found.values
 
 
 def narrowed(instance: Instance) -> Instance | None:

@@ -1,25 +1,25 @@
 """The values that each variable can still take.
 
-Every solution that is found shows one value of each variable to be possible, so only values that no
-known solution has are asked for, one search each; a value without a solution is impossible.
+Every solution that is found shows one value of each variable to be possible, so only runs of values
+that no known solution has are asked for; a run without a solution is impossible.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import replace
 from typing import TypeAlias
 
 from .control import Stopped
 from .instance import Instance
 from .problem import Values
 
-Witness: TypeAlias = Callable[[Instance], tuple[int, ...] | None]
+LONG = 4096  # domains of more values are not listed
+Within: TypeAlias = Callable[[int, Values], tuple[int, ...] | None]
 
 
 def possible(
     instance: Instance,
-    witness: Witness,
+    within: Within,
     only: Collection[int],
     known: Iterable[Sequence[int]] = (),
 ) -> dict[int, tuple[int, ...]]:
@@ -27,8 +27,9 @@ def possible(
 
     Parameters
     ----------
-    witness : callable
-        A solution of an instance, or None if it has none; raises Stopped when it ends early.
+    within : callable
+        A solution in which a variable has one of some consecutive values of its domain, or None;
+        raises Stopped when it ends early.
     known : iterable of assignments
         Solutions that are known already.
 
@@ -45,21 +46,30 @@ def possible(
 
     for values in known:
         learn(values)
-    asked = 0
     try:
         for variable in only:
-            open_values = [v for v in instance.domains[variable] if v not in seen[variable]]
-            while open_values:
-                narrow: list[Values] = list(instance.domains)
-                narrow[variable] = tuple(open_values)
-                found = witness(replace(instance, domains=tuple(narrow)))
-                asked += 1
-                instance.control.report("finding possible values", asked)
-                if found is None:
-                    break
-                learn(found)
-                open_values = [v for v in open_values if v not in seen[variable]]
+            pieces = rest(instance.domains[variable], seen[variable])
+            while pieces:
+                piece = pieces.pop()
+                if instance.control.stopped:
+                    raise Stopped("stopped while finding possible values")
+                instance.control.report("finding possible values", sum(map(len, seen.values())))
+                found = within(variable, piece)
+                if found is not None:
+                    learn(found)
+                    pieces += rest(piece, seen[variable])
     except Stopped as stop:
         partial = {v: tuple(sorted(its)) for v, its in seen.items()}
         raise Stopped(str(stop), partial=partial) from None
     return {v: tuple(sorted(its)) for v, its in seen.items()}
+
+
+def rest(domain: Values, seen: Collection[int]) -> list[Values]:
+    """The runs of consecutive values of the domain that were not seen."""
+    if len(domain) <= len(seen):
+        places = [place for place, value in enumerate(domain) if value in seen]
+    else:
+        places = sorted(domain.index(v) for v in seen if v in domain)
+    starts = [0, *(place + 1 for place in places)]
+    pieces = [domain[a:b] for a, b in zip(starts, [*places, len(domain)], strict=True)]
+    return [piece for piece in pieces if len(piece)]

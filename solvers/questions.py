@@ -89,9 +89,9 @@ def _merge(parted: Split, answers: Sequence[Sequence[int]]) -> tuple[int, ...]:
 
 
 def _sum(parted: Split, goals: Sequence[Sequence[int]]) -> tuple[int, ...]:
-    return tuple(
-        constant + sum(int(g[i]) for g in goals) for i, constant in enumerate(parted.constants)
-    )
+    """Sums over the parts, as far as all of them say something."""
+    said = min([len(parted.constants), *map(len, goals)])
+    return tuple(c + sum(int(g[i]) for g in goals) for i, c in enumerate(parted.constants[:said]))
 
 
 def _together(
@@ -315,13 +315,23 @@ def domains(
         return result
     for part in parted.parts:
         wanted = [i for i, v in enumerate(part.variables) if only is None or v in only]
-        first = _any(part.instance)
-        if first is None:
+        found = _possible(part.instance, wanted)
+        if found is None:
             return nothing
-        found = possible(part.instance, _any, wanted, [first])
         for position, values in found.items():
             result[part.variables[position]] = values
     return result
+
+
+def _possible(instance: Instance, only: Collection[int]) -> dict[int, tuple[int, ...]] | None:
+    """The values of some variables of a part; None if it has no solution."""
+    rows = planner.glanced(instance, planner.GLANCE / 2)
+    if rows is not None:
+        values = {i: tuple(np.unique(rows[:, i]).tolist()) for i in only}
+        return values if len(rows) else None
+    planner.stop_if(instance.control, "listing solutions")
+    first = _any(instance)
+    return None if first is None else possible(instance, planner.Prober(instance), only, [first])
 
 
 def _any(instance: Instance) -> tuple[int, ...] | None:
@@ -375,7 +385,7 @@ def relaxations(question: Question) -> list[Relaxation]:
     """
     instance = ask(question)
     found = conflict(instance)
-    return [] if found is None else relax(instance, found.groups, _any)
+    return [] if found is None else relax(instance, found.groups, _any, planner.Prober)
 
 
 # ----------------------------------------------------------------------------------------- sample

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
 from .instance import Instance
-from .possible import possible
+from .possible import Within, possible
 from .problem import Values
 
 Witness = Callable[[Instance], tuple[int, ...] | None]
@@ -38,7 +38,12 @@ class Relaxation:
     witness: tuple[int, ...]
 
 
-def relax(instance: Instance, groups: Sequence[str], witness: Witness) -> list[Relaxation]:
+def relax(
+    instance: Instance,
+    groups: Sequence[str],
+    witness: Witness,
+    prober: Callable[[Instance], Within],
+) -> list[Relaxation]:
     """All single changes that help: dropping one of `groups`, releasing one fixed variable.
 
     `groups` are those worth trying: only members of a conflict can help. Groups come first, in the
@@ -56,7 +61,7 @@ def relax(instance: Instance, groups: Sequence[str], witness: Witness) -> list[R
             released = replace(instance, domains=tuple(domains))
             values = witness(released)
             if values is not None:
-                working = possible(released, witness, (index,), [values])[index]
+                working = possible(released, prober(released), (index,), [values])[index]
                 found.append(Relaxation(None, index, working, values))
     return found
 

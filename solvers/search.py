@@ -13,7 +13,7 @@ from functools import cached_property
 import numpy as np
 
 from . import memory as layout
-from .answers import Proof, Solution
+from .answers import Proof, Solution, Status
 from .compiled import Words
 from .control import Stopped
 from .enumeration import list_solutions
@@ -167,6 +167,28 @@ class Search:
             return None
         values = self._incumbent(slices.memory)
         self._verify(values, self.active if active is None else active)
+        return tuple(values)
+
+    def within(self, variable: int, lo: int, hi: int) -> tuple[int, ...] | None:
+        """A solution in which one variable lies between two of its values, None if there is none.
+
+        For problems without goals; asked often, it costs no flattening.
+
+        Raises
+        ------
+        Stopped
+            If the control ends the question before that is known.
+        """
+        slices = self._slices()
+        slices.confine(self.flat.decisions[variable], lo, hi)
+        climb = Climb(self.flat, slices, self.problem)
+        status, values = climb.run()
+        self.nodes += climb.nodes
+        if status is Status.UNKNOWN:
+            raise Stopped("stopped while looking for a solution")
+        if values is None:
+            return None
+        self._verify(values)
         return tuple(values)
 
     # ----------------------------------------------------------------------------------- internals

@@ -59,6 +59,12 @@ class BruteSearch:
         rows = np.array(found, np.int64).reshape(len(found), len(self.instance.domains))
         return rows
 
+    def within(self, variable: int, lo: int, hi: int) -> tuple[int, ...] | None:
+        domains = list(self.instance.domains)
+        domains[variable] = tuple(v for v in domains[variable] if lo <= v <= hi)
+        narrow = replace(self.instance, domains=tuple(domains))
+        return next(reference.assignments(narrow), None)
+
     def refuted(self, active: Sequence[int]) -> bool:
         return False
 
@@ -67,6 +73,7 @@ class BruteSearch:
 def engines(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     if request.param != "all engines":
         monkeypatch.setattr(planner, "separable", lambda instance: "not asked")
+        monkeypatch.setattr(planner, "glanced", lambda *question: None)
     if request.param == "brute force":
         monkeypatch.setattr(planner, "search", BruteSearch)
     yield
