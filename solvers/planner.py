@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from .separable import Separable
 
 QUICK = 20_000  # rows that the diagram engine may list before anything else is tried
+BLINK = 0.05  # seconds of listing before component caching
 GLANCE = 0.2  # seconds of search before a diagram of more rows
 CACHING = 1.0  # seconds of component caching, or of listing without a limit
 ROOM = 1 << 24  # values of variables that may be listed before it is known how many there are
@@ -146,6 +147,9 @@ def count(instance: Instance) -> tuple[int, Proof]:
     whole = diagram_count(instance)
     if not isinstance(whole, str):
         return whole
+    rows = glanced(instance, BLINK)
+    if rows is not None:
+        return len(rows), Proof("search", len(rows), reason=f"few enough to list: {whole}")
     space, done = counted(instance)
     if done:
         return space.count(), Proof("caching", space.states, reason=f"caching: {whole}")

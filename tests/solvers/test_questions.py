@@ -34,7 +34,7 @@ from archwright.solvers.sampling import EmptySpace
 
 from .random_instances import instances
 
-EXAMPLES = 150
+EXAMPLES = 100
 checks = settings(
     max_examples=EXAMPLES,
     deadline=None,
