@@ -101,6 +101,16 @@ def test_every_slug_is_listed() -> None:
     assert dict(rows) == {slug: text.replace("|", "\\|") for slug, text in SLUGS.items()}
 
 
+def test_the_shown_error_is_what_is_printed() -> None:
+    page = (ROOT / "docs" / "language.md").read_text(encoding="utf-8")
+    section = page.partition("\n## Errors\n")[2]
+    spec = next(b.text for b in SPECS if b.marks[:1] == ("wrong",) and b.text in section)
+    shown = section.partition("```text\n")[2].partition("```")[0]
+    with pytest.raises(ArchError) as raised:
+        aw.loads(spec, name="tile.arch")
+    assert str(raised.value).strip() == shown.strip()
+
+
 def test_slugs_of_the_pages_exist() -> None:
     page = (ROOT / "docs" / "language.md").read_text(encoding="utf-8")
     named = set(re.findall(r"\(`([a-z]+(?:-[a-z]+)+)`", page))
