@@ -39,6 +39,12 @@ class Compact:
             self._forms[expr.node] = self._number(expr)
         return self._forms[expr.node]
 
+    def folded(self, expr: Expr) -> Expr:
+        """The canonical form of any expression over at most two choices with few values."""
+        if expr.node not in self._forms:
+            self._forms[expr.node] = self._number(expr)
+        return self._forms[expr.node]
+
     def truth(self, expr: Expr) -> Expr:
         """The canonical form of a condition on one choice: the values for which it holds.
 

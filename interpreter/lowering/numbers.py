@@ -373,11 +373,12 @@ class Arithmetic:
             return self._at_most_zero(-(-bound // g), terms, [f // g for f in factors])
         if constant % g:
             return op == "!="
+        reached = self._reached(constant, terms, factors)
+        if reached is not None:
+            return reached if op == "==" else self._not(reached)
         equal = self.problem.is_zero(self._linear(constant // g, terms, [f // g for f in factors]))
         held = self._fold(equal)
-        if op == "==":
-            return held
-        return not held if isinstance(held, bool) else _fold(self.problem.negation(held))
+        return held if op == "==" else self._not(held)
 
     def bounds(self, number: Number) -> tuple[Fraction, Fraction]:
         """Bounds that follow from the domains alone."""
@@ -439,6 +440,25 @@ class Arithmetic:
                 (self._unless(problem.negation(guard), first), self._unless(guard, second))
             )
         return self._fold(problem.at_most_zero(self._linear(constant, terms, factors)))
+
+    def _reached(self, constant: int, terms: Sequence[int], factors: Sequence[int]) -> Truth | None:
+        """constant + factor * extremum == 0 where an operand always reaches the value.
+
+        Then it is the bound on each of the other operands; None where none is known to.
+        """
+        problem = self.problem
+        if len(terms) != 1 or problem.ops[terms[0]] not in (Op.MAXIMUM, Op.MINIMUM):
+            return None
+        value, rest = divmod(-constant, factors[0])
+        lo, hi = problem.bounds[terms[0]]
+        upper = problem.ops[terms[0]] is Op.MAXIMUM
+        if rest or value != (lo if upper else hi):
+            return None
+        sign = 1 if upper else -1
+        return self._at_most_zero(-sign * value, terms, (sign,))
+
+    def _not(self, held: Truth) -> Truth:
+        return not held if isinstance(held, bool) else _fold(self.problem.negation(held))
 
     def _bounded(self, constant: int, terms: Sequence[int], factors: Sequence[int]) -> Truth:
         return self.compare("<=", self.term(ONE, self._linear(constant, terms, factors)), ZERO)

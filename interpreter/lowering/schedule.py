@@ -64,26 +64,30 @@ def _rooms(
 ) -> list[tuple[int, Number]]:
     """The sizes of tensors under their conditions.
 
-    Tensors of one size that exclude one another, such as the ends of an elastic stage, take one
-    room together; enumeration over the few choices that they depend on shows it.
+    Tensors of one size that exclude one another, such as the ends of an elastic stage or of the
+    branches of an op, take one room together; enumeration over the few choices that they depend on
+    shows it.
     """
     parts: list[tuple[int, Number]] = []
-    groups: list[tuple[Number, list[Expr]]] = []
+    groups: list[tuple[Number, int, list[Expr]]] = []
     for tensor, condition in tensors:
         if condition is True:
             parts.append((1, tensor.size))
         elif not isinstance(condition, bool):
-            for number, conditions in groups:
-                if same(number, tensor.size):
+            scope = low.reach.scope(condition.node)
+            for number, mask, conditions in groups:
+                if mask == scope and same(number, tensor.size):
                     conditions.append(condition)
                     break
             else:
-                groups.append((tensor.size, [condition]))
-    for number, conditions in groups:
-        total = low.problem.sum(conditions)
+                groups.append((tensor.size, scope, [condition]))
+    for number, _, conditions in groups:
+        total = low.compact.folded(low.problem.sum(conditions))
         image = low.reach.image(total, active, FOLD_LIMIT)
         if image is not None and len(image) == 1:
             parts.append((image[0], number))
+        elif total.lo >= 0 and total.hi <= 1:
+            parts.append((1, low.numbers.choose(total, number, ZERO)))
         else:
             parts += [(1, low.numbers.choose(c, number, ZERO)) for c in conditions]
     return parts
