@@ -6,6 +6,7 @@ default may use other parameters, records, tables and plain `let`s.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -84,11 +85,23 @@ class Inputs:
 def bind_inputs(spec: Spec, inputs: Inputs) -> Bound:
     """As `bind`."""
     root = _Binder.root(spec, inputs)
+    _make_room(root.walk())
     for binder in root.walk():
         binder.finish()
     if root.diagnostics:
         raise ArchError(_once(root.diagnostics))
     return root.bound
+
+
+def _make_room(binders: Iterable[_Binder]) -> None:
+    """Let Python recurse as deep as the longest chain of definitions may need.
+
+    Evaluation and lowering follow a chain of `let`s by recursion, with some twenty calls for each
+    link; the checker bounds the depth of a single expression.
+    """
+    wanted = 2_000 + 20 * sum(len(binder.spec.names) for binder in binders)
+    if sys.getrecursionlimit() < wanted:
+        sys.setrecursionlimit(wanted)
 
 
 def static_value(spec: Spec, node: nodes.Expr, inputs: Inputs) -> Value:
@@ -256,7 +269,7 @@ class _Binder:
         for name in self._declared(nodes.Let):
             node = self.spec.names[name]
             assert isinstance(node, nodes.Let)
-            if not node.binders and node.guard is None:
+            if not node.binders and node.guard is None and node not in self.spec.varying:
                 self._attempt(lambda node=node: self._constant(node))  # type: ignore[misc]
 
     def _attempt(self, step: Callable[[], object]) -> None:
@@ -271,7 +284,7 @@ class _Binder:
 
     def _constant(self, node: nodes.Let) -> None:
         """A `let` that depends on inputs only shows its mistakes now."""
-        with suppress(Unread):  # if it depends on choices, what it demands is structure
+        with suppress(Unread):  # an importer made it depend on choices: structure
             self.instance.reader(node)(Frame(World({}), {}))
 
     def _fields_read(self) -> Iterator[Callable[[], object]]:

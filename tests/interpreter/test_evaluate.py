@@ -194,6 +194,14 @@ def test_conditions(expression: str, expected: bool) -> None:
     assert (found.holds("it") == []) is expected
 
 
+def test_long_chains_and_deep_brackets_are_no_trouble() -> None:
+    chain = "\n".join(f"let a{i} = a{i - 1} + x" for i in range(1, 1500))
+    found = evaluation(f"space s {{ x: 1 .. 3 }}\nlet a0 = x\n{chain}", {"x": Fraction(2)})
+    assert found.value("a1499") == 3000
+    assert found.structure_ok()
+    assert number("(1 + " * 120 + "1" + ")" * 120) == 121
+
+
 def test_functions_expand_in_place() -> None:
     context = "fn only(c, v) = if c then v else 0\n"
     assert number("only(1 > 2, exact(7 / 2))", context) == 0
