@@ -10,7 +10,6 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from pathlib import Path
 from typing import Generic, TypeVar
 
@@ -27,7 +26,7 @@ from .evaluation.instance import Instance
 from .mistakes import missing_field, out_of_domain, unknown
 from .nearby import nearby
 from .python_values import read_value
-from .records import field_dimensions, named, recipe, work_out
+from .records import named, recipe, work_out
 from .table_files import file_table, given_table
 from .tables import inline_table
 from .values import Value
@@ -384,14 +383,14 @@ class _Binder:
 
     # ----------------------------------------------------------------------------- records
 
-    def _record(self, name: str) -> Mapping[str, Fraction]:
+    def _record(self, name: str) -> Mapping[str, Value]:
         node = self.spec.names[name]
         assert isinstance(node, nodes.Hardware)
         root = self
         while root.outer is not None:
             root = root.outer
         replaced: dict[tuple[Instance, str], tuple[Instance, nodes.Hardware]] = {}
-        given: dict[tuple[Instance, str], Mapping[str, Fraction]] = {}
+        given: dict[tuple[Instance, str], Mapping[str, Value]] = {}
         for binder in root.walk():
             binder._replacements(replaced, given)
         how = recipe(self.instance, node, replaced, given)
@@ -409,7 +408,7 @@ class _Binder:
     def _replacements(
         self,
         replaced: dict[tuple[Instance, str], tuple[Instance, nodes.Hardware]],
-        given: dict[tuple[Instance, str], Mapping[str, Fraction]],
+        given: dict[tuple[Instance, str], Mapping[str, Value]],
     ) -> None:
         for name, value in self.given.items():
             node = self.spec.names[name]
@@ -452,10 +451,9 @@ class _Binder:
             yield from outer.instance.walk()
             outer = outer.outer
 
-    def _given_fields(self, node: nodes.Hardware, value: object) -> dict[str, Fraction]:
+    def _given_fields(self, node: nodes.Hardware, value: object) -> dict[str, Value]:
         type_ = self.spec.types[node]
         assert isinstance(type_, RecordType)
-        dimensions = field_dimensions(type_)
         name = node.name.text
         if not isinstance(value, Mapping):
             raise ArchError(
@@ -466,23 +464,20 @@ class _Binder:
                     node.name.span,
                 )
             )
-        fields: dict[str, Fraction] = {}
+        fields: dict[str, Value] = {}
         problems = []
         for field, raw in value.items():
-            if field not in dimensions:
+            if field not in type_.fields:
                 problems.append(
-                    unknown("unknown-field", "field", str(field), dimensions, node.name.span)
+                    unknown("unknown-field", "field", str(field), type_.fields, node.name.span)
                 )
                 continue
             try:
-                found = read_value(
-                    self.spec, node, raw, Num(dimensions[field]), f"{name}.{field}", base_units=True
+                fields[field] = read_value(
+                    self.spec, node, raw, type_.fields[field], f"{name}.{field}", base_units=True
                 )
             except ArchError as error:
                 problems.extend(error.diagnostics)
-                continue
-            assert isinstance(found, Fraction)
-            fields[field] = found
         if problems:
             raise ArchError(problems)
         return fields

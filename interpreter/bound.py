@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from fractions import Fraction
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from archwright.dsl import nodes
@@ -51,7 +50,7 @@ class Bound:
     tables : mapping
         Every table of the file with its rows.
     records : mapping
-        Every `hardware` record: field to number in base units, derived fields filled. A field that
+        Every `hardware` record: field to value in base units, derived fields filled. A field that
         is neither set nor derived is absent.
     imports : mapping
         Every import of the file, bound in turn, by its alias.
@@ -64,7 +63,7 @@ class Bound:
     spec: Spec
     parameters: Mapping[str, Value | Deferred]
     tables: Mapping[str, BoundTable]
-    records: Mapping[str, Mapping[str, Fraction]]
+    records: Mapping[str, Mapping[str, Value]]
     imports: Mapping[str, Bound]
     outer: Bound | None = field(default=None, repr=False)
     memory: dict[str, Any] = field(default_factory=dict, repr=False)

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Any
 
 from archwright.dsl import nodes
-from archwright.dsl.types import Num, RecordType
-from archwright.dsl.units import Dimension
 
-from .evaluation.frames import Frame, Run, Thunk, World, outward
+from .evaluation.frames import Frame, Run, Thunk, World, inward, outward
 from .evaluation.instance import Instance
 from .values import Value
 
@@ -28,13 +25,13 @@ class Recipe:
     ----------
     schema : tuple of (Instance, nodes.Schema) or None
     settings : mapping
-        By field: a number, or an expression with the file it stands in.
+        By field: a value, or an expression with the file it stands in.
     given : bool
         Whether the fields come from Python.
     """
 
     schema: tuple[Instance, nodes.Schema] | None
-    settings: Mapping[str, Fraction | tuple[Instance, nodes.Expr]]
+    settings: Mapping[str, Value | tuple[Instance, nodes.Expr]]
     given: bool = False
 
 
@@ -42,7 +39,7 @@ def recipe(
     instance: Instance,
     node: nodes.Hardware,
     replaced: Mapping[tuple[Instance, str], tuple[Instance, nodes.Hardware]],
-    given: Mapping[tuple[Instance, str], Mapping[str, Fraction]],
+    given: Mapping[tuple[Instance, str], Mapping[str, Value]],
 ) -> Recipe:
     """Collect what a record and the records that it is made from set.
 
@@ -58,7 +55,7 @@ def recipe(
         base = recipe(*replaced[owner], replaced, given)
         return Recipe(base.schema, {**base.settings, **given.get(owner, {})})
     schema, settings = None, {}
-    if node.base is not None:
+    if node.base:
         found, base_node = named(instance, node.base)
         if isinstance(base_node, nodes.Schema):
             schema = (found, base_node)
@@ -78,7 +75,7 @@ def named(instance: Instance, path: nodes.Path) -> tuple[Instance, nodes.Node]:
     return child, child.spec.names[path[1].text]
 
 
-def work_out(recipe: Recipe) -> dict[str, Fraction]:
+def work_out(recipe: Recipe) -> dict[str, Value]:
     """All fields with a value, derived ones included, in the order of the schema."""
     fields = {}
     if recipe.schema is not None:
@@ -92,14 +89,12 @@ def work_out(recipe: Recipe) -> dict[str, Fraction]:
         for name, field in fields.items():
             run = _unset if field.default is None else scope.expression(field.default)
             frame.values.setdefault(name, Thunk(run, frame))
-    found = {}
+    found: dict[str, Value] = {}
     for name in [*fields, *(n for n in recipe.settings if n not in fields)]:
         try:
-            value: Value = outward(frame.values[name].force())
+            found[name] = outward(frame.values[name].force())
         except Unset:
             continue
-        assert isinstance(value, Fraction)
-        found[name] = value
     return found
 
 
@@ -107,14 +102,10 @@ def _unset(frame: Frame) -> Any:
     raise Unset
 
 
-def _setting(setting: Fraction | tuple[Instance, nodes.Expr]) -> Run:
-    if isinstance(setting, Fraction):
-        return lambda frame: setting
+def _setting(setting: Value | tuple[Instance, nodes.Expr]) -> Run:
+    if not isinstance(setting, tuple):
+        value = inward(setting)
+        return lambda frame: value
     instance, expression = setting
     run = instance.expression(expression)
     return lambda frame: run(Frame(frame.world, {}))
-
-
-def field_dimensions(type_: RecordType) -> dict[str, Dimension]:
-    """The dimension of each field of a record."""
-    return {name: t.dimension for name, t in type_.fields.items() if isinstance(t, Num)}

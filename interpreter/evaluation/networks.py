@@ -8,7 +8,7 @@ from typing import Any
 from archwright.dsl import nodes
 
 from .domains import Steps, compile_binders
-from .failures import Broken, EvaluationError
+from .failures import Broken, EvaluationError, Unread
 from .formals import Formals
 from .frames import Frame, Run, Thunk, World, remember
 from .instance import Instance
@@ -206,6 +206,17 @@ class Operation:
             self._steps_of[node, "body"] = scope.expression(node.body)
         return steps, self._steps_of[node, "body"]
 
+    def work_out(self, call: Call) -> None:
+        """Work out all that is left for later in a call: arguments, `let`s and `require`s."""
+        assert call.frame is not None
+        self.arguments(call)
+        self.check(call)
+        frame = Frame(call.frame.world, dict(call.frame.values), call)
+        for node in self.requires:
+            steps, body = self.require(node)
+            for _ in steps(frame):
+                body(frame)
+
     def _steps(
         self, node: nodes.Let | nodes.Require, where: nodes.Expr | None
     ) -> tuple[Steps, Scope]:
@@ -223,19 +234,38 @@ class NetworkRun:
 
 
 def network_run(operation: Operation, world: World) -> NetworkRun:
-    """Execute a network under an assignment; once for each."""
+    """Execute a network under an assignment; once for each.
+
+    A run serves every assignment if neither its statements nor what is worked out later in its
+    calls, such as costs, read a choice.
+    """
 
     def compute() -> NetworkRun:
+        before = world.reads
         trace = Trace()
         call = Call(operation, "", "", trace)
         call.frame = Frame(world, {}, call)
         inputs = operation.formals.enter_network(call.frame, trace.tensor)
         call.inputs = tuple(tensor for _, tensor in inputs)
         operation.finish(call)
+        if world.reads == before:
+            _probe(call, world)
         return NetworkRun(call, inputs)
 
     run: NetworkRun = remember(operation.instance.known, world, (operation, "run"), compute)
     return run
+
+
+def _probe(network: Call, world: World) -> None:
+    """Work out what a run leaves for later, so that the world counts the choices that this reads.
+
+    Mistakes are told where the values are asked for; until then the run is good for this world only.
+    """
+    try:
+        for call in network.walk():
+            call.operation.work_out(call)
+    except (Broken, Unread, EvaluationError):
+        world.reads += 1
 
 
 def shape_text(shape: tuple[int, ...]) -> str:

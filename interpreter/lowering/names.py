@@ -248,7 +248,7 @@ def field(low: Lowering, node: nodes.Field, scope: Scope) -> Lowered:
         case Record():
             if text not in base.fields:
                 raise missing_field(base.name, text, node.name, base.given)
-            return Fraction(base.fields[text])
+            return base.fields[text]
         case RowRef():
             return tables.look_up(low, base, text, node, scope)
         case OpRef():

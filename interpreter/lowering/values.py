@@ -69,7 +69,7 @@ class Record:
     """A hardware record."""
 
     name: str
-    fields: Mapping[str, Fraction]
+    fields: Mapping[str, Value]
     given: bool
 
 
