@@ -20,10 +20,10 @@ from archwright.dsl.types import Num, RecordType
 from archwright.dsl.walk import walk
 
 from .bound import Bound, BoundTable, Deferred
-from .evaluation.failures import Broken, Unread
+from .evaluation.failures import Broken, Undefined, Unread
 from .evaluation.frames import Frame, World, inward, outward
 from .evaluation.instance import Instance
-from .mistakes import missing_field, out_of_domain, unknown
+from .mistakes import constant_mistake, missing_field, out_of_domain, unknown
 from .nearby import nearby
 from .python_values import read_value
 from .records import named, recipe, work_out
@@ -276,8 +276,8 @@ class _Binder:
             step()
         except ArchError as error:
             self.diagnostics.extend(error.diagnostics)
-        except Broken as broken:
-            self.diagnostics.append(_broken(broken))
+        except (Broken, Undefined) as wrong:
+            self.diagnostics.append(constant_mistake(wrong))
         except _Reported:
             pass
 
@@ -496,8 +496,3 @@ def _path(expression: nodes.Expr) -> nodes.Path | None:
         base = expression.base
         return nodes.Ident(base.span, base.text), expression.name
     return None
-
-
-def _broken(broken: Broken) -> Diagnostic:
-    slug = "missing-row" if "has no row" in broken.why else "uneven-division"
-    return Diagnostic(slug, broken.why, broken.span)

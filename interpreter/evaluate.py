@@ -25,14 +25,14 @@ from .evaluation.conditions import (
     op_conditions,
     penalty,
 )
-from .evaluation.failures import Broken, EvaluationError, Unread
+from .evaluation.failures import Broken, EvaluationError, Undefined, Unread
 from .evaluation.frames import Frame, World, inward, outward
 from .evaluation.instance import Instance
 from .evaluation.networks import Call, Operation, network_run
 from .evaluation.structure import ChoiceMember, Obligation, choice_members, obligations
 from .values import Value
 
-__all__ = ["Broken", "Evaluation", "EvaluationError", "Unread"]
+__all__ = ["Broken", "Evaluation", "EvaluationError", "Undefined", "Unread"]
 
 
 class Evaluation:

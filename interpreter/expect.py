@@ -11,7 +11,7 @@ from typing import Any
 
 from archwright.dsl import nodes
 from archwright.dsl.diagnostics import ArchError, Diagnostic
-from archwright.dsl.names import path_text
+from archwright.dsl.names import best_name, path_text
 from archwright.dsl.spec import Spec
 from archwright.dsl.units import Dimension, Quantity, format_quantity
 from archwright.dsl.walk import walk
@@ -19,8 +19,8 @@ from archwright.dsl.walk import walk
 from .asking import Asker, CannotTell, Chosen
 from .bind import Inputs, bind_inputs, static_value
 from .bound import Bound, key_text
-from .evaluate import Evaluation
-from .mistakes import value_text
+from .evaluate import Broken, Evaluation, Undefined
+from .mistakes import constant_mistake, value_text
 from .values import Enumerator, Value
 
 
@@ -99,6 +99,9 @@ class _Runner:
             skipped = str(reason)
         except ArchError as error:
             diagnostics = error.diagnostics
+            found = f"{diagnostics[0].slug}: {diagnostics[0].message}"
+        except (Broken, Undefined) as wrong:
+            diagnostics = (constant_mistake(wrong),)
             found = f"{diagnostics[0].slug}: {diagnostics[0].message}"
         seconds = time.perf_counter() - start
         return ExpectResult(line, ok, expected, found, seconds, skipped, diagnostics)
@@ -205,7 +208,7 @@ def _best(
     chosen: tuple[Chosen, ...],
     without: tuple[str, ...],
 ) -> tuple[bool, str]:
-    name = path_text(claim.path)
+    name = best_name(claim, here.bound.spec.goals)
     best = asker.best(name, chosen, without)
     if best is None:
         return False, "unsat"

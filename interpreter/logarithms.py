@@ -134,7 +134,17 @@ class Approximate:
     __rmul__ = __mul__
 
     def __truediv__(self, other: Any) -> Approximate:
-        return self * (1 / Fraction(other))
+        if not isinstance(other, Approximate):
+            return self * (1 / Fraction(other))
+        resolution = min(self.resolution, other.resolution)
+        exact = self.value / other.value
+        rounded = round_to(exact, resolution)
+        least = max(abs(other.value) - other.bound, other.resolution)
+        error = (self.bound + abs(exact) * other.bound) / least
+        return Approximate(rounded, error + (resolution / 2 if rounded != exact else 0), resolution)
+
+    def __rtruediv__(self, other: Any) -> Approximate:
+        return Approximate(Fraction(other), Fraction(0), self.resolution) / self
 
     def __floor__(self) -> int:
         return floor(self.value)

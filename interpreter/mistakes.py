@@ -12,6 +12,7 @@ from archwright.dsl.suggest import nearest
 from archwright.dsl.units import PLAIN, Dimension, format_quantity
 
 from .bound import BoundTable, Key
+from .evaluation.failures import Broken, Undefined
 from .values import Enumerator, Value
 
 SHOWN = 12
@@ -115,3 +116,11 @@ def missing_rows(
             "add `partial` to make missing rows forbidden choices",
         ),
     )
+
+
+def constant_mistake(wrong: Broken | Undefined) -> Diagnostic:
+    """Something constant has no value, or demands what does not hold."""
+    if isinstance(wrong, Undefined):
+        return Diagnostic(wrong.slug, wrong.why, wrong.span)
+    slug = "missing-row" if "has no row" in wrong.why else "uneven-division"
+    return Diagnostic(slug, wrong.why, wrong.span)

@@ -7,36 +7,22 @@ from functools import lru_cache
 from math import isqrt
 from typing import Any
 
-from ..logarithms import Approximate
-from .failures import EvaluationError
-
 
 def divide(a: Any, b: Any) -> Any:
-    """`a / b`, rational."""
-    if isinstance(b, Approximate):
-        raise EvaluationError("division by a logarithm")
-    if b == 0:
-        raise EvaluationError("division by zero")
+    """`a / b`, rational; `b` is not 0."""
     if isinstance(a, int) and isinstance(b, int):
         return a // b if a % b == 0 else Fraction(a, b)
     return whole(a / b)
 
 
 def remainder(a: Any, b: Any) -> Any:
-    """`a % b`, in `0 .. b` without `b`."""
-    if b <= 0:
-        raise EvaluationError("the divisor of `%` is not positive")
+    """`a % b`, in `0 .. b` without `b`, which is positive."""
     return whole(a % b)
 
 
-def power(a: Any, b: Any) -> Any:
-    """`a ^ b` for a whole exponent."""
-    b = whole(b)
-    if not isinstance(b, int):
-        raise EvaluationError(f"the exponent {b} is not a whole number")
-    if b >= 0:
-        return a**b
-    return divide(1, a**-b)
+def power(a: Any, b: int) -> Any:
+    """`a ^ b`; `a` is not 0 where `b` is negative."""
+    return a**b if b >= 0 else divide(1, a**-b)
 
 
 def divides(a: Any, b: Any) -> bool:

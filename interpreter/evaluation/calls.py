@@ -7,24 +7,25 @@ from collections.abc import Callable, Iterable
 from typing import Any, Literal
 
 from archwright.dsl import nodes
+from archwright.dsl.names import BUILTINS
 
 from ..logarithms import RESOLUTION, Approximate
 from .arithmetic import whole
 from .domains import compile_binders
-from .failures import Broken, EvaluationError
-from .frames import Frame, Run, Thunk
+from .failures import Broken, EvaluationError, Undefined
+from .frames import Frame, Run, Thunk, outward
 from .instance import Instance
 from .scope import Scope
 
 
 def compile_call(node: nodes.Call, scope: Scope) -> Run:
     """`f(a, b)` for a function of the spec or a built-in one."""
+    if isinstance(node.function, nodes.Name) and node.function.text in BUILTINS:
+        return _builtin(node.function.text, node, scope)  # whatever else has that name
     entity = scope.instance.entity(node.function, scope)
     if entity is not None and isinstance(entity[1], nodes.Fn):
         return _function(entity[0], entity[1], node, scope)
-    if not isinstance(node.function, nodes.Name):
-        raise EvaluationError(f"{node.span}: this is no function")
-    return _builtin(node.function.text, node, scope)
+    raise EvaluationError(f"{node.span}: this is no function")
 
 
 def compile_comprehension(node: nodes.Comprehension, scope: Scope) -> Run:
@@ -84,7 +85,7 @@ def _product(values: list[Any], node: nodes.Node) -> Any:
 def _extremum(choose: Callable[[Iterable[Any]], Any]) -> Callable[[list[Any], nodes.Node], Any]:
     def fold(values: list[Any], node: nodes.Node) -> Any:
         if not values:
-            raise EvaluationError(f"{node.span}: nothing to take the extremum of")
+            raise Undefined("empty-extremum", "there is nothing to choose from", node.span)
         return choose(values)
 
     return fold
@@ -130,7 +131,16 @@ def _builtin(name: str, node: nodes.Call, scope: Scope) -> Run:
         base: Literal["e", "2"] = "e" if name == "ln" else "2"
         step = scope.expression(named["resolution"]) if named else None
         (argument,) = plain
-        return lambda frame: Approximate.log(
-            argument(frame), base, RESOLUTION if step is None else step(frame)
-        )
+
+        def run(frame: Frame) -> Any:
+            value, by = argument(frame), RESOLUTION if step is None else step(frame)
+            if value <= 0:
+                why = f"a logarithm needs a positive number, and this is {outward(value)}"
+                raise Undefined("maybe-no-logarithm", why, node.span)
+            if by <= 0:
+                why = f"a resolution is greater than 0, and this is {outward(by)}"
+                raise Undefined("bad-step", why, named["resolution"].span)
+            return Approximate.log(value, base, by)
+
+        return run
     raise EvaluationError(f"{node.span}: there is no function {name}")

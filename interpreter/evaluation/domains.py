@@ -9,8 +9,8 @@ from typing import Any, TypeAlias
 from archwright.dsl import nodes
 
 from .arithmetic import divisors, whole
-from .failures import EvaluationError
-from .frames import Frame, Run
+from .failures import EvaluationError, Undefined
+from .frames import Frame, Run, outward
 from .scope import Scope
 
 Steps: TypeAlias = Callable[[Frame], Iterator[None]]
@@ -47,7 +47,7 @@ def compile_domain(node: nodes.Domain, scope: Scope) -> Domain:
         case nodes.Set():
             items = [scope.expression(item) for item in node.items]
             return listed(lambda frame: tuple(dict.fromkeys(item(frame) for item in items)))
-        case nodes.Name(text="bool") if "bool" not in scope.locals:
+        case nodes.Name(text="bool") if not scope.declares("bool"):
             return listed(lambda frame: (False, True))
         case nodes.Call(function=nodes.Name(text="divisors")):
             number = scope.expression(node.arguments[0].value)
@@ -64,7 +64,7 @@ def compile_domain(node: nodes.Domain, scope: Scope) -> Domain:
 def _integer(value: Any, node: nodes.Node) -> int:
     value = whole(value)
     if not isinstance(value, int):
-        raise EvaluationError(f"{node.span}: {value} is not a whole number")
+        raise Undefined("uneven-division", f"{outward(value)} has no divisors", node.span)
     return value
 
 
@@ -79,6 +79,8 @@ def _range(node: nodes.Range, scope: Scope) -> Domain:
         if dense:
             raise EvaluationError(f"{node.span}: this range has no step")
         first, last, by = lo(frame), hi(frame), 1 if step is None else step(frame)
+        if step is not None and by <= 0:
+            raise bad_step(by)
         if isinstance(first, int) and isinstance(last, int) and isinstance(by, int):
             return range(first, last + 1, by)
         return [whole(first + i * by) for i in range(int((last - first) // by) + 1)]
@@ -87,7 +89,16 @@ def _range(node: nodes.Range, scope: Scope) -> Domain:
         first = lo(frame)
         if not first <= value <= hi(frame):
             return False
-        return dense or bool((value - first) % (1 if step is None else step(frame)) == 0)
+        if dense:
+            return True
+        by = 1 if step is None else step(frame)
+        if by <= 0:
+            raise bad_step(by)
+        return bool((value - first) % by == 0)
+
+    def bad_step(by: Any) -> Undefined:
+        why = f"a step is greater than 0, and this is {outward(by)}"
+        return Undefined("bad-step", why, (node.step or node).span)
 
     return Domain(values, contains)
 

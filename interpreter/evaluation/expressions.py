@@ -15,8 +15,8 @@ from archwright.dsl import nodes
 from .arithmetic import divide, divides, power, remainder, whole
 from .calls import compile_call, compile_comprehension
 from .conditions import penalty
-from .failures import EvaluationError
-from .frames import Frame, Run, Thunk
+from .failures import EvaluationError, Undefined
+from .frames import Frame, Run, Thunk, outward
 from .instance import Instance, literal, missing_row
 from .networks import Call, network_run
 from .scope import LocalLet, Scope
@@ -25,9 +25,6 @@ BINARY: dict[str, Callable[[Any, Any], Any]] = {
     "+": operator.add,
     "-": operator.sub,
     "*": operator.mul,
-    "/": divide,
-    "%": remainder,
-    "^": power,
     "divides": divides,
     "iff": operator.eq,
 }
@@ -99,8 +96,43 @@ def _binary(node: nodes.Binary, scope: Scope) -> Run:
             return lambda frame: left(frame) | right(frame)
         case "implies":
             return lambda frame: not left(frame) or right(frame)
+        case "/" | "%":
+            return _quotient(node, left, right)
+        case "^":
+            return _power(node, left, right)
     apply = BINARY[node.op]
     return lambda frame: apply(left(frame), right(frame))
+
+
+def _quotient(node: nodes.Binary, left: Run, right: Run) -> Run:
+    apply, divisor = divide if node.op == "/" else remainder, node.right
+
+    def run(frame: Frame) -> Any:
+        above, below = left(frame), right(frame)
+        if below == 0 or (below < 0 and node.op == "%"):
+            raise _no_divisor(divisor, below)
+        return apply(above, below)
+
+    return run
+
+
+def _no_divisor(node: nodes.Expr, value: Any) -> Undefined:
+    text, shown = node.span.text, str(outward(value))
+    why = f"this divides by {shown}" if text == shown else f"`{text}` is a divisor and is {shown}"
+    return Undefined("maybe-zero-divisor", why, node.span)
+
+
+def _power(node: nodes.Binary, left: Run, right: Run) -> Run:
+    def run(frame: Frame) -> Any:
+        base, exponent = left(frame), whole(right(frame))
+        if not isinstance(exponent, int):
+            why = f"an exponent is a whole number; this is {outward(exponent)}"
+            raise Undefined("bad-exponent", why, node.right.span)
+        if exponent < 0 and base == 0:
+            raise _no_divisor(node.left, base)
+        return power(base, exponent)
+
+    return run
 
 
 def _compare(node: nodes.Compare, scope: Scope) -> Run:

@@ -34,3 +34,23 @@ class Unread(Exception):
 
 class EvaluationError(RuntimeError):
     """The evaluator met what the checker should have refused: a bug here, not a user's mistake."""
+
+
+class Undefined(EvaluationError):
+    """Something that has no value: a quotient by 0, a logarithm of 0, a member that does not exist.
+
+    Where it depends on choices the lowering has refused it; binding meets it among constants, and
+    then it is a mistake of the user.
+
+    Attributes
+    ----------
+    slug : str
+    why : str
+        One sentence with the values.
+    span : Span
+        Where in the text.
+    """
+
+    def __init__(self, slug: str, why: str, span: Span) -> None:
+        super().__init__(f"{span}: {why}")
+        self.slug, self.why, self.span = slug, why, span

@@ -13,7 +13,7 @@ from archwright.dsl.units import unit
 from ..bound import Bound, Deferred, key_text
 from ..mistakes import missing_field
 from ..values import Enumerator
-from .failures import Broken, EvaluationError, Unread
+from .failures import Broken, EvaluationError, Undefined, Unread
 from .frames import MISSING, Frame, Run, World, inward, outward, remember
 from .scope import Scope
 
@@ -192,10 +192,12 @@ class Instance:
         def read(frame: Frame, indices: tuple[Any, ...]) -> Any:
             def compute() -> Any:
                 if slots and indices not in self.members(item, frame.world):
-                    raise EvaluationError(f"{item.span}: there is no member {indices}")
+                    shown = key_text(item.name.text, tuple(outward(i) for i in indices))
+                    raise Undefined("out-of-family", f"there is no `{shown}`", item.name.span)
                 inner = Frame(frame.world, dict(zip(slots, indices, strict=True)))
                 if guard is not None and not guard(inner):
-                    raise EvaluationError(f"{item.span}: read where its guard does not hold")
+                    why = f"`{item.name}` is read where its guard does not hold"
+                    raise Undefined("unguarded-read", why, item.name.span)
                 return body(inner)
 
             return remember(self.known, frame.world, (item, indices), compute)

@@ -259,7 +259,7 @@ def network_run(operation: Operation, world: World) -> NetworkRun:
 def _probe(network: Call, world: World) -> None:
     """Work out what a run leaves for later, so that the world counts the choices that this reads.
 
-    Mistakes are told where the values are asked for; until then the run is good for this world only.
+    Mistakes are told where the values are asked for; with one, the run is for this world only.
     """
     try:
         for call in network.walk():

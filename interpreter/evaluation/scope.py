@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from archwright.dsl import nodes
 
-from .failures import EvaluationError
+from .failures import Undefined
 from .frames import MISSING, Frame, Run
 
 if TYPE_CHECKING:
@@ -43,7 +43,8 @@ class LocalLet:
                 members = dict(zip(self._slots, indices, strict=True))
                 inner = Frame(frame.world, {**frame.values, **members}, frame.call)
             if guard is not None and not guard(inner):
-                raise EvaluationError(f"{self.let.span}: read where its guard does not hold")
+                why = f"`{self.let.name}` is read where its guard does not hold"
+                raise Undefined("unguarded-read", why, self.let.name.span)
             value = frame.values[key] = body(inner)
         return value
 
@@ -58,6 +59,10 @@ class Scope:
     def __init__(self, instance: Instance, names: Mapping[str, Hashable | LocalLet]) -> None:
         self.instance = instance
         self.locals = dict(names)
+
+    def declares(self, name: str) -> bool:
+        """Whether a name is that of something local or of the file."""
+        return name in self.locals or name in self.instance.spec.names
 
     def bind(self, names: Mapping[str, Hashable | LocalLet]) -> Scope:
         """This scope with more local names."""

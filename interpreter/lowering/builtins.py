@@ -11,7 +11,7 @@ from archwright.dsl.diagnostics import Fix
 from archwright.solvers.expressions import Expr
 
 from ..logarithms import RESOLUTION, logarithm
-from . import domains
+from . import domains, names
 from .definitions import Definition
 from .logic import Truth
 from .numbers import ONE, ZERO, ManyDenominators, Number, Term, common_scale
@@ -26,7 +26,7 @@ LOGARITHM_LIMIT = 1 << 20  # values whose logarithms are put into one table
 
 def call(low: Lowering, node: nodes.Call, scope: Scope) -> Lowered:
     """`f(a, b)`: a built-in, or a function of the spec."""
-    function = low.value(node.function, scope)
+    function = names.function(low, node.function, scope)
     if isinstance(function, FnRef):
         return _expand(low, function, node, scope)
     if not isinstance(function, BuiltIn):
@@ -54,11 +54,11 @@ def call(low: Lowering, node: nodes.Call, scope: Scope) -> Lowered:
 
 def _expand(low: Lowering, function: FnRef, node: nodes.Call, scope: Scope) -> Lowered:
     """A function of the spec, expanded in place: an argument is lowered where it is read."""
-    fn, names = function.node, {}
+    fn, given = function.node, {}
     for i, argument in enumerate(node.arguments):
         name = fn.parameters[i].text if argument.name is None else argument.name.text
-        names[name] = argument_value(low, argument.value, scope)
-    inner = Scope(function.module, names, scope.path, scope.loops)
+        given[name] = argument_value(low, argument.value, scope)
+    inner = Scope(function.module, given, scope.path, scope.loops)
     return low.value(fn.body, inner)
 
 
@@ -100,7 +100,11 @@ def _logarithm(low: Lowering, name: str, node: nodes.Call, scope: Scope) -> Numb
     named = {a.name.text: a.value for a in node.arguments if a.name is not None}
     resolution = RESOLUTION
     if "resolution" in named:
-        resolution = low.static(named["resolution"], scope, "a resolution")
+        step = named["resolution"]
+        resolution = low.static(step, scope, "a resolution")
+        if resolution <= 0:
+            why = f"a resolution is greater than 0, and this is {resolution}"
+            low.fail("bad-step", why, step, scope)
     number = low.number(node.arguments[0].value, scope)
     if isinstance(number, Fraction):
         _check_positive(low, [number], node, scope)
@@ -150,7 +154,7 @@ def _check_positive(
 
 def comprehension(low: Lowering, node: nodes.Comprehension, scope: Scope) -> Lowered:
     """`sum(e for i in S where c else d)` and its relatives."""
-    function = low.value(node.function, scope)
+    function = names.function(low, node.function, scope)
     if not isinstance(function, BuiltIn):
         raise low.confused(node, "a built-in function")
     kind = function.name

@@ -80,7 +80,7 @@ def domain(low: Lowering, node: nodes.Domain, scope: Scope) -> Domain:
             return Interval(lo, hi, None if _measured(node, scope) else Fraction(1))
         case nodes.Set():
             return Items(tuple(low.value(item, scope) for item in node.items))
-        case nodes.Name(text="bool") if "bool" not in scope.names:
+        case nodes.Name(text="bool") if not scope.declares("bool"):
             return Items((False, True))
         case nodes.Call(function=nodes.Name(text="divisors")):
             return Divisors(low.number(node.arguments[0].value, scope))

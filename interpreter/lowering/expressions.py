@@ -73,7 +73,8 @@ def _binary(low: Lowering, node: nodes.Binary, scope: Scope) -> Lowered:
         case "divides":
             return low.numbers.divides(low.number(node.left, scope), low.number(node.right, scope))
         case "%":
-            divisor = positive(low, low.number(node.right, scope), node.right, scope)
+            number = low.number(node.right, scope)
+            divisor = positive(low, number, node.right, scope, negative=False)
             try:
                 return low.numbers.remainder(low.number(node.left, scope), divisor)
             except ManyDenominators as error:
@@ -143,13 +144,15 @@ def _power(low: Lowering, node: nodes.Binary, scope: Scope) -> Number:
     return low.numbers.power(base, abs(int(exponent)))
 
 
-def positive(low: Lowering, divisor: Number, node: nodes.Expr, scope: Scope) -> Number:
+def positive(
+    low: Lowering, divisor: Number, node: nodes.Expr, scope: Scope, *, negative: bool = True
+) -> Number:
     """A divisor that is proved positive; where only the path proves it, bounded from below by 1.
 
-    A known divisor may be negative, but not 0.
+    A known divisor may be negative unless `negative` is false, but not 0.
     """
     if isinstance(divisor, Fraction):
-        if divisor:
+        if divisor > 0 or (divisor and negative):
             return divisor
     elif divisor.scale > 0 and divisor.numerator.lo >= 1:
         return divisor

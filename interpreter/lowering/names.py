@@ -6,6 +6,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, TypeGuard
 
 from archwright.dsl import nodes
+from archwright.dsl.names import BUILTINS
 
 from ..bound import Deferred
 from ..mistakes import missing_field
@@ -49,6 +50,13 @@ def name(low: Lowering, node: nodes.Name, scope: Scope) -> Lowered:
 
         return penalty(low)
     return BuiltIn(node.text)
+
+
+def function(low: Lowering, node: nodes.Expr, scope: Scope) -> Lowered:
+    """What stands before `(`: a built-in function, whatever else has its name, or a value."""
+    if isinstance(node, nodes.Name) and node.text in BUILTINS:
+        return BuiltIn(node.text)
+    return low.value(node, scope)
 
 
 def _global(low: Lowering, module: Module, text: str, node: nodes.Node, scope: Scope) -> Lowered:

@@ -16,6 +16,7 @@ from archwright.dsl.diagnostics import Fix
 from ..bound import key_text
 from ..values import Enumerator, Value
 from . import domains, formals
+from . import names as lookup
 from .builtins import argument_value
 from .calls import Call
 from .logic import Truth
@@ -256,7 +257,7 @@ def _call(
     parent: Call,
     label: str | None,
 ) -> Tensor | Either:
-    function = low.value(node.function, scope)
+    function = lookup.function(low, node.function, scope)
     if isinstance(function, BuiltIn) and function.name == "sum":
         function = _tensor_sum(low, node, scope)
     if not isinstance(function, OpRef):

@@ -84,6 +84,10 @@ class Scope:
         self.path = path
         self.loops = loops
 
+    def declares(self, name: str) -> bool:
+        """Whether a name is that of something local or of the file."""
+        return name in self.names or name in self.module.spec.names
+
     def under(self, path: Truth) -> Scope:
         """The same names under another path."""
         return self if path is self.path else Scope(self.module, self.names, path, self.loops)

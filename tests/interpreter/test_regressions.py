@@ -6,6 +6,7 @@ from fractions import Fraction
 
 import pytest
 
+from archwright.dsl.diagnostics import ArchError
 from archwright.dsl.load import loads
 from archwright.interpreter.bind import bind
 from archwright.interpreter.brute import BruteForce
@@ -69,3 +70,63 @@ def test_costs_that_depend_on_choices_in_a_network_that_does_not() -> None:
     holds(BITS)
     asked = model(BITS)
     assert [str(asked.solve({"bits": b}).goals["w"]) for b in (4, 8)] == ["10 B", "20 B"]
+
+
+CONSTANT_MISTAKES = [
+    ("let x = 0 ^ -1", "maybe-zero-divisor", "this divides by 0"),
+    ("param n: 0 .. 2 = 0\nlet x = 1 / n", "maybe-zero-divisor", "`n` is a divisor and is 0"),
+    ("param n: -2 .. 2 = -2\nlet x = 1 % n", "maybe-zero-divisor", "`n` is a divisor and is -2"),
+    ("param n: 0 .. 2 = 0\nhardware h { x = 1 / n }", "maybe-zero-divisor", "`n` is a divisor"),
+    ("param n: 0 .. 2 = 0\nparam m: 0 .. 1 = 1 / n", "maybe-zero-divisor", "`n` is a divisor"),
+    ("param n: 0 .. 2 = 0\nlet x = ln(n)", "maybe-no-logarithm", "positive number, and this is 0"),
+    ("param n: 0 .. 2 = 0\nlet x = ln(2, resolution = n)", "bad-step", "resolution is greater"),
+    ("param n: 0 .. 2 step 0.5 = 0.5\nlet x = 2 ^ n", "bad-exponent", "this is 1/2"),
+    ("param n: 0 .. 2 = 0\nlet x = sum(i for i in 1 .. 5 step n)", "bad-step", "this is 0"),
+    ("param n: 0 .. 9 = 0\nlet f[i in 1 .. 2] = i\nlet x = f[n]", "out-of-family", "no `f[0]`"),
+    (
+        "param n: 0 .. 2 = 0\nlet f = 1 / n when n > 0\nlet x = f + 1",
+        "unguarded-read",
+        "`f` is read where its guard does not hold",
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "slug", "words"), CONSTANT_MISTAKES)
+def test_mistakes_among_constants_are_told_when_bound(text: str, slug: str, words: str) -> None:
+    with pytest.raises(ArchError) as caught:
+        bind(loads("arch 1\n" + text))
+    found = caught.value.diagnostics[0]
+    assert found.slug == slug
+    assert words in found.message
+    assert found.span is not None
+
+
+@pytest.mark.parametrize(
+    ("text", "slug"),
+    [
+        ("space s { k: 1 .. 3 }\nlet x = k % -2", "maybe-zero-divisor"),
+        (
+            "param n: 0 .. 2 = 0\nspace s { k: 1 .. 3 }\nlet x = ln(k, resolution = n)",
+            "bad-step",
+        ),
+    ],
+)
+def test_mistakes_beside_choices_are_told_when_compiled(text: str, slug: str) -> None:
+    with pytest.raises(ArchError) as caught:
+        model(text).solve()
+    assert caught.value.diagnostics[0].slug == slug
+
+
+def test_a_mistake_in_what_a_claim_compares_with() -> None:
+    (found,) = results("param n: 0 .. 2 = 0\nspace s { k: 1 .. 3 }\nexpect count == 1 / n")
+    assert (found.ok, found.found) == (False, "maybe-zero-divisor: `n` is a divisor and is 0")
+
+
+def test_division_by_a_logarithm() -> None:
+    holds("""
+        space s { k: 2 .. 5 }
+        let x = 1 / ln(k)
+        let y = ln(k) / log2(k, resolution = 0.001)
+        minimize x as x
+        expect best x == 0.621334935
+        expect value 0.69 < y < 0.7""")
