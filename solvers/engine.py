@@ -13,6 +13,7 @@ from .memory import (
     BEST,
     BROKEN,
     BUDGET,
+    CAP,
     CHECK,
     DECISION_COUNT,
     DECISIONS,
@@ -24,6 +25,7 @@ from .memory import (
     FAILURES,
     FOUND,
     FRAMES,
+    GAVE_UP,
     GOAL,
     GROW,
     HI,
@@ -93,8 +95,11 @@ def run(memory: Words, rows: Rows) -> int:
             if task < BEST:  # CHECK or ROOT
                 undo(m, m[TRAIL])
                 return REFUTED
-            if not after_failure(m):
+            more = after_failure(m)
+            if not more:
                 return DONE
+            if m[CAP] and m[FAILURES] >= m[CAP]:
+                return GAVE_UP
             continue
         if task == CHECK:
             undo(m, m[TRAIL])

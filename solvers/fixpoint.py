@@ -17,6 +17,7 @@ from .propagators.element import element
 from .propagators.equality import equality
 from .propagators.extremum import extremum
 from .propagators.linear import linear_at_most, linear_equal
+from .propagators.linear_wide import linear_wide
 from .propagators.power import power
 from .propagators.product import product
 from .propagators.quotient import quotient
@@ -63,6 +64,8 @@ def propagate(m: Memory, p: int) -> bool:
         return among(m, p)
     if kind == layout.DISJUNCTION:
         return disjunction(m, p)
+    if kind == layout.LINEAR_WIDE:
+        return linear_wide(m, p)
     return all_different(m, p)
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from . import memory as layout
 from .expressions import Op
 from .flatten_conditions import state
-from .flatten_definitions import define
+from .flatten_definitions import define, is_positive, post_linear
 from .problem import Problem, TooWide, Values
 from .records import Records
 
@@ -69,6 +69,7 @@ class Flat:
         self.true: Literal = (self.records.constant(1), 1)
         self.false: Literal = (self.true[0], 0)
         self.address: dict[int, int] = {}
+        self.wide: set[int] = set()  # variables in which TOP_VALUE stands for anything larger
         self.made: dict[int, list[int]] = {}  # node: the propagators of its definition
         self.below: dict[int, set[int]] = {}  # node: nodes that its definition uses
         self._parts: list[tuple[list[int], set[int]]] = []  # the definition under construction
@@ -82,14 +83,18 @@ class Flat:
             state(self, node, self.true)
             self.posted.append(self._parts.pop())
         self._parts.append(([], set()))
-        self.aims = [self._aim(aim) for aim in aims]
-        self._parts.pop()
+        self.aims = [self._aim(aim, conditions) for aim in aims]
+        self._aimed = self._parts.pop()
         self.memory = self._finish(list(self.decisions.values()))
 
     # ------------------------------------------------------------------- used while posting
 
-    def at(self, node: int) -> int:
-        """The variable of a node, defined when it is first asked for."""
+    def at(self, node: int, wide: bool = False) -> int:
+        """The variable of a node, defined when it is first asked for.
+
+        A product of positive factors may pass 62 bits where the caller can do with TOP_VALUE for
+        whatever is so large, and says so with `wide`.
+        """
         problem = self.problem
         if problem.ops[node] is Op.CONSTANT:
             self.check_width(node)
@@ -104,13 +109,28 @@ class Flat:
                 self.address[node] = x
                 self.made[node], self.below[node] = [], set()
                 return x
-            self.check_width(node)
-            x = self.auxiliary(problem.bounds[node], node in self.wants_list)
+            if wide and self.is_wide(node):
+                x = self.records.interval(problem.bounds[node][0], layout.TOP_VALUE)
+                self.wide.add(x)
+            else:
+                self.check_width(node)
+                x = self.auxiliary(problem.bounds[node], node in self.wants_list)
             self.address[node] = x
             self._parts.append(([], set()))
             define(self, node, x)
             self.made[node], self.below[node] = self._parts.pop()
+        if x in self.wide and not wide:
+            self.refuse(node)
         return x
+
+    def is_wide(self, node: int) -> bool:
+        """Whether a node is a product of positive factors that may pass 62 bits."""
+        lo, hi = self.problem.bounds[node]
+        return (
+            hi >= layout.TOP_VALUE > lo
+            and self.problem.ops[node] is Op.PRODUCT
+            and is_positive(self, node)
+        )
 
     def alias(self, node: int, x: int) -> None:
         """A node whose variable is defined together with the one under construction."""
@@ -153,7 +173,7 @@ class Flat:
 
     def check_width(self, node: int) -> None:
         """Refuse a node that may leave the range in which the engine is exact."""
-        if max(map(abs, self.problem.bounds[node])) >= layout.LARGEST:
+        if max(map(abs, self.problem.bounds[node])) >= layout.TOP_VALUE:
             self.refuse(node)
 
     def refuse(self, node: int) -> None:
@@ -181,7 +201,7 @@ class Flat:
     def _decision(self, index: int) -> int:
         values = self.domains[index]
         node = self.problem.variables[index].node
-        if max(abs(values[0]), abs(values[-1])) >= layout.LARGEST:
+        if max(abs(values[0]), abs(values[-1])) >= layout.TOP_VALUE:
             self.refuse(node)
         n = values[-1] - values[0] + 1
         if len(values) == n and (n <= 2 or n > LISTED):
@@ -194,27 +214,25 @@ class Flat:
         self.made[node], self.below[node] = [], set()
         return x
 
-    def _aim(self, aim: Aim) -> int:
-        if aim.constant == 0 and len(aim.terms) == 1 and aim.terms[0][0] == 1:
-            return self.at(aim.terms[0][1])
-        if not aim.terms:
-            return self.records.constant(aim.constant)
-        lo = hi = aim.constant
-        terms = []
-        for factor, node in aim.terms:
-            x = self.at(node)
-            a, b = self.records.bounds(x)
-            lo += factor * (a if factor > 0 else b)
-            hi += factor * (b if factor > 0 else a)
-            terms.append((factor, x))
-        if max(abs(lo), abs(hi)) >= layout.LARGEST:
+    def _aim(self, aim: Aim, conditions: Sequence[int]) -> int:
+        problem = self.problem
+        constant, terms = aim.constant, list(aim.terms)
+        if constant == 0 and len(terms) == 1 and terms[0][0] == 1:
+            node = terms[0][1]
+            lo, hi = problem.bounds[node]
+            if problem.ops[node] is not Op.SUM or max(abs(lo), abs(hi)) < layout.TOP_VALUE:
+                return self.at(node)
+            constant, factors = problem.data[node]
+            terms = list(zip(factors, problem.args[node], strict=True))
+        if not terms:
+            return self.records.constant(constant)
+        lo = constant + least(problem, {n: f for f, n in terms}, conditions)
+        hi = constant - least(problem, {n: -f for f, n in terms}, conditions)
+        if max(abs(lo), abs(hi)) >= layout.TOP_VALUE:
             self.refuse(aim.terms[0][1])
-        z = self.records.interval(lo, hi)
-        arguments = [len(terms) + 1, aim.constant, -1, z]
-        for factor, x in terms:
-            arguments += (factor, x)
-        watches = [(x, layout.BOUNDS) for _, x in terms]
-        self.post(layout.LINEAR_EQUAL, arguments, [*watches, (z, layout.BOUNDS)], 1)
+        z = self.records.interval(min(lo, hi), hi)
+        linear = [(factor, self.at(node, wide=True)) for factor, node in terms]
+        post_linear(self, layout.LINEAR_EQUAL, constant, [*linear, (-1, z)], terms[0][1])
         return z
 
     def _finish(self, decisions: list[int]) -> Words:
@@ -233,7 +251,7 @@ class Flat:
         for node, below in self.below.items():
             scopes[node] = self._scope(node, below, scopes, chosen)
             blame(self.made[node], below)
-        for propagators, nodes in self.posted:
+        for propagators, nodes in [*self.posted, self._aimed]:
             blame(propagators, nodes)
         frames = 1
         for x in decisions:
@@ -272,6 +290,28 @@ class Flat:
                 found += self.made[node]
                 stack += self.below[node]
         return found
+
+
+def least(problem: Problem, terms: dict[int, int], conditions: Iterable[int]) -> int:
+    """A lower bound of a sum of node * factor, also from conditions that bound parts of it."""
+    bound = 0
+    rest = dict(terms)
+    for condition in conditions:
+        if problem.ops[condition] is not Op.AT_MOST_ZERO:
+            continue
+        (node,) = problem.args[condition]
+        if problem.ops[node] is not Op.SUM:
+            continue
+        constant, factors = problem.data[node]
+        parts = list(zip(problem.args[node], factors, strict=True))
+        if all(rest.get(n) == -f for n, f in parts):  # then -(sum of f * n) >= constant
+            alone = sum(-f * problem.bounds[n][0 if f < 0 else 1] for n, f in parts)
+            bound += max(constant, alone)
+            for n, _ in parts:
+                del rest[n]
+    for n, f in rest.items():
+        bound += f * problem.bounds[n][0 if f > 0 else 1]
+    return bound
 
 
 def reachable(problem: Problem, roots: Iterable[int]) -> list[int]:

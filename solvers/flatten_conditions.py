@@ -100,12 +100,17 @@ def state_at_most(flat: Flat, node: int, literal: Literal) -> None:
     """Post literal <-> node <= 0."""
     factor, inner, offset = flat.view(node)
     if flat.problem.ops[node] is not Op.SUM or len(flat.problem.args[node]) == 1:
-        flat.check_width(node)
-        x = flat.at(inner)
+        x = flat.at(inner, wide=True)
         if factor > 0:
-            post_comparison(flat, literal, x, -offset // factor)
+            value = -offset // factor
         else:  # x >= the quotient rounded up
-            post_comparison(flat, negated(literal), x, -(-offset // -factor) - 1)
+            literal, value = negated(literal), -(-offset // -factor) - 1
+        if abs(value) < layout.TOP_VALUE:
+            post_comparison(flat, literal, x, value)
+        elif x in flat.wide:
+            flat.refuse(node)
+        else:
+            settle(flat, literal, value > 0)
         return
     if literal == flat.true:
         constant, terms = linear_terms(flat, node)
@@ -123,17 +128,19 @@ def state_zero(flat: Flat, node: int, literal: Literal) -> None:
     problem = flat.problem
     factor, inner, offset = flat.view(node)
     if problem.ops[node] is not Op.SUM or len(problem.args[node]) == 1:
-        flat.check_width(node)
         value, rest = divmod(-offset, factor)
-        if rest:
+        lo, hi = flat.bounds(inner)
+        if rest or not lo <= value <= hi:
             settle(flat, literal, False)
+        elif abs(value) >= layout.TOP_VALUE:
+            flat.refuse(node)
         elif value == 0 and problem.ops[inner] is Op.REMAINDER and inner not in flat.address:
             dividend, divisor = problem.args[inner]
             state_divides(flat, divisor, dividend, literal)
         elif literal == flat.true and may_define(flat, inner):
             define(flat, inner, flat.records.constant(value))
         else:
-            post_equality(flat, literal, flat.at(inner), value)
+            post_equality(flat, literal, flat.at(inner, wide=True), value)
         return
     if literal == flat.true:
         if not state_equal(flat, node):
@@ -170,12 +177,13 @@ def state_equal(flat: Flat, node: int) -> bool:
     for (left, scale), (right, one) in (((a, f), (b, g)), ((b, g), (a, f))):
         if one != 1 or not may_define(flat, left):
             continue
+        positive = problem.ops[left] is Op.PRODUCT and is_positive(flat, left)
         if scale == 1:
-            flat.check_width(left)
+            if not positive:  # a product of positive factors saturates
+                flat.check_width(left)
             define(flat, left, flat.at(right))
             return True
-        if problem.ops[left] is Op.PRODUCT and is_positive(flat, left):
-            flat.check_width(left)
+        if positive:
             define_product(flat, left, flat.at(right), scale)
             return True
     return False

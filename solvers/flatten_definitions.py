@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 # A table is written out in full up to this many rows.
 FULL = 1 << 16
+# Stands for what a product too wide for 62 bits may reach.
+UNBOUNDED = 1 << 200
 # Tables with more rows run after everything else.
 LARGE = 64
 
@@ -60,13 +62,13 @@ def linear_terms(flat: Flat, node: int) -> tuple[int, list[tuple[int, int]]]:
     """A sum (or any node) as a constant and terms (factor, variable); negations are folded in."""
     problem = flat.problem
     if problem.ops[node] is not Op.SUM:
-        return 0, [(1, flat.at(node))]
+        return 0, [(1, flat.at(node, wide=True))]
     constant, factors = problem.data[node]
     merged: dict[int, int] = {}
     for factor, arg in zip(factors, problem.args[node], strict=True):
         f, inner, offset = flat.view(arg) if problem.ops[arg] is Op.NOT else (1, arg, 0)
         constant += factor * offset
-        x = flat.at(inner)
+        x = flat.at(inner, wide=True)
         merged[x] = merged.get(x, 0) + factor * f
     return constant, [(f, x) for x, f in merged.items() if f]
 
@@ -86,14 +88,24 @@ def post_linear(
             constant += factor * lo
         else:
             open_terms.append((factor, x))
-    if lowest <= -layout.LARGEST or highest >= layout.LARGEST:
+        if x in flat.wide:
+            lowest, highest = (lowest, UNBOUNDED) if factor > 0 else (-UNBOUNDED, highest)
+    below, above = lowest <= -layout.TOP_VALUE, highest >= layout.TOP_VALUE
+    if (below and above) or abs(constant) >= layout.TOP_VALUE:
         flat.refuse(node)
+    if (below or above) and kind == layout.LINEAR_EQUAL:
+        post_linear(flat, layout.LINEAR_WIDE, constant, open_terms, node)
+        negated = [(-f, x) for f, x in open_terms]
+        post_linear(flat, layout.LINEAR_WIDE, -constant, negated, node)
+        return
+    if below or above:
+        kind = layout.LINEAR_WIDE
     arguments = [len(open_terms), constant]
     watches = []
     for factor, x in open_terms:
         arguments += (factor, x)
         events = layout.LOWER if factor > 0 else layout.UPPER
-        watches.append((x, events if kind == layout.LINEAR_AT_MOST else BOUNDS))
+        watches.append((x, BOUNDS if kind == layout.LINEAR_EQUAL else events))
     flat.post(kind, arguments, watches, 0 if len(open_terms) <= 3 else 1)
 
 

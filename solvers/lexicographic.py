@@ -16,6 +16,8 @@ from .slices import Slices, Stop
 
 # Failures before the first restart; each later run is half as long again.
 FIRST_RUN = 100
+# Failures after which a step of more than one is given up, at first.
+PATIENCE = 50
 
 
 class Climb:
@@ -36,6 +38,7 @@ class Climb:
         self.values: list[int] | None = None
         self.bound: tuple[int, ...] | None = None
         self._proved: list[int] = []
+        self._goal_values: dict[int, int] = {}
 
     @property
     def nodes(self) -> int:
@@ -48,7 +51,7 @@ class Climb:
             if self.slices.task(layout.ROOT, "propagating") == layout.REFUTED:
                 return Status.INFEASIBLE, None
             if not self.flat.aims:
-                found = self._improve(0, 1, "looking for a solution")
+                found = self._find("looking for a solution")
                 return (Status.FEASIBLE if found else Status.INFEASIBLE), self.values
             for x, goal in zip(self.flat.aims, self._senses(), strict=True):
                 if not self._optimise(x, goal):
@@ -64,46 +67,76 @@ class Climb:
 
     def _optimise(self, x: int, sense: int) -> bool:
         """Prove the best value of one goal and fix it; False if there is no solution at all."""
-        m = self.slices.memory
-        open_end = m[x + (layout.LO if sense > 0 else layout.HI)]
-        self._note_bound(int(open_end))
-        if self.values is None or self._value(x) != open_end:
-            self._improve(x, sense, "proving the optimum")
-        if self.values is None:
+        m = self.slices.memory  # at its root
+        end = int(m[x + (layout.LO if sense > 0 else layout.HI)])  # nothing better is possible
+        if self.values is None and not self._find("looking for a solution"):
             return False
-        best = self._value(x)
-        self._proved.append(best)
-        self._note_bound()
-        self._settle(x, best)
+        step = 1
+        while self._value(x) != end:
+            value = self._value(x)
+            far = abs(value - end)
+            step = min(step, far)
+            self._note(value, end)
+            failures = int(self.slices.memory[layout.FAILURES])
+            cap = failures + PATIENCE + failures // 8 if step > 1 else 0
+            status = self._improve(x, sense, value - sense * step, cap)
+            if status == layout.SOLVED:
+                step *= 2
+            elif status == layout.GAVE_UP:
+                step = 1
+            elif step == 1:
+                break
+            else:  # nothing at `step` or further
+                end = value - sense * (step - 1)
+                self._confine(x, min(value, end), max(value, end))
+                step = max(1, step // 2)
+        self._proved.append(self._value(x))
+        self._note()
+        self._settle(x, self._value(x))
         return True
 
     def _value(self, x: int) -> int:
         """The goal's value in the incumbent."""
         return self._goal_values[x]
 
-    def _improve(self, x: int, sense: int, phase: str) -> bool:
-        """Branch and bound on one variable (0: any solution); whether there is a solution."""
-        slices = self.slices
-        m = slices.memory
-        m[layout.GOAL], m[layout.SENSE] = x, sense
-        if x:
-            if self.values is None:
-                m[layout.LIMIT] = m[x + (layout.HI if sense > 0 else layout.LO)]
-            else:
-                m[layout.LIMIT] = self._value(x) - sense
+    def _find(self, phase: str) -> bool:
+        """Look for any solution."""
+        self.slices.memory[layout.RESTART] = FIRST_RUN
+        self.slices.memory[layout.RESTART_LENGTH] = FIRST_RUN
+        self.slices.begin(layout.BEST)
+        if self.slices.advance(phase) != layout.SOLVED:
+            return False
+        self._record()
+        return True
+
+    def _improve(self, x: int, sense: int, limit: int, cap: int) -> int:
+        """Look for a solution that reaches a limit; give up after some failures, if there is a cap.
+
+        Steps double while they succeed and halve when they are refuted, so that a goal with a
+        wide range is not improved one by one.
+        """
+        m = self.slices.memory
+        m[layout.GOAL], m[layout.SENSE], m[layout.LIMIT], m[layout.CAP] = x, sense, limit, cap
         m[layout.RESTART] = m[layout.RESTART_LENGTH] = FIRST_RUN
-        slices.begin(layout.BEST)
-        while slices.advance(phase) == layout.SOLVED:
+        self.slices.begin(layout.BEST)
+        status = self.slices.advance("proving the optimum")
+        if status == layout.SOLVED:
             self._record()
-            if not x:
-                break
-            m = slices.memory
-            incumbent = (*self._proved, self._value(x))
-            slices.control.report(phase, self.nodes, incumbent=incumbent, bound=self.bound)
-            if slices.control.stopped:
+        m = self.slices.memory
+        m[layout.GOAL] = m[layout.CAP] = 0
+        return status
+
+    def _note(self, value: int | None = None, end: int | None = None) -> None:
+        """Remember and report what is proved."""
+        if value is None or end is None:
+            self.bound = tuple(self._proved)
+        else:
+            self.bound = (*self._proved, end)
+            incumbent = (*self._proved, value)
+            control = self.slices.control
+            control.report("proving the optimum", self.nodes, incumbent=incumbent, bound=self.bound)
+            if control.stopped:
                 raise Stop
-        slices.memory[layout.GOAL] = 0
-        return self.values is not None
 
     def _record(self) -> None:
         """Remember the solution at hand and steer later dives towards it."""
@@ -116,8 +149,11 @@ class Climb:
 
     def _settle(self, x: int, value: int) -> None:
         """Fix a variable for the rest of the question."""
+        self._confine(x, value, value)
+
+    def _confine(self, x: int, lo: int, hi: int) -> None:
         self.slices.task(layout.RESET, "propagating")
-        self.slices.confine(x, value, value)
+        self.slices.confine(x, lo, hi)
         self.slices.task(layout.ROOT, "propagating")
 
     def _first_of_equals(self) -> None:
@@ -136,6 +172,3 @@ class Climb:
                     self._record()
                 slices.memory[layout.PREFIX] = 0
             self._settle(x, self.values[i])
-
-    def _note_bound(self, open_end: int | None = None) -> None:
-        self.bound = (*self._proved, *(() if open_end is None else (open_end,)))

@@ -40,7 +40,8 @@ LAST = 34  # the decision whose refutation failed last, 0 for none
 RESTART = 35  # failures until the next restart; 0: never
 RESTART_LENGTH = 36
 PREFIX = 37  # that many decisions come first, as listed
-HEADER = 38
+CAP = 38  # failures at which a task gives up; 0: never
+HEADER = 39
 
 # A variable: two cells and what does not change.
 LO = 0
@@ -107,6 +108,7 @@ EQUALITY = 14
 AMONG = 15
 DISJUNCTION = 16
 ALL_DIFFERENT = 17
+LINEAR_WIDE = 18
 
 # What `run` is asked and what it answers.
 CHECK = 0  # propagate from the root, put everything back
@@ -120,7 +122,9 @@ REFUTED = 1
 PAUSED = 2  # the budget is used up
 SOLVED = 3  # a solution lies in INCUMBENT, or the list is full
 GROW = 4  # the trail may overflow: copy into a larger memory and go on
-BROKEN = 5  # a defined variable is not fixed in a solution: an error of the engine
+GAVE_UP = 5  # as many failures as allowed
+BROKEN = 6  # a defined variable is not fixed in a solution: an error of the engine
 
 LIMIT_BITS = 62
 LARGEST = 1 << LIMIT_BITS  # what saturated arithmetic gives instead of anything larger
+TOP_VALUE = LARGEST - 1  # stands for itself and anything larger, in products that may be so large

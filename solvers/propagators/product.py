@@ -4,6 +4,8 @@ Holds iff z is the product. Consistency: bounds; where z is fixed, every listed 
 values that divide what the fixed factors leave of z; where one factor is left, z keeps only
 multiples of the others' product.
 
+Where z may pass TOP_VALUE that value stands for itself and anything larger: it narrows no factor.
+
 Arguments: n, z, then n factors (a factor may appear more than once).
 """
 
@@ -12,7 +14,7 @@ from __future__ import annotations
 from ..arithmetic import ceiling, times
 from ..compiled import Memory, inlined, kernel
 from ..domains import at_least, at_most, contains, fix, following, remove
-from ..memory import ARGUMENTS, HI, LARGEST, LO, WORDS
+from ..memory import ARGUMENTS, HI, LARGEST, LO, TOP_VALUE, WORDS
 
 # How many values of an interval are tried before its ends are left as they are.
 TRIES = 32
@@ -37,10 +39,10 @@ def product(m: Memory, p: int) -> bool:
         else:
             unfixed += 1
             last = x
-    if not (at_least(m, z, least) and at_most(m, z, most)):
+    if not (at_least(m, z, min(least, TOP_VALUE)) and at_most(m, z, most)):
         return False
     if unfixed == 0:
-        return fix(m, z, fixed)
+        return fix(m, z, min(fixed, TOP_VALUE))
     if unfixed == 1:
         return last_factor(m, z, last, fixed)
     for at in range(first, first + n):
@@ -57,13 +59,13 @@ def product(m: Memory, p: int) -> bool:
                     others = times(others, m[m[other] + HI])
         if times(lo, others) < m[z + LO] and not at_least(m, x, ceiling(m[z + LO], others)):
             return False
-        if not at_most(m, x, m[z + HI] // (least // lo)):
+        if m[z + HI] < TOP_VALUE and not at_most(m, x, m[z + HI] // (least // lo)):
             return False
         # Bounds that moved make the others' bounds here stale, not wrong: the event runs us again.
         least = times(least // lo, m[x + LO])
         if most < LARGEST:
             most = others * m[x + HI]
-    if m[z + LO] == m[z + HI]:
+    if m[z + LO] == m[z + HI] and m[z + HI] < TOP_VALUE:
         rest = m[z + LO] // fixed
         if rest * fixed != m[z + LO]:
             return False
@@ -77,7 +79,13 @@ def product(m: Memory, p: int) -> bool:
 @inlined
 def last_factor(m: Memory, z: int, x: int, fixed: int) -> bool:
     """z = x * fixed."""
-    if not (at_least(m, x, ceiling(m[z + LO], fixed)) and at_most(m, x, m[z + HI] // fixed)):
+    if not at_least(m, x, ceiling(m[z + LO], fixed)):
+        return False
+    if m[z + HI] == TOP_VALUE:
+        return at_least(m, z, min(times(m[x + LO], fixed), TOP_VALUE)) and at_most(
+            m, z, times(m[x + HI], fixed)
+        )
+    if not at_most(m, x, m[z + HI] // fixed):
         return False
     if fixed > 1 and m[z + WORDS]:
         v = m[z + LO]

@@ -1,0 +1,31 @@
+"""Membership."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from .one_constraint import check_sound, narrowed, quiet, small
+
+
+@quiet
+@given(small(), st.sets(st.integers(-6, 9), max_size=6))
+def test_sound(a, values) -> None:
+    check_sound(lambda x: x.among(values), a)
+
+
+@quiet
+@given(small(), small(0, 1), st.sets(st.integers(-6, 9), max_size=6))
+def test_under_logic_is_sound(a, c, values) -> None:
+    check_sound(lambda x, t: x.among(values).iff(t >= 1), a, c)
+
+
+@quiet
+@given(small(), small(), st.sets(st.integers(-9, 12), max_size=6))
+def test_of_sums_is_sound(a, b, values) -> None:
+    check_sound(lambda x, y: ~(x + y).among(values), a, b)
+
+
+def test_domain() -> None:
+    assert narrowed(lambda x: x.among([2, 3, 11]), range(9)) == [[2, 3]]
+    assert narrowed(lambda x: ~x.among([2, 3, 11]), range(5)) == [[0, 1, 4]]

@@ -1,0 +1,20 @@
+"""Equalities with a number under logic."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from .one_constraint import check_sound, narrowed, quiet, small
+
+
+@quiet
+@given(small(), small(0, 1), st.integers(-7, 10), st.integers(-3, 3))
+def test_sound(a, c, value, factor) -> None:
+    check_sound(lambda x, t: (factor * x == value).iff(t >= 1), a, c)
+
+
+def test_both_ways() -> None:
+    assert narrowed(lambda x, t: (x == 4).iff(t >= 1), range(9), [1]) == [[4], [1]]
+    assert narrowed(lambda x, t: (x == 4).iff(t >= 1), range(3, 6), [0]) == [[3, 5], [0]]
+    assert narrowed(lambda x, t: (x == 4).iff(t >= 1), [3, 5], [0, 1]) == [[3, 5], [0]]

@@ -1,0 +1,26 @@
+"""Minimum and maximum."""
+
+from __future__ import annotations
+
+from hypothesis import given
+
+from .one_constraint import check_sound, narrowed, quiet, small
+
+
+@quiet
+@given(small(), small(), small(), small())
+def test_maximum_is_sound(a, b, c, z) -> None:
+    check_sound(lambda x, y, w, v: x.problem.maximum([x, y, w]) == v, a, b, c, z)
+
+
+@quiet
+@given(small(), small(), small(), small())
+def test_minimum_is_sound(a, b, c, z) -> None:
+    check_sound(lambda x, y, w, v: x.problem.minimum([x, y, w]) == v, a, b, c, z)
+
+
+def test_the_only_one_that_can_takes_the_bound() -> None:
+    def build(x, y):
+        return x.problem.maximum([x, y]) >= 7
+
+    assert narrowed(build, range(5), range(10)) == [[0, 1, 2, 3, 4], [7, 8, 9]]

@@ -1,0 +1,27 @@
+"""Products of any sign."""
+
+from __future__ import annotations
+
+from hypothesis import given
+
+from .one_constraint import check_sound, narrowed, quiet, small
+
+
+@quiet
+@given(small(), small(), small(-40, 60))
+def test_sound(a, b, z) -> None:
+    check_sound(lambda x, y, v: x * y == v, a, b, z)
+
+
+@quiet
+@given(small(), small(), small())
+def test_three_factors_are_sound(a, b, c) -> None:
+    check_sound(lambda x, y, z: x * y * z <= 5, a, b, c)
+
+
+def test_signs() -> None:
+    assert narrowed(lambda x, y: x * y >= 5, range(-3, 4), range(2, 4)) == [[2, 3], [2, 3]]
+
+
+def test_division_by_a_range_without_zero() -> None:
+    assert narrowed(lambda x, y: x * y == -12, range(-20, 21), [3, 4]) == [[-4, -3], [3, 4]]
