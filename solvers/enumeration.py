@@ -15,9 +15,9 @@ FIRST_CHUNK = 1 << 8
 
 
 def list_solutions(flat: Flat, slices: Slices, limit: int | None) -> tuple[Rows, bool]:
-    """All solutions in lexicographic order of the decisions, and whether there are no others.
+    """All solutions in lexicographic order of the decisions, and whether the list is complete.
 
-    With a limit that many at most, which are then said to be complete: they are what was asked.
+    With a limit that many at most, the first ones; stopped early, those found, in any order.
     """
     n = len(flat.decisions)
     if limit is not None and limit <= 0:
@@ -46,7 +46,8 @@ def list_solutions(flat: Flat, slices: Slices, limit: int | None) -> tuple[Rows,
             size = CHUNK
     except Stop:
         complete = False
-    return in_order(np.concatenate(chunks)), complete
+    rows = np.concatenate(chunks)
+    return (in_order(rows) if complete else rows), complete
 
 
 def in_order(rows: Rows) -> Rows:

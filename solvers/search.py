@@ -120,7 +120,7 @@ class Search:
         Raises
         ------
         Stopped
-            If the control ends the question; `partial` holds the rows found so far.
+            If the control ends the question; `partial` holds the rows found so far, in any order.
         """
         slices = self._slices()
         rows, complete = list_solutions(self.flat, slices, limit)
