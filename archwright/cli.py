@@ -31,8 +31,10 @@ USAGE_SLUGS = {
     "missing-parameter",
     "unknown-choice",
     "unknown-constraint",
+    "unknown-record",
     "out-of-domain",
     "bad-value",
+    "unit-mismatch",
     "no-network",
 }
 

@@ -126,7 +126,10 @@ class Spec:
             )
         failed = tuple(
             ExpectFailure(
-                r.expect.span.source.name, r.expect.span.line, r.expected, r.found or r.skipped
+                r.expect.span.source.name,
+                r.expect.span.line,
+                r.expected,
+                f"no answer: {r.skipped}" if r.skipped else r.found,
             )
             for r in results
             if not r.ok

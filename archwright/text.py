@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from fractions import Fraction
+from math import ceil
 
-from archwright.interpreter.answers import Answer, Architecture, ConflictReport, Shown
+from archwright.interpreter.answers import Answer, Architecture, ConflictReport, Shown, shown_text
 
 WIDTH = 96
 
 
 def value(item: Shown) -> str:
     """A value as the spec would write it: `true`, `64 KiB`, `1_024`, `skip`."""
-    if isinstance(item, bool):
-        return "true" if item else "false"
-    if isinstance(item, int):
+    if isinstance(item, int) and not isinstance(item, bool):
         return grouped(item)
-    return str(item)
+    return shown_text(item)
 
 
 def grouped(number: int) -> str:
@@ -23,15 +23,30 @@ def grouped(number: int) -> str:
     return f"{number:_}" if abs(number) >= 10_000 else str(number)
 
 
-def pairs(items: Mapping[str, Shown]) -> list[str]:
-    """`name = value` for each item; members of a family share a line: `k[1, *] = 3 5 5`."""
+def deviation(bound: Fraction) -> str:
+    """A bound of an error to one digit, never below it: `5e-10`."""
+    exponent = len(str(bound.numerator)) - len(str(bound.denominator))
+    digit = ceil(bound / Fraction(10) ** exponent)
+    if digit == 1 and bound * 10 <= 9 * Fraction(10) ** exponent:
+        exponent -= 1
+        digit = ceil(bound / Fraction(10) ** exponent)
+    return f"{digit}e{exponent}" if digit < 10 else f"1e{exponent + 1}"
+
+
+def pairs(items: Mapping[str, Shown], errors: Mapping[str, Fraction] | None = None) -> list[str]:
+    """`name = value` for each item; members of a family share a line: `k[1, *] = 3 5 5`.
+
+    A value that a logarithm went into is followed by the bound of its error.
+    """
+    inexact = {n: f" ± {deviation(e)}" for n, e in (errors or {}).items()}
     families: dict[str, list[tuple[str, Shown]]] = {}
     for name, item in items.items():
         families.setdefault(name.partition("[")[0], []).append((name, item))
     lines = []
     for family, members in families.items():
         if len(members) == 1:
-            lines.append(f"{members[0][0]} = {value(members[0][1])}")
+            name, item = members[0]
+            lines.append(f"{name} = {value(item)}{inexact.get(name, '')}")
             continue
         rows: dict[str, list[tuple[str, Shown]]] = {}
         for name, item in members:
@@ -66,16 +81,17 @@ def answer(a: Answer) -> str:
     if a.status == "feasible" and a.goals:
         head += ": the best so far, not proved"
     goals = []
+    errors = {} if a.architecture is None else a.architecture.errors
     for name, item in a.goals.items():
         bound = a.bound.get(name)
         proved = "" if bound is None or bound == item else f"   (bound {value(bound)})"
-        goals.append(f"{name} = {value(item)}{proved}")
+        goals.append(pairs({name: item}, errors)[0] + proved)
     values = varying(a.architecture)
     lines = [
         head,
         *block("goals", goals),
         *block("choices", pairs(a.choices)),
-        *block("values", pairs(values)),
+        *block("values", pairs(values, errors)),
     ]
     if a.proof.reason:
         lines.append(f"proof: {a.proof.engine}, {grouped(a.proof.nodes)} nodes; {a.proof.reason}")
@@ -126,7 +142,7 @@ def architecture(a: Architecture) -> str:
         [
             f"architecture of {a.spec}",
             *block("choices", pairs(a.choices)),
-            *block("values", pairs(varying(a))),
+            *block("values", pairs(varying(a), a.errors)),
         ]
     )
 

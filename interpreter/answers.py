@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
 
 from archwright.dsl.source import Span
-from archwright.dsl.units import Dimension, Quantity
+from archwright.dsl.units import Dimension, Quantity, format_number
 from archwright.solvers.answers import Proof, Status
 
 from .architecture import Network
@@ -32,6 +32,13 @@ def shown(value: Value, dimension: Dimension | None = None) -> Shown:
     return int(value) if value.denominator == 1 else value
 
 
+def shown_text(item: Shown) -> str:
+    """A value in a sentence or table: `true`, `64 KiB`, `0.25`, `skip`."""
+    if isinstance(item, bool):
+        return "true" if item else "false"
+    return format_number(item) if isinstance(item, Fraction) else str(item)
+
+
 @dataclass(frozen=True)
 class Architecture:
     """What was chosen: choices, values of the spec's `let`s, and its networks made concrete.
@@ -46,6 +53,8 @@ class Architecture:
         The goals, and every plain `let` of the file that is a number.
     constants : frozenset of str
         Those of `values` that are the same under all choices.
+    errors : mapping of str to Fraction
+        For goals and values that a logarithm went into, how far from the true number they may be.
     """
 
     spec: str
@@ -54,6 +63,7 @@ class Architecture:
     values: Mapping[str, Shown]
     constants: frozenset[str]
     evaluation: Evaluation = field(repr=False, compare=False)
+    errors: Mapping[str, Fraction] = field(default_factory=dict)
 
     @cached_property
     def networks(self) -> Mapping[str, Network]:
@@ -87,7 +97,8 @@ class Term:
     @property
     def range(self) -> str:
         """`128`, or `128 .. 256`."""
-        return str(self.lo) if self.lo == self.hi else f"{self.lo} .. {self.hi}"
+        lo, hi = shown_text(self.lo), shown_text(self.hi)
+        return lo if self.lo == self.hi else f"{lo} .. {hi}"
 
     def __str__(self) -> str:
         return f"{self.text} is {self.range}"

@@ -20,6 +20,7 @@ from .answers import ConflictMember, ConflictReport, Repair, Term, shown
 from .bound import index_text
 from .lower import Lowered
 from .lowering.numbers import Number
+from .mistakes import value_text
 from .origin import Origin
 from .values import Value
 
@@ -175,6 +176,6 @@ def _repairs(lowered: Lowered, instance: Instance) -> Iterator[Repair]:
             yield Repair(f"drop `{change.group}`", True)
         elif change.variable is not None:
             choice = by_variable[change.variable]
-            values = [index_text(choice.decode(v)) for v in change.values]
+            values = [value_text(choice.decode(v), choice.dimension) for v in change.values]
             some = ", ".join(values[:8]) + (", ..." if len(values) > 8 else "")
             yield Repair(f"{choice.key} = {some}", True)

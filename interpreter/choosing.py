@@ -8,10 +8,13 @@ from difflib import get_close_matches
 from fractions import Fraction
 
 from archwright.dsl.diagnostics import ArchError, Diagnostic, Fix
-from archwright.dsl.units import Quantity, parse_quantity
+from archwright.dsl.types import Num
+from archwright.dsl.units import PLAIN, Dimension
 
 from .evaluate import names_match
 from .lower import Lowered, LoweredChoice
+from .mistakes import SHOWN, value_text
+from .python_values import read_value
 from .values import Enumerator, Value
 
 _KEY = re.compile(r"\s*([A-Za-z_][\w.]*)\s*(?:\[([^\]]*)\])?\s*")
@@ -25,13 +28,13 @@ def read_choices(
     Raises
     ------
     ArchError
-        `unknown-choice` or `out-of-domain`.
+        `unknown-choice`, `bad-value`, `unit-mismatch` or `out-of-domain`.
     """
     for key, raw in choices.items():
         members = _members(lowered, key)
         first = members[0]
         whole = len(members) > 1 or first.key != _plain(key)
-        value = _read(key, members, raw)
+        value = _read(lowered, key, members, raw)
         yield first.name, () if whole else first.indices, value
 
 
@@ -74,58 +77,47 @@ def _members(lowered: Lowered, key: str) -> list[LoweredChoice]:
     return members
 
 
-def _read(key: str, members: list[LoweredChoice], raw: object) -> Value:
+def _read(lowered: Lowered, key: str, members: list[LoweredChoice], raw: object) -> Value:
+    first = members[0]
     legal = list(dict.fromkeys(v for m in members for v in m.values()))
-    value = _match(raw, legal)
-    if value is None:
-        texts = [str(v) if not isinstance(v, bool) else str(v).lower() for v in legal]
-        some = ", ".join(texts[:12]) + (", ..." if len(texts) > 12 else "")
+    value = _word(raw, legal) if first.words else _number(lowered, key, first, raw)
+    if value is None or value not in legal:
+        texts = [value_text(v, first.dimension) for v in legal[:SHOWN]]
+        some = ", ".join(texts) + (", ..." if len(legal) > SHOWN else "")
+        shown = raw if value is None else value_text(value, first.dimension)
         raise ArchError(
             Diagnostic(
                 "out-of-domain",
-                f"`{key}` cannot be {raw}: its values are {some}",
-                members[0].span,
+                f"`{key}` cannot be {shown}: its values are {some}",
+                first.span,
                 label="declared here",
-                fixes=_nearest(raw, legal, key),
+                fixes=_nearest(value, legal, first.dimension, key),
             )
         )
     return value
 
 
-def _match(raw: object, legal: list[Value]) -> Value | None:
-    if isinstance(raw, str):
-        named = [v for v in legal if isinstance(v, Enumerator) and v.name == raw.strip()]
-        if named:
-            return named[0]
-        if raw.strip() in ("true", "false"):
-            raw = raw.strip() == "true"
-        else:
-            try:
-                raw = parse_quantity(raw)
-            except ValueError:
-                return None
-    if isinstance(raw, Quantity):
-        raw = raw.value
-    if isinstance(raw, bool):
-        return next((v for v in legal if isinstance(v, bool) and v == raw), None)
-    if isinstance(raw, Enumerator):
-        return raw if raw in legal else None
-    try:
-        number = Fraction(raw)  # type: ignore[call-overload]
-    except (TypeError, ValueError):
-        return None
-    return next((v for v in legal if isinstance(v, Fraction) and v == number), None)
+def _word(raw: object, legal: list[Value]) -> Value | None:
+    """An enumerator or truth value as Python or the command line says it."""
+    if not isinstance(raw, str):
+        return raw if isinstance(raw, bool | Enumerator) else None
+    named = {value_text(v): v for v in legal}
+    return named.get(raw.strip())
 
 
-def _nearest(raw: object, legal: list[Value], key: str) -> tuple[Fix, ...]:
+def _number(lowered: Lowered, key: str, choice: LoweredChoice, raw: object) -> Value:
+    dimension = choice.dimension or PLAIN
+    return read_value(lowered.bound.spec, choice.node, raw, Num(dimension), key)
+
+
+def _nearest(
+    value: Value | None, legal: list[Value], dimension: Dimension | None, key: str
+) -> tuple[Fix, ...]:
     numbers = [v for v in legal if isinstance(v, Fraction)]
-    try:
-        wanted = Fraction(raw)  # type: ignore[call-overload]
-    except (TypeError, ValueError):
+    if not numbers or not isinstance(value, Fraction):
         return ()
-    if not numbers:
-        return ()
-    return (Fix(f"{key}={min(numbers, key=lambda v: abs(v - wanted))}"),)
+    best = min(numbers, key=lambda v: abs(v - value))
+    return (Fix(f"{key}={value_text(best, dimension)}"),)
 
 
 def _unknown(slug: str, kind: str, name: str, known: Collection[str]) -> Diagnostic:

@@ -30,6 +30,7 @@ from .evaluation.frames import Frame, World, inward, outward
 from .evaluation.instance import Instance
 from .evaluation.networks import Call, Operation, network_run
 from .evaluation.structure import ChoiceMember, Obligation, choice_members, obligations
+from .logarithms import Approximate
 from .values import Value
 
 __all__ = ["Broken", "Evaluation", "EvaluationError", "Undefined", "Unread"]
@@ -73,6 +74,15 @@ class Evaluation:
     def penalty(self) -> Fraction:
         """The sum of the weights of broken `prefer`s."""
         return Fraction(outward(penalty(self.instance, self.world)))  # type: ignore[arg-type]
+
+    def errors(self) -> dict[str, Fraction]:
+        """How far goals and plain values may be from the true numbers; only what is not exact."""
+        spec, frame = self.bound.spec, Frame(self.world, {})
+        runs = {name: self.instance.expression(goal.value) for name, goal in spec.goals.items()}
+        for name in self.plain_values():
+            runs.setdefault(name, self.instance.reader(spec.names[name]))
+        values = {name: run(frame) for name, run in runs.items()}
+        return {n: v.bound for n, v in values.items() if isinstance(v, Approximate) and v.bound}
 
     def expression(self, node: nodes.Expr) -> Value:
         """The value of an expression at the file level."""

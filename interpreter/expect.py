@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from operator import eq, ge, gt, le, lt, ne
@@ -14,13 +15,12 @@ from archwright.dsl.diagnostics import ArchError, Diagnostic
 from archwright.dsl.names import best_name, path_text
 from archwright.dsl.spec import Spec
 from archwright.dsl.units import Dimension, Quantity, format_quantity
-from archwright.dsl.walk import walk
 
 from .asking import Asker, CannotTell, Chosen
 from .bind import Inputs, bind_inputs, static_value
 from .bound import Bound, key_text
-from .evaluate import Broken, Evaluation, Undefined
-from .mistakes import constant_mistake, value_text
+from .evaluate import Broken, Evaluation, Undefined, Unread
+from .mistakes import SHOWN, constant_mistake, value_text
 from .values import Enumerator, Value
 
 
@@ -47,6 +47,7 @@ class ExpectResult:
     diagnostics: tuple[Diagnostic, ...] = ()
 
 
+LITERALS = (nodes.Number, nodes.Quantity, nodes.Bool)
 COMPARE: Mapping[str, Callable[[Any, Any], bool]] = {
     "==": eq,
     "!=": ne,
@@ -229,21 +230,44 @@ def _always(
         return False, "unsat"
     if answer.broken is None:
         return True, "true in every solution"
-    evaluation = Evaluation(here.bound, answer.broken)
-    terms = []
-    for term, dimension in _terms(here.bound.spec, claim.value):
-        shown = value_text(evaluation.expression(term), dimension)
-        terms.append(f"{' '.join(term.span.text.split())} == {shown}")
-    return False, "a solution with " + ", ".join(terms)
+    return False, "a solution with " + ", ".join(_witness(here.bound, claim.value, answer.broken))
 
 
-def _terms(spec: Spec, node: nodes.Expr) -> Iterator[tuple[nodes.Expr, Dimension | None]]:
-    """The sides of the comparisons in a condition that are worth showing."""
-    for part in walk(node):
-        if isinstance(part, nodes.Compare):
-            for side in part.operands:
-                if not isinstance(side, nodes.Number | nodes.Quantity | nodes.Bool):
-                    yield side, _dimension(spec, side)
+def _witness(bound: Bound, condition: nodes.Expr, choices: Mapping[str, Value]) -> list[str]:
+    """What a condition reads in a solution that breaks it: its terms, else the choices."""
+    evaluation = Evaluation(bound, choices)
+    said = {}
+    for term in _terms(condition):
+        with suppress(Broken, Undefined, Unread):  # a term that a guard keeps from being read
+            text = value_text(evaluation.expression(term), _dimension(bound.spec, term))
+            said[" ".join(term.span.text.split())] = text
+    if not said:
+        dimensions = {
+            member.key: _dimension(member.instance.spec, member.node)
+            for member in evaluation.members()
+        }
+        said = {key: value_text(v, dimensions[key]) for key, v in choices.items()}
+    shown = [f"{name} == {text}" for name, text in list(said.items())[:SHOWN]]
+    return shown + ["..."] * (len(said) > SHOWN)
+
+
+def _terms(node: nodes.Expr) -> Iterator[nodes.Expr]:
+    """The parts of a condition that are worth showing, as far as they stand outside of loops."""
+    match node:
+        case nodes.Compare():
+            yield from (side for side in node.operands if not isinstance(side, LITERALS))
+        case nodes.Binary(op="divides"):
+            yield from (side for side in (node.left, node.right) if not isinstance(side, LITERALS))
+        case nodes.Binary():
+            yield from _terms(node.left)
+            yield from _terms(node.right)
+        case nodes.Unary(operand=inner) | nodes.Group(inner=inner) | nodes.Member(item=inner):
+            yield from _terms(inner)
+        case nodes.Choose():
+            for part in (node.condition, node.then, node.otherwise):
+                yield from _terms(part)
+        case nodes.Name() | nodes.Index() | nodes.Field():
+            yield node
 
 
 def _dimension(spec: Spec, node: nodes.Node) -> Dimension | None:

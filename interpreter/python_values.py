@@ -18,19 +18,19 @@ from .values import Enumerator, Value
 
 def read_value(
     spec: Spec,
-    node: nodes.Param | nodes.Hardware,
+    node: nodes.Param | nodes.Hardware | nodes.Choice,
     raw: object,
     type_: Type | None = None,
     name: str | None = None,
     *,
     base_units: bool = False,
 ) -> Value:
-    """A value from Python for a parameter, or for a field of a record.
+    """A value from Python for a parameter or a choice, or for a field of a record.
 
     Parameters
     ----------
     type_, name
-        Those of the field; a parameter has its own.
+        Those of the field or choice; a parameter has its own.
     base_units : bool
         Whether a bare number is in base units where a unit is declared.
 

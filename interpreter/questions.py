@@ -290,7 +290,13 @@ class Model:
         }
         constants = self.constants & values.keys()
         return Architecture(
-            self.bound.spec.source.name, choices, goals, values, constants, evaluation
+            self.bound.spec.source.name,
+            choices,
+            goals,
+            values,
+            constants,
+            evaluation,
+            evaluation.errors(),
         )
 
     @cached_property
@@ -300,7 +306,8 @@ class Model:
         for name, node in self.bound.spec.names.items():
             if isinstance(node, nodes.Let) and not node.binders and node.guard is None:
                 reference = nodes.Name(node.name.span, name)
-                if isinstance(self.lowered.reader.number(reference, {}), Fraction):
+                number = self.lowered.reader.number(reference, {})
+                if isinstance(number, Fraction) or (number is not None and number.known):
                     found.add(name)
         return frozenset(found)
 

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from html import escape
 from typing import Any
 
+from archwright.interpreter.answers import shown_text
+
 STYLE = (
     "font-family: var(--jp-code-font-family, monospace); font-size: 13px; line-height: 1.45; "
     "color: var(--jp-content-font-color1, inherit)"
@@ -38,7 +40,7 @@ def rows(title: str, items: Mapping[str, Any], folded: bool = False) -> str:
 
 
 def _value(value: Any) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    return shown_text(value)
 
 
 def answer(a: Any) -> str:

@@ -36,6 +36,11 @@ class Term:
     denominator: Expr | None = None
     resolution: Fraction | None = None
 
+    @property
+    def known(self) -> bool:
+        """Whether it is the same under all choices."""
+        return self.numerator.constant is not None and self.denominator is None
+
 
 Number: TypeAlias = Fraction | Term
 

@@ -15,7 +15,8 @@ from archwright.solvers.evaluate import evaluate
 from archwright.solvers.expressions import Expr
 from archwright.solvers.problem import Problem
 
-from ..bound import Bound, index_text, key_text
+from ..bound import Bound, key_text
+from ..mistakes import value_text
 from ..values import Value
 from .coding import Coding
 
@@ -177,11 +178,11 @@ class Lowered:
 
 def _outside(choice: LoweredChoice, value: Value) -> Diagnostic:
     numbers = choice.coding.numbers
-    texts = [index_text(choice.decode(n)) for n in numbers[:12]]
+    texts = [value_text(choice.decode(n), choice.dimension) for n in numbers[:12]]
     some = ", ".join(texts) + (", ..." if len(numbers) > 12 else "")
     return Diagnostic(
         "out-of-domain",
-        f"`{choice.key}` cannot be {index_text(value)}",
+        f"`{choice.key}` cannot be {value_text(value, choice.dimension)}",
         choice.span,
         label="declared here",
         notes=(f"its values are {some}",),

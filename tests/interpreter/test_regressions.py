@@ -14,6 +14,7 @@ from archwright.interpreter.expect import ExpectResult, run
 from archwright.interpreter.model_asker import ModelAsker
 from archwright.interpreter.questions import Model
 from archwright.solvers.control import Control
+from archwright.text import answer, deviation
 
 
 def model(text: str, **parameters: object) -> Model:
@@ -130,3 +131,73 @@ def test_division_by_a_logarithm() -> None:
         minimize x as x
         expect best x == 0.621334935
         expect value 0.69 < y < 0.7""")
+
+
+def test_logarithms_are_shown_as_decimals_with_the_bound_of_their_error() -> None:
+    found = model("""
+        let x = ln(10)
+        space s { n: 1 .. 5 }
+        let u = ln(n) + 1 / 2
+        let half = n / 2
+        let third = n / 3
+        maximize ln(n) as g""").solve()
+    text = answer(found)
+    assert "g = 1.609437912 ± 5e-10" in text
+    assert "u = 2.109437912 ± 5e-10" in text
+    assert "half = 2.5\n" in text
+    assert "third = 5/3\n" in text
+    assert "x =" not in text  # it is the same under all choices
+    assert found.architecture is not None
+    assert found.architecture.errors["g"] == Fraction(1, 2 * 10**9)
+
+
+@pytest.mark.parametrize(
+    ("bound", "text"),
+    [("1/2000000000", "5e-10"), ("11/1000", "2e-2"), ("99/1000", "1e-1"), ("1/3", "4e-1"),
+     ("1", "1e0"), ("95/10000", "1e-2")],
+)  # fmt: skip
+def test_a_bound_of_an_error_is_never_rounded_down(bound: str, text: str) -> None:
+    assert deviation(Fraction(bound)) == text
+    assert Fraction(text) >= Fraction(bound)
+
+
+WITNESS = """
+enum E { p, q }
+space s { a: bool  n: 1 .. 6  e: E  x[i in 1 .. 2]: 1 .. 3  k: {4 KiB, 8 KiB} when a }
+"""
+
+
+@pytest.mark.parametrize(
+    ("condition", "found"),
+    [
+        ("a", "a == false"),
+        ("2 divides n", "n == 1"),
+        ("e in {q}", "e == p"),
+        ("all(x[i] > 1 for i in 1 .. 2)", "a == false, n == 1, e == p, x[1] == 1, x[2] == 1"),
+        ("(a implies k > 2 KiB) and n > 2", "a == false, n == 1"),
+    ],
+)
+def test_a_condition_that_fails_says_in_which_solution(condition: str, found: str) -> None:
+    (failed,) = results(f"{WITNESS}expect value {condition}")
+    assert failed.found == f"a solution with {found}"
+
+
+@pytest.mark.parametrize(
+    ("choice", "raw", "slug"),
+    [
+        ("m", "2 us", "unit-mismatch"),
+        ("m", 2, "unit-mismatch"),
+        ("m", "2 KB", "bad-value"),
+        ("m", "5 KiB", "out-of-domain"),
+        ("n", "7 B", "unit-mismatch"),
+        ("n", 7, "out-of-domain"),
+        ("n", True, "bad-value"),
+        ("b", 1, "out-of-domain"),
+    ],
+)
+def test_choices_from_python_have_units(choice: str, raw: object, slug: str) -> None:
+    asked = model("space s { m: 1 KiB .. 4 KiB step 1 KiB  n: 1 .. 5  b: bool }")
+    with pytest.raises(ArchError) as caught:
+        asked.solve({choice: raw})
+    assert caught.value.diagnostics[0].slug == slug
+    assert str(asked.solve({"m": "2 KiB"}).choices["m"]) == "2 KiB"
