@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, NamedTuple, TypeAlias
 
 from archwright.grammar import RESERVED
@@ -11,6 +12,10 @@ from .diagnostics import Diagnostic
 from .source import Source, Span
 
 Children: TypeAlias = list[Any]
+
+_OPERATOR = re.compile(  # at the end of a text: an operand comes next
+    r"(?:[-+*/%^<]|(?<!-)>|[=!<>]=|\.\.|\b(?:not|and|or|implies|iff|in|divides|step))\s*\Z"
+)
 
 
 class Part(NamedTuple):
@@ -65,7 +70,14 @@ class Parts:
         token = children[0]
         span = Span(self.source, token.start_pos, token.end_pos)
         text = str(token)
-        if text in RESERVED:
+        if text == "if" and _OPERATOR.search(self.source.text[: span.start]):
+            self.report(
+                "unbracketed-if",
+                "an `if` behind an operator stands in brackets: `(if … then … else …)`",
+                span,
+                "expected `(` before this",
+            )
+        elif text in RESERVED:
             self.report(
                 "reserved-word",
                 f"`{text}` is a word of the language and cannot be a name",

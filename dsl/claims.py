@@ -12,7 +12,7 @@ from .infer_items import in_domain
 from .labels import statements
 from .membership import check_indices
 from .mismatch import wrong_kind
-from .names import declared, path_span, path_text, words
+from .names import best_name, declared, path_span, path_text, words
 from .ranges import Ranges
 from .spec import Spec, Target
 from .suggest import nearest
@@ -172,9 +172,8 @@ class Claims:
         for index in claim.indices:
             self.inference.infer(index)
         constant(self.inference, claim.value, "the right side of a claim")
-        indices = ", ".join([" ".join(index.span.text.split()) for index in claim.indices])
-        name = path_text(claim.path) + (f"[{indices}]" if indices else "")
         goals = self.inference.names.goals
+        name = best_name(claim, goals)
         goal = goals.get(name)
         if goal is None:
             self._no_goal(claim, f"a goal called `{name}`", name)

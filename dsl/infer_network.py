@@ -177,12 +177,20 @@ def _result(self: Inference, node: nodes.Op) -> Rule:
                 break
         else:
             yield statement
-    if node.result is None and returned is None and not node.network:
+    if returned is None and (node.network or not node.leaf):
+        kind = "network" if node.network else "op"
+        self.report.add(
+            "missing-return",
+            f"the {kind} `{node.name.text}` does not say which tensor comes out",
+            node.name.span,
+            notes=("its last statement is `return` with that tensor",),
+        )
+    elif node.result is None and returned is None:
         self.report.add(
             "missing-result",
             f"the op `{node.name.text}` does not say what comes out",
             node.name.span,
-            notes=("a leaf needs `-> tensor[…]`, an op of statements needs `return`",),
+            notes=("a leaf says so with `-> tensor[…]`",),
         )
     if node.builtin and not node.leaf:
         self.report.add(

@@ -97,6 +97,14 @@ def goal_name(goal: nodes.Goal) -> str:
     return goal.name.text if goal.name is not None else " ".join(goal.value.span.text.split())
 
 
+def best_name(claim: nodes.BestIs, goals: Iterable[str]) -> str:
+    """The goal that `best` speaks of: by its name, or by its text whatever the spaces in it."""
+    indices = ", ".join([" ".join(index.span.text.split()) for index in claim.indices])
+    written = path_text(claim.path) + (f"[{indices}]" if indices else "")
+    bare = "".join(written.split())
+    return next((name for name in goals if "".join(name.split()) == bare), written)
+
+
 class Declarations:
     """The file-level names of a file, by namespace; reports duplicates while it collects."""
 

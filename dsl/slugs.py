@@ -31,6 +31,7 @@ CHECKED = {
     "missing-field": "a field of a record that is neither set nor derived, where it is read",
     "missing-index": "a family used where one of its members is needed",
     "missing-result": "an op that does not say what comes out",
+    "missing-return": "a network, or an op with statements, without `return`",
     "missing-step": "a choice or binder over a range with a unit, without a step",
     "not-a-domain": "something that is no set of values in the place of one",
     "not-a-fold": "`for` in a call of something that takes none",
@@ -100,4 +101,12 @@ LOWERED = {
     "unguarded-read": "a choice or `let` that may be inactive where it is read",
 }
 
-SLUGS = CHECKED | BOUND | LOWERED | SYNTAX_SLUGS
+# Found when an answer is to be built or run.
+RUN = {
+    "bad-tile": "a tile of a recurrent layer that cannot run on this machine",
+    "needs-torch": "a network that needs torch, which is not installed",
+    "no-builder": "a layer that states costs but that nothing can build",
+    "no-network": "a network that the spec does not have, or one of several without a name",
+}
+
+SLUGS = CHECKED | BOUND | LOWERED | RUN | SYNTAX_SLUGS

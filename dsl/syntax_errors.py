@@ -70,12 +70,21 @@ def merge(found: list[Diagnostic], mistake: Diagnostic) -> list[Diagnostic]:
     `sum(for i in S)` reads `for` as a name and stops at `i`: only one of the two is worth telling.
     """
     last = found[-1] if found else None
+    if last is not None and last.slug == "unbracketed-if" and _same_item(last, mistake):
+        return found  # `then` and `else` find no `if`
     if last is None or last.slug != "reserved-word" or last.span is None or mistake.span is None:
         return [*found, mistake]
     between = mistake.span.source.text[last.span.end : mistake.span.start]
     if between.strip():
         return [*found, mistake]
     return found if mistake.slug in VAGUE else [*found[:-1], mistake]
+
+
+def _same_item(first: Diagnostic, second: Diagnostic) -> bool:
+    """Whether no item begins between two places of a text."""
+    if first.span is None or second.span is None:
+        return False
+    return not NEXT_ITEM.search(second.span.source.text, first.span.end, second.span.start)
 
 
 def _general(m: Mistake) -> Diagnostic:

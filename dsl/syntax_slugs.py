@@ -39,6 +39,7 @@ SYNTAX_SLUGS = {
     "square-set": "a set in square brackets",
     "too-deep": "brackets or operators that nest too deep",
     "trailing-comma": "a comma before a closing bracket",
+    "unbracketed-if": "an `if` as an operand without brackets around it",
     "unclosed-bracket": "a bracket that is never closed",
     "unclosed-string": "a string that does not end on its line",
     "unexpected-end": "a text that ends too early",

@@ -139,6 +139,7 @@ def test_costs_of_layers_have_units() -> None:
       x = nn.mbconv(x, out = 8, k = 3, expand = 4)
       x = fused(x) as block
       x = timed(x, 5 MHz)
+      return x
     }
     let a = sum(l.time for l in eye.layers)
     let b = sum(l.macs for l in eye.leaves)
@@ -159,6 +160,7 @@ def test_a_cost_that_callers_measure_differently_is_told_where_it_is_read() -> N
     network eye(x: tensor[3]) {
       x = timed(x, rate = 2 MHz)
       x = timed(x, rate = 2 B)
+      return x
     }
     """
     assert slugs(text) == []

@@ -1,0 +1,54 @@
+"""Names that mean one thing here and another there."""
+
+from __future__ import annotations
+
+from .test_regressions import holds, results
+
+
+def test_a_goal_without_a_name_is_called_by_its_text() -> None:
+    holds("""
+        space s { a[i in 1 .. 2, j in 1 .. 2]: 1 .. 4 }
+        require fits: a[1, 2] + a[2, 1] < 6
+        maximize a[1,2]
+        expect best a[1, 2] == 4""")
+
+
+def test_a_name_of_a_built_in_function_is_that_function_before_a_bracket_only() -> None:
+    holds("""
+        space s { a: 1 .. 2 }
+        let sum = a + 1
+        fn twice(max) = max(max, 1) * 2
+        let x = sum + sum(1, 2) + sum(sum for i in 1 .. 2)
+        expect value x == a + 1 + 3 + 2 * (a + 1)
+        expect value twice(3) == 6""")
+
+
+def test_tensors_called_sum() -> None:
+    holds("""
+        import std.nn as nn
+        network net(x: tensor[3, 8, 8]) {
+          sum = nn.conv(x, out = 3)
+          sum = sum(sum, x)
+          return sum
+        }
+        expect value count(true for l in net.layers) == 2""")
+
+
+def test_an_enum_called_bool() -> None:
+    holds("""
+        enum bool { no, perhaps, yes }
+        space s { a: bool }
+        expect count == 3
+        expect domain a is {no, perhaps, yes}""")
+
+
+def test_a_wide_range_is_no_list() -> None:
+    text = """
+        space s { a: 1 .. 10_000_000  room: 1 B .. 10 GB step 1 B }
+        require r: a * a <= 50
+        require few: room * 2 <= 50 B
+        maximize a as m
+        expect best m == 7
+        expect count == 7 * 25"""
+    assert [r.found for r in results(text) if not r.ok] == []
+    assert results("space s { a: 1 .. 10_000_000 }\nexpect count == 10_000_000")[0].ok
