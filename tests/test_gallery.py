@@ -29,7 +29,7 @@ def test_by_the_solver(path: Path) -> None:
 @pytest.mark.parametrize("name", SMALL)
 def test_by_brute_force(name: str) -> None:
     spec = load(ROOT / "tests" / "specs" / f"{name}.arch")
-    results = expect.run(spec, BruteForce)
+    results = expect.run(spec, lambda bound: BruteForce(bound, limit=20_000))
     assert results
     for result in results:
         assert result.ok or result.skipped, f"expected {result.expected}; found {result.found}"
