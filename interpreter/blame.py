@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from fractions import Fraction
+from typing import TypeAlias
 
 from archwright.dsl import nodes
+from archwright.dsl.diagnostics import ArchError
 from archwright.dsl.types import Num
+from archwright.dsl.walk import walk
 from archwright.solvers import questions as solver
 from archwright.solvers.answers import Conflict
 from archwright.solvers.control import Control, Stopped
@@ -25,7 +29,25 @@ from .origin import Origin
 from .values import Value
 
 SECONDS = 2.0  # for the values of all terms together; after that ranges may be wider than needed
+Given: TypeAlias = tuple[nodes.Expr, ...]  # conditions that enclose an expression
 LITERALS = (nodes.Number, nodes.Quantity, nodes.Bool, nodes.Text)
+
+
+class _Limited(Control):
+    """A little time within that of a question."""
+
+    outer: Control
+
+    @classmethod
+    def within(cls, outer: Control) -> _Limited:
+        limited = cls(time_limit=SECONDS)
+        limited.outer = outer
+        return limited
+
+    @property
+    def stopped(self) -> bool:
+        """Whether either is over."""
+        return super().stopped or self.outer.stopped
 
 
 def report(
@@ -35,16 +57,38 @@ def report(
     control: Control,
     repairs: bool = True,
 ) -> ConflictReport:
-    """The report of a minimal conflict, its repairs verified by solving again."""
-    members = tuple(_members(lowered, instance, conflict))
-    mended = tuple(_repairs(lowered, instance)) if repairs else ()
-    return ConflictReport(members, mended, conflict.proof, control.seconds)
+    """The report of a minimal conflict, its repairs verified by solving again.
+
+    Once the conflict is there nothing loses it: when the question is stopped or interrupted, what
+    terms can be and what would mend it may be missing.
+    """
+    limited = _Limited.within(control)
+    members = tuple(_members(lowered, instance, conflict, limited))
+    mended: list[Repair] = []
+    if repairs:
+        with _uninterrupted(limited):
+            mended.extend(_repairs(lowered, instance))
+    return ConflictReport(members, tuple(mended), conflict.proof, control.seconds)
 
 
-def _members(lowered: Lowered, instance: Instance, conflict: Conflict) -> Iterator[ConflictMember]:
+@contextmanager
+def _uninterrupted(limited: _Limited) -> Iterator[None]:
+    """Leave out the rest of the block when it is stopped; a second interrupt is meant."""
+    try:
+        yield
+    except Stopped:
+        pass
+    except KeyboardInterrupt:
+        if limited.outer.cancelled:
+            raise
+        limited.outer.cancel()
+
+
+def _members(
+    lowered: Lowered, instance: Instance, conflict: Conflict, limited: _Limited
+) -> Iterator[ConflictMember]:
     constraints = lowered.problem.constraints
     structure = [i for i in instance.active if constraints[i].group is None]
-    limited = Control(time_limit=SECONDS)
     seen: set[str] = set()
     for i in conflict.constraints:
         origin = _origin(constraints[i])
@@ -55,13 +99,15 @@ def _members(lowered: Lowered, instance: Instance, conflict: Conflict) -> Iterat
         rest = replace(instance, active=tuple(sorted({*structure, *others})), control=limited)
         node = origin.node
         prefix = _prefix(lowered, origin)
+        terms: list[Term] = []
+        words = ""
         if isinstance(node, nodes.Require) and prefix is not None:
-            view = _View(lowered, rest, origin.bindings, prefix)
-            terms = tuple(view.terms(node.body))
-            words = "" if node.reason is None else view.filled(node.reason)
-        else:
-            terms, words = (), ""
-        yield ConflictMember(origin.group or "", origin.key, origin.span, words, terms)
+            words = "" if node.reason is None else node.reason.value
+            with _uninterrupted(limited):
+                view = _View(lowered, rest, node, origin.bindings, prefix)
+                terms.extend(view.terms())
+                words = "" if node.reason is None else view.filled(node.reason)
+        yield ConflictMember(origin.group or "", origin.key, origin.span, words, tuple(terms))
 
 
 def _origin(constraint: Constraint) -> Origin:
@@ -83,35 +129,60 @@ class _View:
     """What expressions of one require can be, over what the rest of a conflict allows."""
 
     def __init__(
-        self, lowered: Lowered, rest: Instance, bindings: Mapping[str, Value], prefix: str
+        self,
+        lowered: Lowered,
+        rest: Instance,
+        node: nodes.Require,
+        bindings: Mapping[str, Value],
+        prefix: str,
     ) -> None:
         self.lowered, self.rest, self.bindings, self.prefix = lowered, rest, bindings, prefix
         self.spec = dict(lowered.bound.walk())[prefix].spec
+        where = () if node.where is None else (node.where,)
+        self.parts = list(_parts(node.body, where))
         self.known: dict[str, Term | None] = {}
+        # What stands inside a part may be read under the same conditions, as holes of reasons do.
+        self.given: dict[str, Given] = {}
+        for part, given in self.parts:
+            for inner in walk(part):
+                if isinstance(inner, nodes.Expr):
+                    self.given.setdefault(self.text(inner), given)
+        self.where = where
 
-    def terms(self, body: nodes.Expr) -> Iterator[Term]:
+    def terms(self) -> Iterator[Term]:
         """The sides of a comparison, and what stands in them."""
-        for node in _parts(body):
+        for node, _ in self.parts:
             text = self.text(node)
             again = text in self.known
             term = self.term(node)
-            if term is not None and not again:
+            if term is not None and not again and term.text != term.range:
                 yield term
 
     def term(self, node: nodes.Expr) -> Term | None:
-        """An expression with its ends; None if it is no number."""
+        """An expression with its ends where it is read; None if it is no number there."""
         text = self.text(node)
         if text not in self.known:
             self.known[text] = None
             if not isinstance(self.spec.types[node], Num):
                 return None
-            dimension = self.spec.dimension(node)
-            number = self.lowered.reader.number(node, self.bindings, self.prefix)
-            ends = None if number is None else _ends(self.rest, number)
+            ends = self._ends(node, self.given.get(text, self.where))
             if ends is not None:
+                dimension = self.spec.dimension(node)
                 lo, hi = (shown(end, dimension) for end in ends)
                 self.known[text] = Term(text, node.span, lo, hi)
         return self.known[text]
+
+    def _ends(self, node: nodes.Expr, given: Given) -> tuple[Fraction, Fraction] | None:
+        reader = self.lowered.reader
+        try:
+            path = reader.path(self.bindings, self.prefix, given)
+            number = reader.number(node, self.bindings, self.prefix, given)
+        except ArchError:  # a hole that is read where its guards do not stand around it
+            return None
+        if number is None or path.constant == 0:
+            return None
+        assumed = self.rest.assumptions + (() if path.constant == 1 else (path.node,))
+        return _ends(replace(self.rest, assumptions=assumed), number)
 
     def text(self, node: nodes.Expr) -> str:
         """The text of an expression, loop variables replaced: `held[d]` as `held[2]`."""
@@ -132,25 +203,31 @@ class _View:
         return "".join(pieces)
 
 
-def _parts(body: nodes.Expr) -> Iterator[nodes.Expr]:
-    """The operands worth showing: sides of comparisons, also inside `and`, `implies` and so on."""
+def _parts(body: nodes.Expr, given: Given) -> Iterator[tuple[nodes.Expr, Given]]:
+    """The operands worth showing, each with the conditions that enclose it.
+
+    They are the sides of comparisons, also inside `and`, `implies` and so on.
+    """
     match body:
         case nodes.Group():
-            yield from _parts(body.inner)
+            yield from _parts(body.inner, given)
         case nodes.Compare():
             for operand in body.operands:
                 if not isinstance(operand, LITERALS):
-                    yield operand
-        case nodes.Binary(op="and" | "or" | "implies" | "iff"):
-            yield from _parts(body.left)
-            yield from _parts(body.right)
+                    yield operand, given
+        case nodes.Binary(op="and" | "implies"):
+            yield from _parts(body.left, given)
+            yield from _parts(body.right, (*given, body.left))
+        case nodes.Binary(op="or" | "iff"):
+            yield from _parts(body.left, given)
+            yield from _parts(body.right, given)
         case nodes.Binary(op="divides"):
-            yield body.left
-            yield body.right
+            yield body.left, given
+            yield body.right, given
         case nodes.Unary(op="not"):
-            yield from _parts(body.operand)
+            yield from _parts(body.operand, given)
         case nodes.Member():
-            yield body.item
+            yield body.item, given
 
 
 def _ends(rest: Instance, number: Number) -> tuple[Fraction, Fraction] | None:

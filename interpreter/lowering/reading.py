@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 from archwright.dsl import nodes
@@ -31,17 +31,34 @@ class Reader:
         )
 
     def number(
-        self, node: nodes.Expr, bindings: Mapping[str, Value], prefix: str = ""
+        self,
+        node: nodes.Expr,
+        bindings: Mapping[str, Value],
+        prefix: str = "",
+        given: Sequence[nodes.Expr] = (),
     ) -> Number | None:
         """A number under loop variables, in the file whose names start with `prefix`.
 
-        None where the expression is no number, or reads what only an enclosing call knows.
+        `given` are conditions that enclose it. None where the expression is no number, or reads
+        what only an enclosing call knows.
         """
-        low = self._low
-        module = low.root
+        with self._low.trial():
+            value = self._low.value(node, self._scope(bindings, prefix, given))
+        return value if isinstance(value, Fraction | Term) else None
+
+    def path(self, bindings: Mapping[str, Value], prefix: str, given: Sequence[nodes.Expr]) -> Expr:
+        """The conjunction of conditions that each may presuppose the ones before it."""
+        with self._low.trial():
+            path = self._scope(bindings, prefix, given).path
+        return path if isinstance(path, Expr) else self._low.problem.constant(int(path))
+
+    def _scope(
+        self, bindings: Mapping[str, Value], prefix: str, given: Sequence[nodes.Expr]
+    ) -> Scope:
+        low, module = self._low, self._low.root
         for alias in prefix.split(".")[:-1]:
             module = module.imports[alias]
         scope = Scope(module, dict(bindings), True, tuple(bindings.items()))
-        with low.trial():
-            value = low.value(node, scope)
-        return value if isinstance(value, Fraction | Term) else None
+        for condition in given:
+            scope = scope.under(low.logic.both(scope.path, low.truth(condition, scope)))
+        return scope

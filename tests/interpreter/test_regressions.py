@@ -9,11 +9,13 @@ import pytest
 from archwright.dsl.diagnostics import ArchError
 from archwright.dsl.load import loads
 from archwright.interpreter.bind import bind
+from archwright.interpreter.blame import report
 from archwright.interpreter.brute import BruteForce
 from archwright.interpreter.expect import ExpectResult, run
 from archwright.interpreter.model_asker import ModelAsker
 from archwright.interpreter.questions import Model
-from archwright.solvers.control import Control
+from archwright.solvers import questions as solver
+from archwright.solvers.control import Control, Stopped
 from archwright.text import answer, deviation
 
 
@@ -201,3 +203,58 @@ def test_choices_from_python_have_units(choice: str, raw: object, slug: str) -> 
         asked.solve({choice: raw})
     assert caught.value.diagnostics[0].slug == slug
     assert str(asked.solve({"m": "2 KiB"}).choices["m"]) == "2 KiB"
+
+
+GUARDED = """
+space s { depth: 1 .. 3  k[b in 1 .. 3]: {3, 5} when b <= depth  n: 0 .. 4 }
+require large for i in 1 .. 3 where i <= depth: k[i] > 3 because "k is {k[i]}"
+require least for i in 1 .. 3: i <= depth implies k[i] * 2 < 8 because "k is {k[i]}"
+require share: n > 0 implies 12 / n > 20
+require some: n > 0
+"""
+
+
+def test_a_conflict_shows_terms_under_the_conditions_that_guard_them() -> None:
+    asked = model(GUARDED)
+    found = asked.explain(without=("share",))
+    assert found is not None
+    assert found.constraints == ("large", "least")
+    assert [m.reason for m in found.members] == ["k is 3", "k is 5"]
+    assert found.values == {"k[1]": "3", "depth": "1 .. 3", "k[1] * 2": "10"}
+    found = asked.explain(without=("large",))
+    assert found is not None
+    assert found.values["12 / n"] == "3 .. 12"
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, Stopped])
+@pytest.mark.parametrize("place", ["interpreter.blame.extent", "solvers.questions.relaxations"])
+def test_an_interrupt_does_not_lose_a_conflict(
+    error: type[BaseException], place: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, control = model(GUARDED), Control()
+    calls = []
+
+    def interrupted(*arguments: object) -> list[object] | None:
+        calls.append(arguments)
+        if len(calls) == 1:
+            raise error("now")
+        return None if "extent" in place else []
+
+    monkeypatch.setattr(f"archwright.{place}", interrupted)
+    found = asked.explain(without=("share",), control=control)
+    assert found is not None
+    assert found.constraints == ("large", "least")
+    assert control.cancelled == (error is KeyboardInterrupt)
+    if "extent" not in place:
+        assert found.repairs == ()
+
+
+def test_the_values_of_a_conflict_end_with_the_question() -> None:
+    asked, control = model(GUARDED), Control()
+    fixed = asked.instance(without=("share",), control=control)
+    assert fixed is not None
+    conflict = solver.conflict(fixed)
+    assert conflict is not None
+    control.cancel()
+    found = report(asked.lowered, fixed, conflict, control)
+    assert found.constraints == ("large", "least")
