@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from copy import copy
+from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
 from typing import TypeVar
@@ -14,10 +13,10 @@ from archwright.solvers.answers import Solution, Status
 from archwright.solvers.control import Control, Stopped
 from archwright.solvers.expressions import Expr
 from archwright.solvers.instance import Instance
-from archwright.solvers.problem import Goal
 
 from .asking import Always, CannotTell, Chosen
 from .bound import Key, key_text
+from .fronts import spanned, with_goals
 from .questions import Model
 from .values import Value
 
@@ -46,7 +45,7 @@ class ModelAsker:
             constraints = instance.problem.constraints
             active = tuple(i for i in instance.active if constraints[i].group in kept)
             instance = replace(instance, active=active)
-        return self._solve(_with_goals(instance, [])).values is None
+        return self._solve(with_goals(instance, [])).values is None
 
     def count(self, chosen: tuple[Chosen, ...], without: tuple[str, ...]) -> int:
         """How many distinct assignments of active choices there are."""
@@ -56,7 +55,10 @@ class ModelAsker:
     def front_size(self, chosen: tuple[Chosen, ...], without: tuple[str, ...]) -> int:
         """How many distinct goal vectors are not dominated."""
         instance = self._instance(chosen, without)
-        return 0 if instance is None else self._told(lambda: len(solver.front(instance).points))
+        if instance is None:
+            return 0
+        goals = spanned(self.model.lowered, instance)
+        return self._told(lambda: len(solver.front(goals).points))
 
     def best(
         self, goal: str, chosen: tuple[Chosen, ...], without: tuple[str, ...]
@@ -70,7 +72,7 @@ class ModelAsker:
         kept = instance.problem.goals[: position + 1]
         if instance.problem.front:
             kept = kept[-1:]
-        answer = self._solve(_with_goals(instance, kept))
+        answer = self._solve(with_goals(instance, kept))
         if answer.values is None:
             return None
         self.model.certify(answer.values, without)
@@ -110,7 +112,7 @@ class ModelAsker:
         """Any solution, certified."""
         if instance is None:
             return None
-        values = self._solve(_with_goals(instance, [])).values
+        values = self._solve(with_goals(instance, [])).values
         if values is not None:
             self.model.certify(values, without)
         return values
@@ -128,11 +130,3 @@ class ModelAsker:
             return question()
         except Stopped as stopped:
             raise CannotTell(str(stopped)) from stopped
-
-
-def _with_goals(instance: Instance, goals: Sequence[Goal]) -> Instance:
-    """The same question under other goals."""
-    problem = copy(instance.problem)
-    problem.goals = list(goals)
-    problem.front = False
-    return replace(instance, problem=problem)

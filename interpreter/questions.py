@@ -6,7 +6,7 @@ lowering or the solver: choices are legal, every `require` holds, goals have the
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from functools import cached_property
@@ -27,44 +27,13 @@ from .blame import report
 from .bound import Bound
 from .choosing import matching_groups, read_choices
 from .evaluate import Evaluation, names_match
-from .lower import Lowered, lower
+from .fronts import Front, preferring, representative, spanned
+from .lower import Lowered, LoweredGoal, lower
 from .values import Value
 
 
 class CertificateError(RuntimeError):
     """The evaluator disagrees with the solver: a bug here, never a mistake of the user."""
-
-
-class Front(Sequence[FrontPoint]):
-    """All non-dominated points, best first by the first goal; a point is certified when looked at.
-
-    Attributes
-    ----------
-    complete : bool
-        Whether every non-dominated point is here.
-    """
-
-    def __init__(self, model: Model, points: Sequence[Point], proof: Proof, complete: bool) -> None:
-        self._model, self._points = model, points
-        self.proof, self.complete = proof, complete
-
-    def __len__(self) -> int:
-        return len(self._points)
-
-    def __getitem__(self, i: int) -> FrontPoint:  # type: ignore[override]
-        return self._model.point(self._points[i])
-
-    def __iter__(self) -> Iterator[FrontPoint]:
-        return (self[i] for i in range(len(self)))
-
-    def goal_vectors(self) -> list[tuple[Shown, ...]]:
-        """Goal values of every point, without its choices."""
-        return [tuple(self._model.show_goals(p.goals).values()) for p in self._points]
-
-    @property
-    def goal_names(self) -> list[str]:
-        """Names of the goals, in order."""
-        return [g.name for g in self._model.lowered.goals]
 
 
 class Model:
@@ -123,12 +92,12 @@ class Model:
         without: Collection[str] = (),
         control: Control | None = None,
     ) -> Answer:
-        """The best solution, or any without a goal; under `pareto`, the first goal's best."""
+        """The best solution, or any without a goal; under `pareto`, the front's first point."""
         control = control or Control()
         instance = self.instance(choices, without, control)
         if instance is None:
             return self._nothing(Proof("fixing"), control)
-        solution = solver.solve(instance)
+        solution = solver.solve(preferring(self.lowered, instance))
         if solution.values is None:
             status = solution.status
             return self._nothing(solution.proof, control, status)
@@ -165,12 +134,12 @@ class Model:
         without: Collection[str] = (),
         control: Control | None = None,
     ) -> Front:
-        """Every non-dominated point of the goals."""
+        """Every non-dominated point of the goals that the spec names, whatever it optimizes."""
         instance = self.instance(choices, without, control)
         if instance is None:
-            return Front(self, (), Proof("fixing"), True)
-        result = solver.front(instance)
-        return Front(self, result.points, result.proof, result.complete)
+            return Front(self, None, (), without, Proof("fixing"), True)
+        result = solver.front(spanned(self.lowered, instance))
+        return Front(self, instance, result.points, without, result.proof, result.complete)
 
     def solutions(
         self,
@@ -276,9 +245,10 @@ class Model:
         CertificateError
             If a goal's value differs from the solver's.
         """
-        for goal in self.lowered.goals:
-            if goal.name in goals and goal.named:
-                value = shown(evaluation.goal(goal.name), goal.dimension)
+        for goal in self.goals:
+            if goal.name in goals:
+                exact = evaluation.goal(goal.name) if goal.named else evaluation.penalty()
+                value = shown(exact, goal.dimension)
                 if value != goals[goal.name]:
                     raise CertificateError(
                         f"{goal.name} is {value}, but the solver said {goals[goal.name]}"
@@ -311,17 +281,24 @@ class Model:
                     found.add(name)
         return frozenset(found)
 
-    def point(self, point: Point) -> FrontPoint:
+    @cached_property
+    def goals(self) -> tuple[LoweredGoal, ...]:
+        """The goals of the spec, and its preferences as the last."""
+        goals, last = self.lowered.goals, self.lowered.preferences
+        return goals if last is None or last in goals else (*goals, last)
+
+    def point(self, instance: Instance, point: Point, without: Collection[str] = ()) -> FrontPoint:
         """A point of a front in the user's words, certified."""
         goals = self.show_goals(point.goals)
-        architecture = self.architecture(self.certify(point.values), goals)
+        values = representative(self.lowered, instance, point)
+        architecture = self.architecture(self.certify(values, without), goals)
         return FrontPoint(goals, architecture.choices, architecture)
 
     def show_goals(self, numbers: Sequence[int]) -> dict[str, Shown]:
         """Goal values of the solver with their names and units."""
         return {
             g.name: shown(g.decode(n), g.dimension)
-            for g, n in zip(self.lowered.goals, numbers, strict=False)
+            for g, n in zip(self.goals, numbers, strict=False)
         }
 
     def show_choices(self, evaluation: Evaluation) -> dict[str, Shown]:

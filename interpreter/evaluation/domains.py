@@ -138,6 +138,10 @@ def compile_binders(
 
     def walk(frame: Frame, depth: int) -> Iterator[None]:
         if depth == len(domains):
+            frame.world.rounds += 1
+            if frame.world.rounds > MOST_ROUNDS:
+                why = f"all loops and sums together go more than {MOST_ROUNDS:_} rounds"
+                raise Undefined("too-large-unrolling", why, binders[-1].span)
             if condition is None or condition(frame):
                 yield
             return

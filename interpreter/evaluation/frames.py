@@ -33,14 +33,17 @@ class World:
         Values of `let`s and networks that read a choice.
     reads : int
         Counts reads of choices, so that what reads none can be kept for every world.
+    rounds : int
+        Counts the rounds of all loops, so that a huge one is refused instead of gone through.
     """
 
-    __slots__ = ("choices", "memory", "reads")
+    __slots__ = ("choices", "memory", "reads", "rounds")
 
     def __init__(self, choices: Mapping[str, Any]) -> None:
         self.choices = choices
         self.memory: dict[Hashable, Any] = {}
         self.reads = 0
+        self.rounds = 0
 
 
 class Frame:

@@ -106,7 +106,7 @@ class Lowering:
         return refuted(self.problem, settled, path) if proved is None else proved
 
     def turn(self, node: nodes.Node | None) -> None:
-        """Count one unrolled term."""
+        """Count one unrolled term, or one round that a condition leaves out."""
         self.turns += 1
         if self.turns > self.limit:
             raise ArchError(

@@ -313,13 +313,13 @@ def unroll(
 ) -> Iterator[Binding]:
     """Every turn of some binders under a condition, turns that cannot be there left out."""
     if not binders:
+        low.turn(last)  # also if it is left out: trying takes time
         if where is not None:
             inside = low.truth(where, scope)
             if inside is False:
                 return
             condition = low.logic.both(condition, inside)
             scope = scope.under(low.logic.both(scope.path, inside))
-        low.turn(last)
         yield Binding(scope, condition)
         return
     first, rest = binders[0], binders[1:]

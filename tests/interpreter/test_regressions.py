@@ -258,3 +258,43 @@ def test_the_values_of_a_conflict_end_with_the_question() -> None:
     control.cancel()
     found = report(asked.lowered, fixed, conflict, control)
     assert found.constraints == ("large", "least")
+
+
+SPACE = """
+space s { a: 1 .. 4  c: 1 .. 4  d: 1 .. 3 }
+require budget: a + c <= 5
+prefer middle weight 2: d == 2
+prefer even: 2 divides a
+"""
+
+
+def test_preferences_pick_among_the_solutions_of_a_point() -> None:
+    text = SPACE + "optimize pareto { maximize a as a  maximize c as c }\n"
+    holds(text + "expect front == 4\nexpect best a == 4")
+    asked = model(text)
+    front = asked.front()
+    assert [p.choices for p in front] == [{"a": a, "c": 5 - a, "d": 2} for a in (4, 3, 2, 1)]
+    assert front.goal_vectors() == [(4, 1), (3, 2), (2, 3), (1, 4)]
+    assert front[-1].goals == {"a": 1, "c": 4}
+    best = asked.solve()
+    assert best.choices == {"a": 4, "c": 1, "d": 2}
+    assert best.goals == {"a": 4, "c": 1, "preferences": 0}
+    loose = asked.front({"d": 3}, without=("budget",))
+    assert [p.choices for p in loose] == [{"a": 4, "c": 4, "d": 3}]
+
+
+@pytest.mark.parametrize(
+    ("goals", "size"),
+    [
+        ("minimize c as c", 1),
+        ("maximize d - a as x", 1),
+        ("optimize lex { maximize a as a  maximize c as c }", 4),
+    ],
+)
+def test_a_front_is_spanned_by_the_goals_that_the_spec_names(goals: str, size: int) -> None:
+    text = SPACE + goals
+    holds(f"{text}\nexpect front == {size}")
+    front = model(text).front()
+    assert len(front) == size
+    assert "preferences" not in front.goal_names
+    assert front[0].choices["d"] in (2, 3)
