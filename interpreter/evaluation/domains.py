@@ -13,6 +13,9 @@ from .failures import EvaluationError, Undefined
 from .frames import Frame, Run, outward
 from .scope import Scope
 
+MOST_ROUNDS = 10_000_000  # the lowering stops long before, but counts what is shared once only
+MOST_DIVIDED = 10**12
+
 Steps: TypeAlias = Callable[[Frame], Iterator[None]]
 
 
@@ -50,8 +53,7 @@ def compile_domain(node: nodes.Domain, scope: Scope) -> Domain:
         case nodes.Name(text="bool") if not scope.declares("bool"):
             return listed(lambda frame: (False, True))
         case nodes.Call(function=nodes.Name(text="divisors")):
-            number = scope.expression(node.arguments[0].value)
-            return listed(lambda frame: divisors(_integer(number(frame), node)))
+            return _divisors(node, scope)
         case nodes.Field() if node.name.text in ("layers", "leaves"):
             return listed(scope.expression(node))
     entity = scope.instance.entity(node, scope) if isinstance(node, nodes.Expr) else None
@@ -83,7 +85,11 @@ def _range(node: nodes.Range, scope: Scope) -> Domain:
             raise bad_step(by)
         if isinstance(first, int) and isinstance(last, int) and isinstance(by, int):
             return range(first, last + 1, by)
-        return [whole(first + i * by) for i in range(int((last - first) // by) + 1)]
+        steps = int((last - first) // by) + 1
+        if steps > MOST_ROUNDS:
+            why = f"this range has more than {MOST_ROUNDS:_} values"
+            raise Undefined("too-large-unrolling", why, node.span)
+        return [whole(first + i * by) for i in range(steps)]
 
     def contains(frame: Frame, value: Any) -> bool:
         first = lo(frame)
@@ -99,6 +105,23 @@ def _range(node: nodes.Range, scope: Scope) -> Domain:
     def bad_step(by: Any) -> Undefined:
         why = f"a step is greater than 0, and this is {outward(by)}"
         return Undefined("bad-step", why, (node.step or node).span)
+
+    return Domain(values, contains)
+
+
+def _divisors(node: nodes.Call, scope: Scope) -> Domain:
+    number = scope.expression(node.arguments[0].value)
+
+    def values(frame: Frame) -> Sequence[Any]:
+        n = _integer(number(frame), node)
+        if n > MOST_DIVIDED:
+            why = f"divisors are listed of numbers up to {MOST_DIVIDED:_}"
+            raise Undefined("too-large-domain", why, node.span)
+        return divisors(n)
+
+    def contains(frame: Frame, value: Any) -> bool:
+        n = _integer(number(frame), node)
+        return n >= 1 and isinstance(value, int) and value >= 1 and n % value == 0
 
     return Domain(values, contains)
 

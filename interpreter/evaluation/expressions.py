@@ -11,6 +11,7 @@ from collections.abc import Callable, Hashable
 from typing import Any
 
 from archwright.dsl import nodes
+from archwright.dsl.static import MOST_BITS
 
 from .arithmetic import divide, divides, power, remainder, whole
 from .calls import compile_call, compile_comprehension
@@ -130,6 +131,10 @@ def _power(node: nodes.Binary, left: Run, right: Run) -> Run:
             raise Undefined("bad-exponent", why, node.right.span)
         if exponent < 0 and base == 0:
             raise _no_divisor(node.left, base)
+        bits = max(base.numerator.bit_length(), base.denominator.bit_length())
+        if bits > 1 and bits * abs(exponent) > MOST_BITS:
+            why = "this power has too many digits to be worked out"
+            raise Undefined("too-wide", why, node.span)
         return power(base, exponent)
 
     return run

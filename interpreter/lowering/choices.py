@@ -23,6 +23,8 @@ from .values import Lowered, Symbol
 if TYPE_CHECKING:
     from .core import Lowering
 
+WIDE = 1 << 62
+
 
 @dataclass(eq=False)
 class Member:
@@ -105,7 +107,7 @@ def _declare(
         dynamic = True
         guard = True if node.guard is None else low.truth(node.guard, scope)
         where = domains.domain(low, node.domain, scope.under(guard))
-        coding = listed(domains.hull(low, where, guard, node.domain, scope))
+        coding = _widened(low, where, guard, node, scope)
     name = module.prefix + node.name.text
     key = key_text(name, indices)
     if coding is None:
@@ -116,6 +118,8 @@ def _declare(
             scope,
             label="this set is empty",
         )
+    if max(-coding.numbers[0], coding.numbers[-1]) >= WIDE:
+        low.fail("too-wide", f"the values of `{key}` do not fit into 62 bits", node.domain, scope)
     variable = low.problem.integer(key, coding.numbers)
     read: Lowered
     if len(coding.numbers) == 1:
@@ -138,6 +142,16 @@ def _static(
             if step > 0:
                 return spaced(lo, hi, step)
     return listed(domains.listed(low, where, node.domain, scope) or ())
+
+
+def _widened(
+    low: Lowering, where: domains.Domain, guard: Truth, node: nodes.Choice, scope: Scope
+) -> Coding | None:
+    """All values that a domain has under any choices; a range from a known end on stays one."""
+    match where:
+        case domains.Interval(lo=Fraction() as lo, hi=hi, step=Fraction() as step) if step > 0:
+            return spaced(lo, low.numbers.bounds(hi)[1], step)
+    return listed(domains.hull(low, where, guard, node.domain, scope))
 
 
 def activity(low: Lowering, found: Member) -> Truth:

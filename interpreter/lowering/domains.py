@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from .calls import Call
     from .core import Lowering
 
-HULL_LIMIT = 1_000_000  # values of one choice
+HULL_LIMIT = 1_000_000  # values of one choice that are listed
+DIVIDED_LIMIT = 10**12  # numbers whose divisors are listed
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -205,8 +206,19 @@ def listed(low: Lowering, where: Domain, node: nodes.Node, scope: Scope) -> list
                     node,
                     scope,
                 )
+            _check_divided(low, number, node, scope)
             return [Fraction(d) for d in divisors(int(number))]
     return None
+
+
+def _check_divided(low: Lowering, number: Fraction, node: nodes.Node, scope: Scope) -> None:
+    if number > DIVIDED_LIMIT:
+        low.fail(
+            "too-large-domain",
+            f"divisors are listed of numbers up to {DIVIDED_LIMIT:_}, and this is {number}",
+            node,
+            scope,
+        )
 
 
 def divisors(number: int) -> list[int]:
@@ -224,6 +236,8 @@ def hull(low: Lowering, where: Domain, path: Truth, node: nodes.Node, scope: Sco
                 low.fail(
                     "not-static", "the step of a choice may not depend on choices", node, scope
                 )
+            if step <= 0:
+                low.fail("bad-step", f"a step must be positive, and this is {step}", node, scope)
             starts = values_of(low, lo, path) if isinstance(lo, Term) else [lo]
             last = low.numbers.bounds(hi)[1]
             if starts is None:
@@ -256,6 +270,7 @@ def hull(low: Lowering, where: Domain, path: Truth, node: nodes.Node, scope: Sco
             every: set[int] = set()
             for n in numbers:
                 if n.denominator == 1 and n >= 1:
+                    _check_divided(low, n, node, scope)
                     every.update(divisors(int(n)))
             return [Fraction(d) for d in sorted(every)]
     raise low.confused(node, "a set of values")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from archwright.dsl import nodes
 from archwright.dsl.diagnostics import Fix
+from archwright.dsl.static import MOST_BITS
 from archwright.dsl.units import unit
 from archwright.solvers.expressions import Expr
 
@@ -24,6 +25,8 @@ from .values import Lowered, Symbol
 
 if TYPE_CHECKING:
     from .core import Lowering
+
+MOST_FACTORS = 1024  # of a power of something that depends on choices
 
 
 def _number(low: Lowering, node: nodes.Number, scope: Scope) -> Lowered:
@@ -141,7 +144,15 @@ def _power(low: Lowering, node: nodes.Binary, scope: Scope) -> Number:
         return Fraction(1)
     if exponent < 0:
         base = low.numbers.divide(Fraction(1), positive(low, base, node.left, scope))
-    return low.numbers.power(base, abs(int(exponent)))
+    times = abs(int(exponent))
+    if isinstance(base, Fraction):
+        bits = max(base.numerator.bit_length(), base.denominator.bit_length())
+        too_much = bits > 1 and bits * times > MOST_BITS
+    else:
+        too_much = times > MOST_FACTORS
+    if too_much:
+        low.fail("too-wide", "this power has too many digits to be worked out", node, scope)
+    return low.numbers.power(base, times)
 
 
 def positive(

@@ -33,11 +33,19 @@ def penalty(low: Lowering) -> Number:
                 held = low.truth(node.body, turn.scope)
                 broken = low.logic.both(turn.condition, low.logic.negate(held))
                 inner = turn.scope.under(low.logic.both(turn.scope.path, broken))
-                weight = ONE if node.weight is None else low.number(node.weight, inner)
+                weight = ONE if node.weight is None else _weight(low, node.weight, inner)
                 parts.append((1, low.numbers.choose(broken, weight, ZERO)))
         memory[PREFERENCES] = low.numbers.add(parts)
     total: Number = memory[PREFERENCES]
     return total
+
+
+def _weight(low: Lowering, node: nodes.Expr, scope: Scope) -> Number:
+    weight = low.number(node, scope)
+    if not low.proves(low.numbers.compare(">", weight, ZERO), scope.path):
+        known = f", and this is {weight}" if isinstance(weight, Fraction) else " under all choices"
+        low.fail("bad-weight", f"a weight is greater than 0{known}", node, scope)
+    return weight
 
 
 def reads_preferences(low: Lowering) -> bool:

@@ -52,3 +52,15 @@ def test_a_wide_range_is_no_list() -> None:
         expect count == 7 * 25"""
     assert [r.found for r in results(text) if not r.ok] == []
     assert results("space s { a: 1 .. 10_000_000 }\nexpect count == 10_000_000")[0].ok
+
+
+def test_a_range_that_depends_on_choices_is_no_list_either() -> None:
+    text = """
+        space s {
+          a: 1 .. 5
+          b: 1 .. a * 10_000_000
+        }
+        require q: a * b < 100
+        maximize b as b
+        expect best b == 99"""
+    assert [r.found for r in results(text) if not r.ok] == []
