@@ -24,9 +24,9 @@ from typing import Any
 
 import archwright
 from archwright.kernels import timing
+from archwright.kernels.outcome import OURS
 from archwright.kernels.plan import Plan
 from archwright.kernels.reference import example
-from archwright.kernels.outcome import OURS
 from archwright.kernels.tile import Tile
 
 SPEC = Path(__file__).parents[1] / "gallery" / "flashrnn" / "here.arch"

@@ -109,8 +109,7 @@ def _reason(proofs: Sequence[Proof], parted: Split) -> str:
     line = reasons[0] if reasons else "nothing to decide"
     if len(parted.parts) < 2:
         return line
-    more = ", ..." if len(reasons) > 1 else ""
-    return f"{len(parted.parts)} independent parts; {line}{more}"
+    return f"{len(parted.parts)} independent parts, the first: {line}"
 
 
 # ------------------------------------------------------------------------------ count and listing

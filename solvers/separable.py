@@ -92,7 +92,7 @@ class Separable:
         """One line on what was found."""
         blocks = len(leaves(self.parts))
         sums = sum(q.combine is Combine.SUM for q in self.model.quantities)
-        return f"{blocks} block{'s'[: blocks != 1]}, {sums} sum{'s'[: sums != 1]} over them"
+        return f"{blocks} block{'s'[: blocks != 1]} under {sums} sum{'s'[: sums != 1]}"
 
     def count(self) -> int:
         """The number of assignments.

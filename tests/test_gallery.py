@@ -1,4 +1,4 @@
-"""Every `expect` line of every spec in the repository, by the solver and, where small, by brute force."""
+"""Every `expect` line in the repository, by the solver and, where small, by brute force."""
 
 from __future__ import annotations
 
@@ -13,9 +13,7 @@ from archwright.interpreter.brute import BruteForce
 
 ROOT = Path(__file__).parent.parent
 SPECS = sorted(
-    p
-    for folder in ("gallery", "kernels", "tests/specs")
-    for p in (ROOT / folder).rglob("*.arch")
+    p for folder in ("gallery", "kernels", "tests/specs") for p in (ROOT / folder).rglob("*.arch")
 )
 SMALL = ["mixed_precision", "pipeline"]
 

@@ -15,10 +15,35 @@ from archwright.solvers.evaluate import evaluate, violated
 from archwright.solvers.expressions import Expr
 from archwright.solvers.problem import Problem, Table
 
-NUMBERS = (
-    "sum product power quotient remainder minimum maximum absolute choose lookup pair truth".split()
-)
-TRUTHS = "compare equal differ and or not among divides different row implies iff variable".split()
+NUMBERS = [
+    "sum",
+    "product",
+    "power",
+    "quotient",
+    "remainder",
+    "minimum",
+    "maximum",
+    "absolute",
+    "choose",
+    "lookup",
+    "pair",
+    "truth",
+]
+TRUTHS = [
+    "compare",
+    "equal",
+    "differ",
+    "and",
+    "or",
+    "not",
+    "among",
+    "divides",
+    "different",
+    "row",
+    "implies",
+    "iff",
+    "variable",
+]
 
 
 class _Builder:
