@@ -19,6 +19,7 @@ from archwright.dsl.types import Num
 
 from .asking import Always, CannotTell, Chosen
 from .bound import Bound, Key, key_text
+from .constraint_names import ConstraintNames
 from .evaluate import Evaluation, names_match
 from .evaluation.conditions import conditions, networks, op_conditions
 from .evaluation.failures import Broken, EvaluationError, Unread
@@ -65,6 +66,16 @@ class BruteForce:
         self._instance = Instance.of(bound)
         self._members = choice_members(self._instance)
         self._known: dict[_Question, list[Choices]] = {}
+        self._names = ConstraintNames.of(bound)
+
+    def _question(
+        self,
+        chosen: Sequence[Chosen],
+        without: Sequence[str],
+        only: Sequence[str] | None = None,
+    ) -> _Question:
+        kept = None if only is None else self._names.meant(only)
+        return _Question(tuple(chosen), self._names.meant(without), kept)
 
     # -------------------------------------------------------------------------------- answers
 
@@ -72,17 +83,17 @@ class BruteForce:
         self, chosen: Sequence[Chosen] = (), without: Sequence[str] = ()
     ) -> list[Choices]:
         """Every solution, as the values of its active choices."""
-        return self._solutions(_Question(tuple(chosen), tuple(without)))
+        return self._solutions(self._question(chosen, without))
 
     def sat(self, chosen: tuple[Chosen, ...], without: tuple[str, ...]) -> bool:
         """Whether there is a solution."""
-        return self._any(_Question(chosen, without))
+        return self._any(self._question(chosen, without))
 
     def unsat_by(
         self, chosen: tuple[Chosen, ...], without: tuple[str, ...], names: tuple[str, ...]
     ) -> bool:
         """Whether the named requires and the unnamed structure alone have no solution."""
-        return not self._any(_Question(chosen, without, names or None))
+        return not self._any(self._question(chosen, without, names or None))
 
     def count(self, chosen: tuple[Chosen, ...], without: tuple[str, ...]) -> int:
         """How many distinct assignments of active choices there are."""

@@ -11,6 +11,7 @@ from archwright.dsl.diagnostics import ArchError, Diagnostic, Fix
 from archwright.dsl.types import Num
 from archwright.dsl.units import PLAIN, Dimension
 
+from .constraint_names import ConstraintNames
 from .evaluate import names_match
 from .lower import Lowered, LoweredChoice
 from .mistakes import SHOWN, value_text
@@ -47,14 +48,13 @@ def matching_groups(lowered: Lowered, names: Collection[str]) -> frozenset[str]:
         `unknown-constraint`.
     """
     groups = {c.group for c in lowered.problem.constraints if c.group is not None}
-    declared = {
-        prefix + name for prefix, bound in lowered.bound.walk() for name in bound.spec.requires
-    }
+    known = ConstraintNames.of(lowered.bound)
     found: set[str] = set()
     for name in names:
-        matching = {g for g in groups if names_match(name, g)}
-        if not matching and name not in declared:
-            raise ArchError(_unknown("unknown-constraint", "constraint", name, groups | declared))
+        matching = {g for g in groups for meant in known.meant([name]) if names_match(meant, g)}
+        if not matching and name not in known:  # what always holds has no group
+            every = groups | {*known}
+            raise ArchError(_unknown("unknown-constraint", "constraint", name, every))
         found |= matching
     return frozenset(found)
 

@@ -26,6 +26,7 @@ from .answers import Answer, Architecture, ConflictReport, FrontPoint, Shown, sh
 from .blame import report
 from .bound import Bound
 from .choosing import matching_groups, read_choices
+from .constraint_names import ConstraintNames
 from .evaluate import Evaluation, names_match
 from .fronts import Front, preferring, representative, spanned
 from .lower import Lowered, LoweredGoal, lower
@@ -232,8 +233,9 @@ class Model:
         if not evaluation.structure_ok():
             why = evaluation.broken_structure()
             raise CertificateError(f"the structure does not hold under {chosen}: {why}")
+        dropped = ConstraintNames.of(self.bound).meant(without)
         for broken in evaluation.broken():
-            if not any(names_match(name, broken.name) for name in without):
+            if not any(names_match(name, broken.name) for name in dropped):
                 raise CertificateError(f"{broken.name} does not hold under {chosen}")
         return evaluation
 

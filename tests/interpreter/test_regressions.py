@@ -298,3 +298,45 @@ def test_a_front_is_spanned_by_the_goals_that_the_spec_names(goals: str, size: i
     assert len(front) == size
     assert "preferences" not in front.goal_names
     assert front[0].choices["d"] in (2, 3)
+
+
+OPS = """
+import std.nn as nn
+op one(x: tensor[C], parts: 1 .. 8) -> tensor[C] { require whole: parts divides C }
+op two(x: tensor[C], parts: 1 .. 8) -> tensor[C] { require small: parts < 2
+ x = one(x, parts = parts) as inner
+ return x }
+space s { k: {1, 3} p[i in 1 .. 2]: 1 .. 4 q: bool }
+network net(x: tensor[3, 8, 8]) {
+  require small: k < 3
+  x = nn.conv(x, out = 4, k = k) as c
+  if q { x = nn.conv(x, out = 4, k = k) as d }
+  return x }
+network other(x: tensor[6]) {
+  for i in 1 .. 2 { x = two(x, parts = p[i]) as step[i] }
+  return one(x, parts = 1) }
+expect count == 2 without c.whole_groups
+expect count == 2 without d.whole_groups
+expect count == 4 without net.small
+expect count == 4 without small
+expect count == 2 without net.c.whole_groups
+expect count == 2 * 9 without other.step.small
+expect count == 2 * 9 without step.small
+expect count == 2 without step.inner.whole
+expect count == 2 without other.step.inner.whole
+expect count == 2 * 16 without step.small, other.step.inner.whole
+expect count == 2 without one.whole
+expect unsat by small with { k = 3 }
+expect unsat by net.small with { k = 3 }
+expect unsat by other.step.inner.whole with { p[1] = 4 }
+"""
+
+
+def test_constraints_of_ops_have_the_same_names_whether_or_not_they_hold_by_themselves() -> None:
+    holds(OPS)
+    with pytest.raises(ArchError) as caught:
+        model(OPS).count(without=["c.whole_group"])
+    (only,) = caught.value.diagnostics
+    assert only.slug == "unknown-constraint"
+    assert [f.text for f in only.fixes] == ["did you mean `c.whole_groups`?"]
+    assert model(OPS).solve({"k": 3}, without=["small"]).choices["k"] == 3
