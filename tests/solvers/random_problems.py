@@ -30,6 +30,7 @@ NUMBERS = [
     "truth",
 ]
 TRUTHS = [
+    
     "compare",
     "equal",
     "differ",
@@ -43,6 +44,7 @@ TRUTHS = [
     "implies",
     "iff",
     "variable",
+,
 ]
 
 
