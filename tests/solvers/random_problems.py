@@ -30,7 +30,7 @@ NUMBERS = [
     "truth",
 ]
 TRUTHS = [
-    
+
     "compare",
     "equal",
     "differ",
