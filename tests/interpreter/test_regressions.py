@@ -340,3 +340,10 @@ def test_constraints_of_ops_have_the_same_names_whether_or_not_they_hold_by_them
     assert only.slug == "unknown-constraint"
     assert [f.text for f in only.fixes] == ["did you mean `c.whole_groups`?"]
     assert model(OPS).solve({"k": 3}, without=["small"]).choices["k"] == 3
+
+
+def test_divisibility_of_fractions_with_different_denominators() -> None:
+    holds("""
+        space s { a: -3 .. 3  b: 1 .. 3  c: 1 .. 3 }
+        require fits: a / b divides 3 / (b * c)
+        expect count == 18""")
