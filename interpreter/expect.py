@@ -17,7 +17,8 @@ from archwright.dsl.spec import Spec
 from archwright.dsl.units import Dimension, Quantity, format_quantity
 
 from .asking import Asker, CannotTell, Chosen
-from .bind import Inputs, bind_inputs, static_value
+from .bind import bind_inputs, static_value
+from .binder import Inputs
 from .bound import Bound, key_text
 from .evaluate import Broken, Evaluation, Undefined, Unread
 from .mistakes import SHOWN, constant_mistake, value_text
