@@ -160,3 +160,41 @@ def test_json_errors_keep_stdout_clean(command: Command, tmp_path: Path) -> None
     assert diagnostic["slug"] == "unknown-name"
     assert (diagnostic["line"], diagnostic["column"]) == (7, 20)
     assert diagnostic["fixes"]
+
+
+@pytest.mark.parametrize(
+    ("options", "slug"),
+    [
+        (("-p", "room=3 us"), "unit-mismatch"),
+        (("-p", "room=3"), "unit-mismatch"),
+        (("-p", "room=3 parsecs"), "bad-value"),
+        (("--fix", "rows=3 B"), "unit-mismatch"),
+        (("--fix", "rows=many"), "bad-value"),
+        (("-p", "card=nothing"), "unknown-record"),
+    ],
+)
+def test_options_of_the_wrong_kind(
+    command: Command, tmp_path: Path, options: tuple[str, ...], slug: str
+) -> None:
+    text = """arch 1
+        schema Card { memory: B }
+        hardware card is Card { memory = 1 KiB }
+        param room: 1 KiB .. 64 KiB = 8 KiB
+        space s { rows: 1 .. 8 }
+        require fits: rows * 1 KiB <= room and room <= 64 * card.memory
+        """
+    outcome = command("solve", write(tmp_path, text), *options)
+    assert outcome.code == 2
+    assert outcome.err.startswith(slug)
+
+
+def test_a_line_without_an_answer_says_so(command: Command, tmp_path: Path) -> None:
+    text = """arch 1
+        space s { x[i in 1 .. 30]: 1 .. 40 }
+        require apart: alldifferent(x[i] for i in 1 .. 30)
+        require step for i in 2 .. 30: (x[i] * x[i - 1]) % 37 != 5
+        expect count == 5
+        """
+    outcome = command("test", write(tmp_path, text), "--time-limit", "0")
+    assert outcome.code == 1
+    assert "expected count == 5; found no answer: stopped" in outcome.out
