@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import inspect
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from time import perf_counter
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn, get_type_hints
 
 import typer
 
+from archwright.interpreter.answers import Architecture
 from archwright.solvers.answers import Status
 
 from . import text
@@ -34,35 +37,81 @@ from .handles import Bound
 from .results import Answer, Conflict
 
 Out = Annotated[Path | None, typer.Option("--out", help="write the rows to a netCDF file")]
+Which = Annotated[str | None, typer.Option(help="which network, of several")]
 
 
-def bound(file: Path, parameters: list[str] | None, trust: bool) -> Bound:
-    """The spec of a command, bound to its options."""
-    return Bound(read(file, trust)._bind(parameters=assignments(parameters, "--param")))
+class Question:
+    """What every question on the command line has: a bound spec, its options, and how to answer."""
+
+    def __init__(
+        self,
+        file: File,
+        parameters: Parameters = None,
+        fix: Fixed = None,
+        without: Dropped = None,
+        time_limit: TimeLimit = None,
+        json: Json = False,
+        quiet: Quiet = False,
+        trust: Trust = False,
+        debug: Debug = False,
+    ) -> None:
+        self.started = perf_counter()
+        self.file, self.json = file, json
+        self.p = Bound(read(file, trust)._bind(parameters=assignments(parameters, "--param")))
+        self.options: dict[str, Any] = {
+            "choices": assignments(fix, "--fix"),
+            "without": tuple(without or ()),
+            "time_limit": time_limit,
+            "progress": not quiet,
+        }
+
+    def show(self, face: str, **fields: Any) -> None:
+        """Print the text face, or with `--json` the fields."""
+        if self.json:
+            show_json(str(self.file), perf_counter() - self.started, **fields)
+        else:
+            typer.echo(face)
+
+    def refuse(self) -> NoReturn:
+        """Say why nothing fits and leave with the exit code of infeasibility."""
+        conflict = self.p.explain(**self.options)
+        self.show(repr(conflict), status="infeasible", **conflict_fields(conflict))
+        sys.exit(INFEASIBLE)
+
+    def chosen(self) -> tuple[Answer, Architecture]:
+        """The best solution and what it chose; leaves where there is none."""
+        a = self.p.solve(**self.options)
+        if a.status == Status.INFEASIBLE:
+            self.refuse()
+        if a.architecture is None:
+            typer.echo(repr(a))
+            sys.exit(UNPROVED)
+        return a, a.architecture
 
 
-def asked(
-    fixed: list[str] | None, dropped: list[str] | None, time_limit: float | None, quiet: bool
-) -> dict[str, Any]:
-    """The options that every question takes."""
-    return {
-        "choices": assignments(fixed, "--fix"),
-        "without": tuple(dropped or ()),
-        "time_limit": time_limit,
-        "progress": not quiet,
-    }
+def question(name: str) -> Callable[[Callable[..., None]], None]:
+    """Register `function(question, ...)` as a command with the options that all questions take."""
 
+    def register(function: Callable[..., None]) -> None:
+        shared = list(inspect.signature(Question.__init__).parameters.values())[1:]
+        own = list(inspect.signature(function).parameters.values())[1:]
+        hints = get_type_hints(Question.__init__, include_extras=True)
+        hints |= get_type_hints(function, include_extras=True)
 
-def refuse(p: Bound, options: dict[str, Any], json: bool, file: Path, started: float) -> None:
-    """Say why nothing fits and leave with the exit code of infeasibility."""
-    conflict = p.explain(**options)
-    if json:
-        show_json(
-            str(file), perf_counter() - started, status="infeasible", **conflict_fields(conflict)
-        )
-    else:
-        typer.echo(repr(conflict))
-    sys.exit(INFEASIBLE)
+        def command(**given: Any) -> None:
+            extra = {p.name: given.pop(p.name) for p in own}
+            function(Question(**given), **extra)
+
+        command.__doc__ = function.__doc__
+        command.__annotations__ = {p.name: hints[p.name] for p in (*shared, *own)}
+        parameters = [
+            p.replace(annotation=hints[p.name], kind=inspect.Parameter.KEYWORD_ONLY)
+            for p in (*shared, *own)
+        ]
+        command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+        app.command(name)(command)
+
+    return register
 
 
 def conflict_fields(conflict: Conflict | None) -> dict[str, Any]:
@@ -91,274 +140,129 @@ def conflict_fields(conflict: Conflict | None) -> dict[str, Any]:
     }
 
 
-@app.command()
-def solve(
-    file: File,
-    parameters: Parameters = None,
-    fix: Fixed = None,
-    without: Dropped = None,
-    time_limit: TimeLimit = None,
-    json: Json = False,
-    quiet: Quiet = False,
-    trust: Trust = False,
-    debug: Debug = False,
-) -> None:
+@question("solve")
+def solve(q: Question) -> None:
     """Find the best solution and prove it."""
-    started = perf_counter()
-    p = bound(file, parameters, trust)
-    options = asked(fix, without, time_limit, quiet)
-    a: Answer = p.solve(**options)
+    a: Answer = q.p.solve(**q.options)
     if a.status == Status.INFEASIBLE:
-        refuse(p, options, json, file, started)
-    if json:
-        show_json(
-            str(file),
-            perf_counter() - started,
-            status=str(a.status),
-            goals=dict(a.goals),
-            choices=dict(a.choices),
-            values=dict(a.values),
-            proof={
-                "engine": a.proof.engine,
-                "bound": list(a.bound.values()),
-                "nodes": a.proof.nodes,
-                "reason": a.proof.reason,
-            },
-        )
-    else:
-        typer.echo(repr(a))
+        q.refuse()
+    q.show(
+        repr(a),
+        status=str(a.status),
+        goals=dict(a.goals),
+        choices=dict(a.choices),
+        values=dict(a.values),
+        proof={
+            "engine": a.proof.engine,
+            "bound": list(a.bound.values()),
+            "nodes": a.proof.nodes,
+            "reason": a.proof.reason,
+        },
+    )
     unproved = a.status == Status.UNKNOWN or (a.status == Status.FEASIBLE and bool(a.goals))
     sys.exit(UNPROVED if unproved else ANSWERED)
 
 
-@app.command()
-def count(
-    file: File,
-    parameters: Parameters = None,
-    fix: Fixed = None,
-    without: Dropped = None,
-    time_limit: TimeLimit = None,
-    json: Json = False,
-    quiet: Quiet = False,
-    trust: Trust = False,
-    debug: Debug = False,
-) -> None:
+@question("count")
+def count(q: Question) -> None:
     """Count the solutions exactly."""
-    started = perf_counter()
-    n = bound(file, parameters, trust).count(**asked(fix, without, time_limit, quiet))
-    if json:
-        show_json(str(file), perf_counter() - started, count=n)
-    else:
-        typer.echo(text.grouped(n))
+    n = q.p.count(**q.options)
+    q.show(text.grouped(n), count=n)
 
 
-@app.command("all")
-def all_(
-    file: File,
-    parameters: Parameters = None,
-    fix: Fixed = None,
-    without: Dropped = None,
-    time_limit: TimeLimit = None,
-    json: Json = False,
-    out: Out = None,
-    quiet: Quiet = False,
-    trust: Trust = False,
-    debug: Debug = False,
-) -> None:
+@question("all")
+def all_(q: Question, out: Out = None) -> None:
     """List every solution."""
-    started = perf_counter()
-    p = bound(file, parameters, trust)
-    every = p.all(**asked(fix, without, time_limit, quiet))
-    names = [c.key for c in p.model.lowered.choices]
+    every = q.p.all(**q.options)
+    names = [c.key for c in q.p.model.lowered.choices]
     if out is not None:
         every.to_xarray().to_netcdf(out)
-        typer.echo(f"{text.grouped(every.total)} solutions written to {out}", err=json)
-    rows = [[row.get(n) for n in names] for row in every] if json or out is None else []
-    if json:
-        show_json(str(file), perf_counter() - started, count=every.total, choices=names, rows=rows)
-    elif out is None:
-        for row in rows:
-            typer.echo(" ".join("-" if v is None else text.value(v) for v in row))
+        typer.echo(f"{text.grouped(every.total)} solutions written to {out}", err=q.json)
+    rows = [[row.get(n) for n in names] for row in every] if q.json or out is None else []
+    lines = [" ".join("-" if v is None else text.value(v) for v in row) for row in rows]
+    if q.json or lines:
+        q.show("\n".join(lines), count=every.total, choices=names, rows=rows)
 
 
-@app.command()
-def pareto(
-    file: File,
-    parameters: Parameters = None,
-    fix: Fixed = None,
-    without: Dropped = None,
-    time_limit: TimeLimit = None,
-    json: Json = False,
-    out: Out = None,
-    quiet: Quiet = False,
-    trust: Trust = False,
-    debug: Debug = False,
-) -> None:
+@question("pareto")
+def pareto(q: Question, out: Out = None) -> None:
     """Find every non-dominated point of the goals."""
-    started = perf_counter()
-    p = bound(file, parameters, trust)
-    options = asked(fix, without, time_limit, quiet)
-    front = p.pareto(**options)
+    front = q.p.pareto(**q.options)
     if not len(front):
-        refuse(p, options, json, file, started)
+        q.refuse()
     if out is not None:
         front.to_xarray().to_netcdf(out)
-    if json:
-        points = [{"goals": dict(q.goals), "choices": dict(q.choices)} for q in front]
-        show_json(str(file), perf_counter() - started, complete=front.complete, points=points)
-    else:
-        typer.echo(repr(front))
+    points = [{"goals": dict(x.goals), "choices": dict(x.choices)} for x in front if q.json]
+    q.show(repr(front), complete=front.complete, points=points)
     sys.exit(ANSWERED if front.complete else UNPROVED)
 
 
-@app.command()
+@question("sample")
 def sample(
-    file: File,
+    q: Question,
     n: Annotated[int, typer.Option("-n", min=1, help="how many")] = 1,
     seed: Annotated[int, typer.Option("--seed", help="the same seed draws the same")] = 0,
-    parameters: Parameters = None,
-    fix: Fixed = None,
-    without: Dropped = None,
-    time_limit: TimeLimit = None,
-    json: Json = False,
-    quiet: Quiet = False,
-    trust: Trust = False,
-    debug: Debug = False,
 ) -> None:
     """Draw solutions uniformly."""
-    started = perf_counter()
-    p = bound(file, parameters, trust)
-    options = asked(fix, without, time_limit, quiet)
-    if p.count(**options) == 0:
-        refuse(p, options, json, file, started)
-    rows = p.sample(n, seed, **options)
-    if json:
-        show_json(str(file), perf_counter() - started, seed=seed, rows=rows)
-    else:
-        for row in rows:
-            typer.echo("  ".join(text.pairs(row)))
+    if q.p.count(**q.options) == 0:
+        q.refuse()
+    rows = q.p.sample(n, seed, **q.options)
+    q.show("\n".join("  ".join(text.pairs(row)) for row in rows), seed=seed, rows=rows)
 
 
-@app.command()
+@question("domains")
 def domains(
-    file: File,
-    parameters: Parameters = None,
-    fix: Fixed = None,
-    without: Dropped = None,
-    fast: Annotated[bool, typer.Option("--fast", help="propagation alone")] = False,
-    time_limit: TimeLimit = None,
-    json: Json = False,
-    quiet: Quiet = False,
-    trust: Trust = False,
-    debug: Debug = False,
+    q: Question, fast: Annotated[bool, typer.Option("--fast", help="propagation alone")] = False
 ) -> None:
     """List the values that each choice can still take."""
-    started = perf_counter()
-    p = bound(file, parameters, trust)
-    possible = p.domains(exact=not fast, **asked(fix, without, time_limit, quiet))
-    if json:
-        show_json(str(file), perf_counter() - started, domains=possible, exact=not fast)
-    else:
-        for name, values in possible.items():
-            typer.echo(f"{name}: " + (" ".join(text.value(v) for v in values) or "none"))
+    possible = q.p.domains(exact=not fast, **q.options)
+    lines = [
+        f"{name}: " + (" ".join(text.value(v) for v in values) or "none")
+        for name, values in possible.items()
+    ]
+    q.show("\n".join(lines), domains=possible, exact=not fast)
 
 
-@app.command()
-def explain(
-    file: File,
-    parameters: Parameters = None,
-    fix: Fixed = None,
-    without: Dropped = None,
-    time_limit: TimeLimit = None,
-    json: Json = False,
-    quiet: Quiet = False,
-    trust: Trust = False,
-    debug: Debug = False,
-) -> None:
+@question("explain")
+def explain(q: Question) -> None:
     """Say why nothing fits: a minimal set of constraints that cannot hold together."""
-    started = perf_counter()
-    p = bound(file, parameters, trust)
-    conflict = p.explain(**asked(fix, without, time_limit, quiet))
-    if json:
-        status = "feasible" if conflict is None else "infeasible"
-        show_json(str(file), perf_counter() - started, status=status, **conflict_fields(conflict))
-    else:
-        typer.echo("feasible: there is nothing to explain" if conflict is None else repr(conflict))
+    conflict = q.p.explain(**q.options)
+    status = "feasible" if conflict is None else "infeasible"
+    face = "feasible: there is nothing to explain" if conflict is None else repr(conflict)
+    q.show(face, status=status, **conflict_fields(conflict))
 
 
-@app.command()
-def run(
-    file: File,
-    parameters: Parameters = None,
-    fix: Fixed = None,
-    without: Dropped = None,
-    network: Annotated[str | None, typer.Option(help="which network, of several")] = None,
-    time_limit: TimeLimit = None,
-    json: Json = False,
-    quiet: Quiet = False,
-    trust: Trust = False,
-    debug: Debug = False,
-) -> None:
+@question("run")
+def run(q: Question, network: Which = None) -> None:
     """Choose, build and run on this machine; check against a reference and time it."""
     from .running import run as run_architecture
 
-    started = perf_counter()
-    p = bound(file, parameters, trust)
-    options = asked(fix, without, time_limit, quiet)
-    a = p.solve(**options)
-    if a.architecture is None:
-        if a.status == Status.INFEASIBLE:
-            refuse(p, options, json, file, started)
+    a, architecture = q.chosen()
+    if not q.json:
         typer.echo(repr(a))
-        sys.exit(UNPROVED)
-    if not json:
-        typer.echo(repr(a))
-    outcome = run_architecture(a.architecture, network)
-    if json:
-        show_json(str(file), perf_counter() - started, status=str(a.status), **outcome.to_json())
-    else:
-        typer.echo(str(outcome))
+    outcome = run_architecture(architecture, network)
+    q.show(str(outcome), status=str(a.status), **outcome.to_json())
 
 
-@app.command()
+@question("build")
 def build(
-    file: File,
-    out: Annotated[Path, typer.Option("--out", help="where to write the torch module")],
-    parameters: Parameters = None,
-    fix: Fixed = None,
-    without: Dropped = None,
-    network: Annotated[str | None, typer.Option(help="which network, of several")] = None,
-    time_limit: TimeLimit = None,
-    json: Json = False,
-    quiet: Quiet = False,
-    trust: Trust = False,
-    debug: Debug = False,
+    q: Question,
+    out: Annotated[Path, typer.Option("--out", help="where to write the state dict")],
+    network: Which = None,
 ) -> None:
-    """Choose, build a torch module and write its weights (freshly initialised) to a file."""
+    """Choose, build a torch module and write its weights, freshly initialised, to a file."""
     from .running import build as build_architecture
 
-    started = perf_counter()
-    p = bound(file, parameters, trust)
-    options = asked(fix, without, time_limit, quiet)
-    a = p.solve(**options)
-    if a.architecture is None:
-        if a.status == Status.INFEASIBLE:
-            refuse(p, options, json, file, started)
-        typer.echo(repr(a))
-        sys.exit(UNPROVED)
-    module = build_architecture(a.architecture, network)
+    a, architecture = q.chosen()
+    module = build_architecture(architecture, network)
     import torch
 
     torch.save(module.state_dict(), out)
-    parameters_built, macs = module.parameter_count(), module.mac_count()
-    if json:
-        show_json(
-            str(file),
-            perf_counter() - started,
-            status=str(a.status),
-            out=str(out),
-            parameters=parameters_built,
-            macs=macs,
-        )
-    else:
-        typer.echo(f"{out}: {text.grouped(parameters_built)} parameters, {text.grouped(macs)} MACs")
+    parameters, macs = module.parameter_count(), module.mac_count()
+    q.show(
+        f"{out}: {text.grouped(parameters)} parameters, {text.grouped(macs)} MACs",
+        status=str(a.status),
+        out=str(out),
+        parameters=parameters,
+        macs=macs,
+    )

@@ -131,3 +131,66 @@ def test_expect_lines(command: Command, tmp_path: Path) -> None:
     assert outcome.code == 1
     assert "1 passed, 1 failed" in outcome.out
     assert f"found count == {len(brute())}" in outcome.out
+
+
+GALLERY = Path(__file__).parent.parent.parent / "gallery"
+NET = """arch 1
+import std.nn as nn
+space s { width: {8, 16}  k: {3, 5} }
+network net(x: tensor[3, 16, 16]) {
+  x = nn.conv(x, out = width, k = k, stride = 2)  as stem
+  x = nn.global_pool(x)
+  return nn.linear(x, out = 10)
+}
+let macs = sum(l.macs for l in net.layers)
+let params = sum(l.params for l in net.layers)
+require small: params <= limit because "{params} parameters"
+param limit: 1 .. 10_000 = 900
+maximize macs as capacity
+"""
+
+
+def test_run_a_recurrence_on_this_machine(command: Command) -> None:
+    pytest.importorskip("torch")
+    sizes = [o for n in ("batch=2", "steps=4", "heads=1", "head=16") for o in ("-p", n)]
+    outcome = command("run", GALLERY / "flashrnn" / "here.arch", "--json", *sizes)
+    assert outcome.code == 0
+    assert outcome.json["status"] == "optimal" and outcome.json["executed"]
+    assert outcome.json["max_error"] < 3e-6
+    assert {"archwright", "eager loop", "nn.LSTM"} == set(outcome.json["times_ms"])
+    assert outcome.json["tile"]["rows"] >= 1
+
+
+def test_build_and_run_a_network(command: Command, tmp_path: Path) -> None:
+    torch = pytest.importorskip("torch")
+    path = tmp_path / "net.arch"
+    path.write_text(NET)
+    outcome = command("build", path, "--out", tmp_path / "net.pt", "--json")
+    assert outcome.code == 0
+    weights = torch.load(tmp_path / "net.pt")
+    learned = [w for name, w in weights.items() if "running" not in name and "num_" not in name]
+    assert sum(w.numel() for w in learned) == outcome.json["parameters"] <= 900
+    outcome = command("run", path, "--json")
+    assert outcome.code == 0 and outcome.json["output"] == [1, 10, 1, 1]
+    assert command("run", path, "-p", "limit=10").code == 3
+    assert command("run", path, "--network", "nat").code == 2
+
+
+def test_a_stopped_question_keeps_the_best_so_far(command: Command, tmp_path: Path) -> None:
+    names = [f"x{i}" for i in range(24)]
+    sums = [
+        " + ".join(f"{(7 * i * i + 3 * j) % 97 + 1} * {a} * {b}" for i, (a, b) in
+                   enumerate(zip(names, names[j + 1 :] + names, strict=False)))
+        for j in range(5)
+    ]  # fmt: skip
+    path = tmp_path / "hard.arch"
+    path.write_text(
+        "arch 1\nspace s {\n" + "\n".join(f"{n}: 0 .. 9" for n in names) + "\n}\n"
+        + "\n".join(f"require r{j}: {s} <= 9000" for j, s in enumerate(sums))
+        + "\nmaximize " + " + ".join(f"{5 * i + 3} * {n}" for i, n in enumerate(names)) + " as m\n"
+    )  # fmt: skip
+    outcome = command("solve", path, "--time-limit", "0.5", "--json", "-q")
+    assert outcome.code == 4
+    assert outcome.json["status"] == "feasible"
+    assert outcome.json["proof"]["bound"][0] > outcome.json["goals"]["m"] > 0
+    assert command("count", path, "--time-limit", "0.2", "-q").code == 4
