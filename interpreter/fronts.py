@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from copy import copy
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, overload
 
 from archwright.solvers import questions as solver
 from archwright.solvers.answers import Point, Proof
@@ -96,7 +96,13 @@ class Front(Sequence[FrontPoint]):
     def __len__(self) -> int:
         return len(self._points)
 
-    def __getitem__(self, i: int) -> FrontPoint:  # type: ignore[override]
+    @overload
+    def __getitem__(self, i: int) -> FrontPoint: ...
+    @overload
+    def __getitem__(self, i: slice) -> list[FrontPoint]: ...
+    def __getitem__(self, i: int | slice) -> FrontPoint | list[FrontPoint]:
+        if isinstance(i, slice):
+            return [self[j] for j in range(len(self))[i]]
         i = range(len(self))[i]
         if i not in self._known and self._instance is not None:
             point = self._points[i]

@@ -276,6 +276,7 @@ def test_preferences_pick_among_the_solutions_of_a_point() -> None:
     assert [p.choices for p in front] == [{"a": a, "c": 5 - a, "d": 2} for a in (4, 3, 2, 1)]
     assert front.goal_vectors() == [(4, 1), (3, 2), (2, 3), (1, 4)]
     assert front[-1].goals == {"a": 1, "c": 4}
+    assert front[1:3] == [front[1], front[2]]
     best = asked.solve()
     assert best.choices == {"a": 4, "c": 1, "d": 2}
     assert best.goals == {"a": 4, "c": 1, "preferences": 0}
