@@ -127,7 +127,12 @@ class Claims:
         )
 
     def _twice(self, assign: nodes.Assign, seen: dict[str, nodes.Assign]) -> None:
-        key = path_text(assign.path) + "".join([f",{i.span.text}" for i in assign.indices])
+        known = [self.inference.constants.value(index) for index in assign.indices]
+        indices = [
+            " ".join(index.span.text.split()) if value is None else str(value)
+            for index, value in zip(assign.indices, known, strict=True)
+        ]
+        key = ",".join([path_text(assign.path), *indices])
         first = seen.setdefault(key, assign)
         if first is not assign:
             self.report.add(

@@ -42,11 +42,12 @@ def of_unit(self: Inference, unit: nodes.Unit) -> Type:
         return BOOL
     if not isinstance(unit.numerator, str) and unit.denominator is None:
         declared = lookup(self, unit.numerator)
-        type_ = self.declared(declared) if declared is not None else None
+        type_ = self.declared(declared) if isinstance(declared, nodes.Enum) else None
         if isinstance(type_, DomainType):
             return type_.member
-        if isinstance(type_, Unknown):
-            return UNKNOWN
+        first = unit.numerator[0].text
+        if first in self.imports and self.imports[first] is None:
+            return UNKNOWN  # the mistakes of the imported file are told already
     self.report.extend([unknown_unit(text, unit.span)])
     return UNKNOWN
 

@@ -68,9 +68,8 @@ def texts(values: list[ast.expr]) -> Iterator[str]:
     for value in values:
         if isinstance(value, ast.IfExp):
             yield from texts([value.body, value.orelse])
-        elif isinstance(value, ast.Constant) and isinstance(value.value, str):
-            if SLUG.fullmatch(value.value):
-                yield value.value
+        elif isinstance(value, ast.Constant) and SLUG.fullmatch(str(value.value)):
+            yield str(value.value)
 
 
 def test_the_source_says_the_slugs_that_are_listed() -> None:
