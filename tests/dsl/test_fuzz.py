@@ -67,7 +67,8 @@ def test_mutated_specs_are_read_or_told(path: Path) -> None:
 
 def test_a_column_has_a_unit_or_an_enum() -> None:
     for column in ("time: time", "time: k", "k: cost"):
-        text = f"arch 1\ntable cost(a) -> ({column}) {{ 1 -> 2 }}\nspace s {{ k: 1 .. 2 }}\nlet time = k"
+        table = f"table cost(a) -> ({column}) {{ 1 -> 2 }}"
+        text = f"arch 1\n{table}\nspace s {{ k: 1 .. 2 }}\nlet time = k"
         with pytest.raises(ArchError) as caught:
             loads(text)
         assert caught.value.diagnostics[0].slug == "unknown-unit"
