@@ -23,6 +23,7 @@ from numba.core.errors import TypingError
 from numba.extending import intrinsic
 
 from .control import Control
+from .user_cache import user_folder
 
 __all__ = [
     "Memory",
@@ -191,7 +192,7 @@ def cache_folder(function: Callable[..., Any]) -> Path | None:
 @cache
 def _writable(name: str) -> Path | None:
     for base in _bases():
-        folder = base / "archwright" / "kernels" / name
+        folder = base / "solver" / name
         try:
             folder.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryFile(dir=folder):
@@ -202,12 +203,6 @@ def _writable(name: str) -> Path | None:
 
 
 def _bases() -> list[Path]:
-    """Where caches of a user belong on this system, best first."""
-    home = Path.home()
-    if sys.platform == "win32":
-        usual = Path(os.environ.get("LOCALAPPDATA", home / "AppData" / "Local"))
-    elif sys.platform == "darwin":
-        usual = home / "Library" / "Caches"
-    else:
-        usual = Path(os.environ.get("XDG_CACHE_HOME") or home / ".cache")
-    return [usual, Path(tempfile.gettempdir()) / f"archwright-{os.environ.get('USER', 'user')}"]
+    """Folders to try, best first."""
+    spare = Path(tempfile.gettempdir()) / f"archwright-{os.environ.get('USER', 'user')}"
+    return [user_folder(), spare]
