@@ -30,7 +30,6 @@ NUMBERS = [
     "truth",
 ]
 TRUTHS = [
-
     "compare",
     "equal",
     "differ",
