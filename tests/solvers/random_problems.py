@@ -43,7 +43,6 @@ TRUTHS = [
     "implies",
     "iff",
     "variable",
-,
 ]
 
 
