@@ -18,7 +18,8 @@ from archwright.solvers.control import Progress
 
 from .asking import asking
 from .given import fill
-from .results import Answer, Conflict, ExpectFailure, Front, Solutions, TestReport, _as
+from .results import Answer, Conflict, ExpectFailure, Front, TestReport, _as
+from .solutions import Solutions
 
 if TYPE_CHECKING:
     import numpy as np
@@ -206,7 +207,7 @@ class Bound:
                     return self.model.count(choices, without=without, control=control)
                 return self.model.solutions(choices, without=without, control=control)
 
-        return Solutions(self.model, ask)
+        return Solutions(self.model, ask, without)
 
     def pareto(
         self,

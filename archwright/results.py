@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from functools import cached_property
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any
 
 from archwright.interpreter import answers
-from archwright.interpreter.answers import Shown, shown
-from archwright.interpreter.questions import Model
+from archwright.interpreter.answers import Shown
 
 from . import text
 
 if TYPE_CHECKING:
-    import numpy as np
     import xarray as xr
 
 
@@ -51,78 +48,6 @@ class Conflict(answers.ConflictReport):
 
     def _repr_html_(self) -> str:
         return _html(repr(self))
-
-
-class Solutions(Sequence[dict[str, Shown]]):
-    """All solutions, in the order of their choices; listed when first looked into.
-
-    `len` and `count` come before anything is listed.
-    """
-
-    def __init__(self, model: Model, ask: Any) -> None:
-        self._model, self._ask = model, ask
-
-    @cached_property
-    def total(self) -> int:
-        """How many there are, however many."""
-        return int(self._ask("count"))
-
-    def count(self, item: object = None) -> int:
-        """How many there are; with an item, how often it occurs."""
-        return self.total if item is None else sum(row == item for row in self)
-
-    @cached_property
-    def _rows(self) -> np.ndarray[Any, Any]:
-        rows: np.ndarray[Any, Any] = self._ask("list")
-        return rows
-
-    def __len__(self) -> int:
-        return self.total
-
-    @overload
-    def __getitem__(self, i: int) -> dict[str, Shown]: ...
-    @overload
-    def __getitem__(self, i: slice) -> list[dict[str, Shown]]: ...
-    def __getitem__(self, i: int | slice) -> dict[str, Shown] | list[dict[str, Shown]]:
-        if isinstance(i, slice):
-            return [self._row(r) for r in self._rows[i]]
-        return self._row(self._rows[i])
-
-    def __iter__(self) -> Iterator[dict[str, Shown]]:
-        return (self._row(r) for r in self._rows)
-
-    def _row(self, row: Any) -> dict[str, Shown]:
-        lowered = self._model.lowered
-        values = lowered.decode([int(v) for v in row])
-        return {
-            c.key: shown(values[c.key], c.dimension) for c in lowered.choices if c.key in values
-        }
-
-    def to_numpy(self) -> np.ndarray[Any, Any]:
-        """One row per solution, one column per choice in order of declaration.
-
-        Numbers stand in the choice's base unit divided by its quantum where it has one; enumerators
-        and truth values as their positions; an inactive choice as its first value.
-        """
-        return self._rows
-
-    def to_xarray(self) -> xr.Dataset:
-        """One variable per choice along `solution`; inactive ones hold their first value."""
-        import xarray as xr
-
-        return xr.Dataset(
-            {
-                c.key: ("solution", [str(c.decode(int(v))) for v in self._rows[:, c.variable]])
-                if c.words
-                else ("solution", self._rows[:, c.variable])
-                for c in self._model.lowered.choices
-            }
-        )
-
-    def __repr__(self) -> str:
-        names = [c.key for c in self._model.lowered.choices]
-        some = ", ".join(names[:6]) + (", ..." if len(names) > 6 else "")
-        return f"{text.grouped(self.total)} solutions over {len(names)} choices ({some})"
 
 
 @dataclass(frozen=True)

@@ -71,6 +71,26 @@ def test_count_and_all_agree_with_brute_force(p: aw.Bound) -> None:
     assert every.to_numpy().shape == (len(brute()), 5)
 
 
+def test_arrays_hold_values_in_natural_units() -> None:
+    pytest.importorskip("xarray")
+    p = aw.loads("""arch 1
+enum Kind { a, b }
+space s { size: {2 KiB, 6 KiB}  n: {4, 8, 12}  share: {0.5, 1}  kind: Kind  on: bool }
+require small: size * n <= 24 KiB
+require few: share == 0.5 and not on
+""").bind()
+    rows = p.all().to_numpy()
+    assert rows[:, :3].tolist() == [
+        [s * 1024, n, 0.5] for s in (2, 6) for n in (4, 8, 12) if s * n <= 24 for _ in (0, 1)
+    ]
+    data = p.all({"kind": "b"}).to_xarray()
+    assert data["size"].attrs == {"units": "B"}
+    assert data["size"].values.tolist() == [2048, 2048, 2048, 6144]
+    assert set(data["kind"].values) == {"b"}
+    whole = aw.loads("arch 1\nspace s { n: {4, 8} }").bind().all().to_numpy()
+    assert whole.dtype == "int64" and whole.tolist() == [[4], [8]]
+
+
 def test_domains(p: aw.Bound) -> None:
     possible = p.domains({"columns": 16})
     assert possible["rows"] == [1]
