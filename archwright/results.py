@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from archwright.dsl.dimensions import natural_scale
+from archwright.dsl.units import Quantity
 from archwright.interpreter import answers
 from archwright.interpreter.answers import Shown
 
 from . import text
 
 if TYPE_CHECKING:
+    import numpy as np
     import xarray as xr
 
 
@@ -101,16 +105,12 @@ class Front(Sequence[answers.FrontPoint]):
         return vectors
 
     def to_xarray(self) -> xr.Dataset:
-        """Goals as coordinates along `point`, in their shown units where they have one."""
+        """Goals as coordinates along `point`, numbers of their natural unit, which `attrs` names."""
         import xarray as xr
 
-        vectors = self.goal_vectors()
-        names = self._inner.goal_names
+        columns = zip(self._inner.goal_names, zip(*self.goal_vectors(), strict=True), strict=False)
         return xr.Dataset(
-            coords={
-                n: ("point", [getattr(v[i], "value", v[i]) for v in vectors])
-                for i, n in enumerate(names)
-            },
+            coords={name: ("point", *_column(values)) for name, values in columns},
             attrs={"complete": int(self.complete)},
         )
 
@@ -121,3 +121,18 @@ class Front(Sequence[answers.FrontPoint]):
 
     def _repr_html_(self) -> str:
         return _html(repr(self))
+
+
+def _column(values: Sequence[Shown]) -> tuple[np.ndarray[Any, Any], dict[str, str]]:
+    """Goal values as an array, whole numbers as int64, and the attributes that say their unit."""
+    import numpy as np
+
+    first = values[0]
+    attributes = {}
+    if isinstance(first, Quantity):
+        attributes = {"units": natural_scale(first.dimension).name}
+    numbers = [Fraction(v.natural if isinstance(v, Quantity) else v) for v in values]
+    whole = all(n.denominator == 1 for n in numbers)
+    if whole:
+        return np.array([int(n) for n in numbers], np.int64), attributes
+    return np.array([float(n) for n in numbers], np.float64), attributes

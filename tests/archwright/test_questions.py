@@ -91,6 +91,18 @@ require few: share == 0.5 and not on
     assert whole.dtype == "int64" and whole.tolist() == [[4], [8]]
 
 
+def test_a_front_as_arrays() -> None:
+    pytest.importorskip("xarray")
+    p = aw.loads("""arch 1
+space s { n: 1 .. 4 }
+optimize pareto { minimize n * 1.5 ms as time  maximize n * 2 KiB as size }
+""").bind()
+    data = p.pareto().to_xarray()
+    assert data["time"].attrs == {"units": "s"} and data["size"].attrs == {"units": "B"}
+    assert data["time"].values.tolist() == [0.0015, 0.003, 0.0045, 0.006]
+    assert data["size"].values.tolist() == [2048, 4096, 6144, 8192]
+
+
 def test_domains(p: aw.Bound) -> None:
     possible = p.domains({"columns": 16})
     assert possible["rows"] == [1]
