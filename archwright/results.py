@@ -26,8 +26,22 @@ def _html(body: str) -> str:
 
 
 def _as(kind: type[Any], value: Any) -> Any:
-    """The same data as a handle with faces."""
-    return kind(**{f.name: getattr(value, f.name) for f in fields(value)})
+    """The same data as a handle with faces, and so is an architecture that it holds."""
+    data = {f.name: getattr(value, f.name) for f in fields(value)}
+    if data.get("architecture") is not None:
+        data["architecture"] = _as(Architecture, data["architecture"])
+    return kind(**data)
+
+
+@dataclass(frozen=True, repr=False)
+class Architecture(answers.Architecture):
+    """What an answer chose: it can be built and run."""
+
+    def __repr__(self) -> str:
+        return text.architecture(self)
+
+    def _repr_html_(self) -> str:
+        return _html(repr(self))
 
 
 @dataclass(frozen=True, repr=False)
@@ -97,7 +111,10 @@ class Front(Sequence[answers.FrontPoint]):
         return len(self._inner)
 
     def __getitem__(self, i: Any) -> Any:
-        return self._inner[i]
+        found = self._inner[i]
+        if isinstance(found, list):
+            return [_as(answers.FrontPoint, point) for point in found]
+        return _as(answers.FrontPoint, found)
 
     def goal_vectors(self) -> list[tuple[Shown, ...]]:
         """Goal values of every point, without its choices."""
@@ -105,7 +122,7 @@ class Front(Sequence[answers.FrontPoint]):
         return vectors
 
     def to_xarray(self) -> xr.Dataset:
-        """Goals as coordinates along `point`, numbers of their natural unit, which `attrs` names."""
+        """Goals as coordinates along `point`, in their natural unit, which `attrs` names."""
         import xarray as xr
 
         columns = zip(self._inner.goal_names, zip(*self.goal_vectors(), strict=True), strict=False)
@@ -116,8 +133,12 @@ class Front(Sequence[answers.FrontPoint]):
 
     def __repr__(self) -> str:
         state = "complete" if self.complete else "not complete"
-        rows = [[text.value(v) for v in vector] for vector in self.goal_vectors()]
-        return f"front of {len(self)} points, {state}\n" + text.table(self._inner.goal_names, rows)
+        columns = [text.column(c) for c in zip(*self.goal_vectors(), strict=True)]
+        head = f"front of {text.counted(len(self), 'point')}, {state}"
+        if not columns:
+            return head
+        rows = list(zip(*columns, strict=True))
+        return f"{head}\n{text.table(self._inner.goal_names, rows)}"
 
     def _repr_html_(self) -> str:
         return _html(repr(self))
