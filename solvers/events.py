@@ -67,7 +67,7 @@ def take(m: Memory) -> int:
     return 0
 
 
-@inlined
+@kernel
 def forget(m: Memory) -> None:
     """Empty the rings after a failure."""
     while take(m) != 0:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import ast
+import gc
+import importlib
+import shutil
 import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
@@ -16,17 +21,79 @@ from archwright.solvers.instance import Instance
 from archwright.solvers.problem import Problem
 from archwright.solvers.search import Search
 
+UNCOMPILED = """
+import sys, archwright.solvers
+print("numpy" in sys.modules, "numba" in sys.modules)
+from archwright.solvers import Problem, questions
+p = Problem()
+p.require(p.sum([p.integer(f"x{i}", range(6)) for i in range(30)]) <= 60)
+print(questions.count(p) > 2**64, "numba" in sys.modules)
+"""
 
-def test_modelling_does_not_import_numba() -> None:
-    code = "import sys, archwright.solvers.problem; print('numba' in sys.modules)"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "False"
+
+def test_modelling_and_a_count_of_sums_do_not_import_numba() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", UNCOMPILED], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == ["False", "False", "True", "False"]
 
 
 def test_sources_are_those_of_the_kernels() -> None:
     names = {path.rsplit("/", 1)[-1] for path in compiled.source_files(run)}
     assert {"engine.py", "memory.py", "domains.py", "table.py", "arithmetic.py"} <= names
     assert "evaluate.py" not in names
+
+
+def test_an_edit_of_any_kernel_file_changes_the_cache_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = tmp_path / "edited"
+    shutil.copytree(Path(compiled.__file__).parent, package)
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setenv("ARCHWRIGHT_CACHE", str(tmp_path / "cache"))
+    own, engine = (importlib.import_module(f"edited.{name}") for name in ("compiled", "engine"))
+    try:
+        before = own.cache_folder(engine.run)
+        for file in kernel_files(package):
+            text = file.read_text()
+            file.write_text(text + "# edited\n")
+            assert own.cache_folder(engine.run) != before, file.name
+            file.write_text(text)
+        (package / "evaluate.py").write_text("# edited\n")
+        assert own.cache_folder(engine.run) == before
+    finally:
+        for name in [name for name in sys.modules if name.partition(".")[0] == "edited"]:
+            del sys.modules[name]
+
+
+def kernel_files(package: Path) -> list[Path]:
+    """What `engine.py` imports from its package, directly or not, but for `compiled.py`'s own."""
+    found = {package / "compiled.py"}
+    waiting = [package / "engine.py"]
+    while waiting:
+        file = waiting.pop()
+        if file in found:
+            continue
+        found.add(file)
+        for node in ast.walk(ast.parse(file.read_text())):
+            if isinstance(node, ast.ImportFrom) and node.level:
+                folder = file.parents[node.level - 1]
+                names = [node.module] if node.module else [alias.name for alias in node.names]
+                waiting += [folder / f"{name.replace('.', '/')}.py" for name in names]
+    assert len(found) > 25
+    return sorted(found)
+
+
+def test_compiling_leaves_the_garbage_collector_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    while_compiling: list[bool] = []
+    monkeypatch.setattr(compiled, "is_compiled", lambda function: False)
+    monkeypatch.setattr(compiled, "_KERNELS", [])
+    monkeypatch.setattr(
+        type(run), "compile", lambda dispatcher, kinds: while_compiling.append(gc.isenabled())
+    )
+    compiled.prepare(Control(), run)
+    assert while_compiling == [False]
+    assert gc.isenabled()
 
 
 def test_a_first_run_says_that_it_compiles(monkeypatch: pytest.MonkeyPatch) -> None:
