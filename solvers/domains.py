@@ -34,15 +34,9 @@ def value_at(m: Memory, x: int, i: int) -> int:
 
 
 @kernel
-def index_from(m: Memory, x: int, v: int) -> int:
-    """Index of the first listed value that is at least v."""
-    step = m[x + STEP]
-    if step == 1:
-        return v - m[x + FIRST]
-    if step:
-        return (v - m[x + FIRST] + step - 1) // step
-    values = m[x + VALUES]
-    lo, hi = 0, m[x + COUNT]
+def first_from(m: Memory, values: int, n: int, v: int) -> int:
+    """Index of the first value that is at least v."""
+    lo, hi = 0, n
     while lo < hi:
         mid = (lo + hi) >> 1
         if m[values + mid] < v:
@@ -50,6 +44,17 @@ def index_from(m: Memory, x: int, v: int) -> int:
         else:
             hi = mid
     return lo
+
+
+@kernel
+def index_from(m: Memory, x: int, v: int) -> int:
+    """Index of the first listed value that is at least v."""
+    step = m[x + STEP]
+    if step == 1:
+        return v - m[x + FIRST]
+    if step:
+        return (v - m[x + FIRST] + step - 1) // step
+    return first_from(m, m[x + VALUES], m[x + COUNT], v)
 
 
 @kernel

@@ -18,6 +18,7 @@ from .flatten_conditions import state
 from .flatten_definitions import define, is_positive, post_linear
 from .problem import Problem, TooWide, Values
 from .records import Records
+from .rewriting import reachable
 
 if TYPE_CHECKING:
     from .compiled import Words
@@ -312,18 +313,6 @@ def least(problem: Problem, terms: dict[int, int], conditions: Iterable[int]) ->
     for n, f in rest.items():
         bound += f * problem.bounds[n][0 if f > 0 else 1]
     return bound
-
-
-def reachable(problem: Problem, roots: Iterable[int]) -> list[int]:
-    """The nodes below some roots, operands first."""
-    seen = set(roots)
-    stack = list(seen)
-    while stack:
-        for arg in problem.args[stack.pop()]:
-            if arg not in seen:
-                seen.add(arg)
-                stack.append(arg)
-    return sorted(seen)
 
 
 def uses(

@@ -35,7 +35,6 @@ GLANCE = 0.2  # seconds of search before a diagram of more rows
 CACHING = 1.0  # seconds of component caching, or of listing without a limit
 ROOM = 1 << 24  # values of variables that may be listed before it is known how many there are
 LISTED = 1 << 20  # rows that are listed rather than counted or swept
-NO_ENGINE = Proof("planner")
 
 
 @dataclass

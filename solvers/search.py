@@ -19,10 +19,11 @@ from .control import Stopped
 from .enumeration import list_solutions
 from .evaluate import evaluate
 from .expressions import Op
-from .flatten import Aim, Flat, reachable
+from .flatten import Aim, Flat
 from .instance import Instance
 from .lexicographic import Climb
 from .problem import Problem
+from .rewriting import reachable
 from .slices import Slices, Stop
 
 # Domains with at most this many values are given value by value.

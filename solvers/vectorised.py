@@ -1,5 +1,6 @@
-"""Evaluates nodes over whole columns of assignments in 64-bit integers.
+"""Evaluates nodes over whole columns of assignments in 64-bit integers, for the diagram engine.
 
+The referee in `columns` looks the same and is kept apart: it shall not repeat a mistake made here.
 Only nodes whose bounds prove that nothing on the way leaves 64 bits are accepted; see `fits`.
 """
 

@@ -129,7 +129,7 @@ class _Plan:
         for place in range(1, len(self.blocks)):
             if len(states) > width:
                 exact = False
-                states = self.narrow(states, width, place)
+                states = self.narrow(states, width)
             states = self.step(states, self.blocks[place], place + 1)
             if not len(states):
                 return exact
@@ -174,7 +174,7 @@ class _Plan:
                 good[tie] &= _no_later(states.keys[tie], key)
         return states if good.all() else states.take(good)
 
-    def narrow(self, states: States, width: int, place: int) -> States:
+    def narrow(self, states: States, width: int) -> States:
         """The most promising states, in their old order."""
         if not self.bounded:
             return states.take(np.arange(width))

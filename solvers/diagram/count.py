@@ -261,7 +261,7 @@ class BranchCount:
             self.sums.reduced(cumulated)
             products = self.sums.reduced(first.counts * cumulated[:, places])
             return number(self.total(products), over)
-        from .compiling import announce
+        from ..compiled import announce
         from .pairs import pair_up
 
         announce(self.sums.control, pair_up)

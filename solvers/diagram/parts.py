@@ -132,7 +132,7 @@ class _Builder:
         size = self.scopes.size(inside) * contexts
         if size <= SMALL or inside & (inside - 1) == 0:
             if contexts > CONTEXTS or size > LARGE:
-                raise TooLarge(self.complaint(inside, near, items))
+                raise TooLarge(self.complaint(inside, near))
             return self.leaf(inside, near, items), size
         variable = self.choose(inside, outer, items)
         bit = 1 << variable
@@ -146,7 +146,7 @@ class _Builder:
             except TooLarge:
                 pass  # listing the whole block may still do
         if size > LARGE:
-            raise TooLarge(self.complaint(inside, near, items))
+            raise TooLarge(self.complaint(inside, near))
         return self.leaf(inside, near, items), size
 
     def choose(self, inside: int, outer: int, items: Sequence[_Item]) -> int:
@@ -192,7 +192,7 @@ class _Builder:
         near = members(_union(items) & outer)
         return Leaf(tuple(members(inside)), tuple(near), limits, terms)
 
-    def complaint(self, inside: int, near: int, items: Sequence[_Item]) -> str:
+    def complaint(self, inside: int, near: int) -> str:
         """Why this block cannot be listed."""
         names = [self.scopes.problem.variables[i].name for i in members(inside)]
         shown = ", ".join(names[:4]) + (", ..." if len(names) > 4 else "")

@@ -37,11 +37,6 @@ def moduli(most: int) -> tuple[int, ...]:
     return (0, *PRIMES[:used])  # 0 stands for 2**64
 
 
-def residues(number: int, over: Sequence[int]) -> Residues:
-    """The remainders of one number."""
-    return np.array([number % (m or 2**64) for m in over], np.uint64)
-
-
 def reduce(columns: Residues, over: Sequence[int]) -> Residues:
     """Bring every column back below its modulus."""
     for i, m in enumerate(over):

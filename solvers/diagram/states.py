@@ -154,7 +154,7 @@ class Rule:
             kept[0] = True
             kept[1:] = rest[1:, 0] < least[:-1]
             return kept
-        from .compiling import announce
+        from ..compiled import announce
         from .sweep import sweep_many, sweep_two
 
         announce(self.control, sweep_two if columns == 2 else sweep_many)

@@ -101,7 +101,7 @@ class Arithmetic:
 
     def _merge(self, a: Tally, b: Tally) -> Tally:
         """A merge of shifted copies of a long list."""
-        from .compiling import announce
+        from ..compiled import announce
         from .merging import merge_shifted
 
         announce(self.control, merge_shifted)

@@ -8,7 +8,7 @@ Arguments: literal (variable, value), x, n, then n values in rising order.
 from __future__ import annotations
 
 from ..compiled import Memory, inlined, kernel
-from ..domains import at_least, at_most, contains, following, remove
+from ..domains import at_least, at_most, contains, first_from, following, remove
 from ..literals import FALSE, TRUE, decide, truth
 from ..memory import ARGUMENTS, HI, LO, WORDS
 
@@ -69,19 +69,6 @@ def restrict(m: Memory, x: int, values: int, n: int) -> bool:
                 break
             v = after
     return True
-
-
-@kernel
-def first_from(m: Memory, values: int, n: int, v: int) -> int:
-    """Index of the first value that is at least v."""
-    lo, hi = 0, n
-    while lo < hi:
-        mid = (lo + hi) >> 1
-        if m[values + mid] < v:
-            lo = mid + 1
-        else:
-            hi = mid
-    return lo
 
 
 @kernel
