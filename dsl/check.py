@@ -45,7 +45,7 @@ def check(
     order, broken = ordered(names.values, resolver.uses, report)
     inference = _inference(names, imports, resolver, identity(module, path), report)
     inference.order = order
-    inference.varying = varying(names.values, resolver.uses, order, imports)
+    inference.varying = varying(resolver.uses, order, imports)
     _declarations(inference, order, broken)
     _conditions(inference, file)
     ranges = Ranges(inference)

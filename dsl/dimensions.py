@@ -171,6 +171,8 @@ def unknown_unit(text: str, span: Span | None) -> Diagnostic:
 
 
 class Scale(NamedTuple):
+    """A unit and how much of the base unit it is."""
+
     name: str
     factor: Fraction
 

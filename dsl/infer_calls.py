@@ -31,7 +31,6 @@ from .types import (
 from .unify import Substitution, instance, resolve
 
 FOLDS = ("sum", "product", "max", "min", "count", "all", "any", "alldifferent")
-ROUNDING = ("floor", "ceil", "exact")
 LOGARITHMS = ("ln", "log2")
 
 

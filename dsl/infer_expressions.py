@@ -347,7 +347,7 @@ def _field(self: Inference, node: nodes.Field) -> Rule:
         self.open = True
         return TypeVariable()
     if isinstance(base, RowType):
-        return _one_of(self, node, base.table.columns, "unknown-column", str(base.table), "column")
+        return _one_of(self, node, base.table.columns, "unknown-column", "column")
     if isinstance(base, RecordType):
         return _record_field(self, node, base)
     if isinstance(base, LayerType):
@@ -388,7 +388,6 @@ def _one_of(
     node: nodes.Field,
     fields: Mapping[str, Type],
     slug: str,
-    owner: str,
     word: str,
 ) -> Type:
     found = fields.get(node.name.text)
@@ -420,7 +419,7 @@ def _no_field(
 
 def _record_field(self: Inference, node: nodes.Field, record: RecordType) -> Type:
     name = node.name.text
-    found = _one_of(self, node, record.fields, "unknown-field", str(record), "field")
+    found = _one_of(self, node, record.fields, "unknown-field", "field")
     if name in record.missing:
         here = record.declaration.name
         self.report.add(

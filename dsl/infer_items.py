@@ -41,7 +41,7 @@ def _enum(self: Inference, node: nodes.Enum) -> Type:
 def _param(self: Inference, node: nodes.Param) -> Rule:
     domain = yield node.domain
     type_ = _single(self, node.domain, settled(self.member(node.domain, domain)))
-    _values(self, node.domain, type_)
+    _values(self, node.domain)
     for part in (node.domain, node.default):
         if part is not None:
             constant(self, part, f"the parameter `{node.name.text}`")
@@ -58,7 +58,7 @@ def _choice(self: Inference, node: nodes.Choice) -> Rule:
     indices = yield from each(node.binders)
     domain = yield node.domain
     type_ = _single(self, node.domain, settled(self.member(node.domain, domain)))
-    _values(self, node.domain, type_)
+    _values(self, node.domain)
     if isinstance(node.domain, nodes.Range):
         needs_step(self, node.domain, type_)
     if node.guard is not None:
@@ -74,7 +74,7 @@ def _single(self: Inference, domain: nodes.Domain, type_: Type) -> Type:
     return type_
 
 
-def _values(self: Inference, domain: nodes.Domain, type_: Type) -> None:
+def _values(self: Inference, domain: nodes.Domain) -> None:
     """A range that the text states has members."""
     if not isinstance(domain, nodes.Range):
         return

@@ -111,7 +111,7 @@ def wrong_unit(
         unit_label(found),
         labels=labels,
         notes=_declared(self, node, found),
-        late=lambda: _instead(self, node, found, wanted),
+        late=lambda: _instead(self, node, wanted),
     )
 
 
@@ -133,12 +133,12 @@ def _meant(
     self: Inference, left: nodes.Node, a: Num, right: nodes.Node, b: Num
 ) -> Callable[[], Fix | None]:
     def late() -> Fix | None:
-        return _instead(self, left, a, b) or _instead(self, right, b, a)
+        return _instead(self, left, b) or _instead(self, right, a)
 
     return late
 
 
-def _instead(self: Inference, node: nodes.Node, found: Num, wanted: Num) -> Fix | None:
+def _instead(self: Inference, node: nodes.Node, wanted: Num) -> Fix | None:
     """A name of the wanted unit that may have been meant, or a unit for a literal."""
     if wanted.variables:
         return None

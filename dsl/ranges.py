@@ -84,26 +84,23 @@ class Ranges:
             self._not_static(
                 culprit,
                 f"the range of `{binder.name.text}`",
-                binder.domain,
                 f"go over the widest range and add `{word} …` for the members that count",
             )
 
     def _index(self, index: nodes.Expr) -> None:
         culprit = self.culprit(index)
         if culprit is not None:
-            self._not_static(culprit, "which tensor this is", index, "")
+            self._not_static(culprit, "which tensor this is", "")
 
     def _given(self, formal: nodes.Node, value: nodes.Expr) -> None:
         culprit = self.culprit(value)
         if culprit is not None:
             name = declared(formal)
             self._not_static(
-                culprit, f"`{name.text}`, which stands in a range,", value, "", Label(name.span, "")
+                culprit, f"`{name.text}`, which stands in a range,", "", Label(name.span, "")
             )
 
-    def _not_static(
-        self, culprit: nodes.Node, what: str, whole: nodes.Node, fix: str, *labels: Label
-    ) -> None:
+    def _not_static(self, culprit: nodes.Node, what: str, fix: str, *labels: Label) -> None:
         use = self.use(culprit)
         kind = f", {words(use.node)}" if isinstance(use, Target) else ""
         notes = ("a range may not depend on choices or on dimensions of tensors",)

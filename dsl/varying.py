@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
 
 def varying(
-    values: Mapping[str, nodes.Node],
     uses: Mapping[nodes.Node, Use],
     order: Iterable[nodes.Node],
     imports: Mapping[str, Spec | None],
@@ -59,7 +58,7 @@ def _inside(owner: Spec, bound: list[str]) -> frozenset[nodes.Node] | set[nodes.
         return owner.varying
     graph = dependencies(owner.names, owner.uses)
     order = [node for component in components(graph) for node in component]
-    return varying(owner.names, owner.uses, order, owner.imports, seeds)
+    return varying(owner.uses, order, owner.imports, seeds)
 
 
 def choice_in(self: Inference, value: nodes.Node) -> nodes.Node | None:

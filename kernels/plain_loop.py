@@ -16,6 +16,7 @@ import numpy as np
 
 @numba.njit(inline="always")
 def sigmoid(x):
+    """1 / (1 + exp(-x)) without overflow."""
     if x >= 0:
         return 1 / (1 + exp(-x))
     return exp(x) / (1 + exp(x))
@@ -23,6 +24,7 @@ def sigmoid(x):
 
 @numba.njit(inline="always")
 def tanh(x):
+    """The hyperbolic tangent, by way of the sigmoid."""
     return 2 * sigmoid(2 * x) - 1
 
 

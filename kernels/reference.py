@@ -41,9 +41,6 @@ def lstm(Wx: Floats, R: Floats, b: Floats, s0: Floats) -> Doubles:
     return states
 
 
-REFERENCES = {"lstm": lstm}
-
-
 def example(
     batch: int, steps: int, heads: int, units: int, seed: int = 0, gates: int = 4, states: int = 2
 ) -> tuple[Floats, Floats, Floats, Floats]:
