@@ -36,6 +36,7 @@ USAGE_SLUGS = {
     "bad-value",
     "unit-mismatch",
     "no-network",
+    "no-goal",
 }
 
 File = Annotated[Path, typer.Argument(help="an .arch file", show_default=False)]
@@ -114,6 +115,8 @@ def assignments(pairs: list[str] | None, option: str) -> dict[str, str]:
         name, sign, value = pair.partition("=")
         if not sign or not name.strip() or not value.strip():
             raise typer.BadParameter(f"expected name=value, found {pair!r}", param_hint=option)
+        if name.strip() in result:
+            raise typer.BadParameter(f"`{name.strip()}` is given twice", param_hint=option)
         result[name.strip()] = value.strip()
     return result
 

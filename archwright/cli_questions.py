@@ -7,12 +7,14 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from time import perf_counter
-from typing import Annotated, Any, NoReturn, get_type_hints
+from typing import Annotated, Any, NoReturn, cast, get_type_hints
 
 import typer
 
 from archwright.interpreter.answers import Architecture
+from archwright.interpreter.evaluate import Evaluation
 from archwright.solvers.answers import Status
+from archwright.solvers.control import Stopped
 
 from . import text
 from .cli import (
@@ -32,11 +34,14 @@ from .cli import (
     assignments,
     read,
 )
-from .cli_output import show_json
+from .cli_output import netcdf, show_json, writable
 from .handles import Bound
-from .results import Answer, Conflict
+from .results import Answer, Conflict, Front
+from .running import meant
 
-Out = Annotated[Path | None, typer.Option("--out", help="write the rows to a netCDF file")]
+Out = Annotated[
+    Path | None, typer.Option("--out", callback=netcdf, help="write the rows to a netCDF file")
+]
 Which = Annotated[str | None, typer.Option(help="which network, of several")]
 
 
@@ -78,8 +83,15 @@ class Question:
         self.show(repr(conflict), status="infeasible", **conflict_fields(conflict))
         sys.exit(INFEASIBLE)
 
-    def chosen(self) -> tuple[Answer, Architecture]:
-        """The best solution and what it chose; leaves where there is none."""
+    def chosen(self, network: str | None) -> tuple[Answer, Architecture]:
+        """The best solution and what it chose; leaves where there is none.
+
+        Raises
+        ------
+        ArchError
+            `no-network`, before anything is solved.
+        """
+        meant(Evaluation(self.p.model.bound, {}).network_names, network)
         a = self.p.solve(**self.options)
         if a.status == Status.INFEASIBLE:
             self.refuse()
@@ -187,8 +199,13 @@ def all_(q: Question, out: Out = None) -> None:
 @question("pareto")
 def pareto(q: Question, out: Out = None) -> None:
     """Find every non-dominated point of the goals."""
-    front = q.p.pareto(**q.options)
-    if not len(front):
+    try:
+        front = q.p.pareto(**q.options)
+    except Stopped as stopped:
+        if stopped.partial is None:
+            raise
+        front = cast(Front, stopped.partial)
+    if front.complete and not len(front):
         q.refuse()
     if out is not None:
         front.to_xarray().to_netcdf(out)
@@ -237,7 +254,7 @@ def run(q: Question, network: Which = None) -> None:
     """Choose, build and run on this machine; check against a reference and time it."""
     from .running import run as run_architecture
 
-    a, architecture = q.chosen()
+    a, architecture = q.chosen(network)
     if not q.json:
         typer.echo(repr(a))
     outcome = run_architecture(architecture, network)
@@ -247,13 +264,15 @@ def run(q: Question, network: Which = None) -> None:
 @question("build")
 def build(
     q: Question,
-    out: Annotated[Path, typer.Option("--out", help="where to write the state dict")],
+    out: Annotated[
+        Path, typer.Option("--out", callback=writable, help="where to write the state dict")
+    ],
     network: Which = None,
 ) -> None:
     """Choose, build a torch module and write its weights, freshly initialised, to a file."""
     from .running import build as build_architecture
 
-    a, architecture = q.chosen()
+    a, architecture = q.chosen(network)
     module = build_architecture(architecture, network)
     import torch
 

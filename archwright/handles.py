@@ -8,13 +8,14 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from archwright.dsl import load as loading
+from archwright.dsl.diagnostics import ArchError, Diagnostic
 from archwright.dsl.spec import Spec as CheckedSpec
 from archwright.interpreter import expect
 from archwright.interpreter.bind import bind
 from archwright.interpreter.bound import Bound as BoundSpec
 from archwright.interpreter.model_asker import ModelAsker
 from archwright.interpreter.questions import Model
-from archwright.solvers.control import Progress
+from archwright.solvers.control import Progress, Stopped
 
 from .asking import asking
 from .given import fill
@@ -148,11 +149,17 @@ class Spec:
         return plain(repr(self))
 
 
+def _names(without: Collection[str] | str) -> Collection[str]:
+    """Names of constraints; a text is one name, not its letters."""
+    return (without,) if isinstance(without, str) else without
+
+
 class Bound:
     """A spec with every input filled, ready to be asked.
 
     Every question takes `choices` (names to values, fixed for this question only), `without` (names
-    of constraints to drop), `time_limit` in seconds and `progress` (True, False, or a function).
+    of constraints to drop, or one name), `time_limit` in seconds and `progress` (True, False, or a
+    function).
     """
 
     def __init__(self, bound: BoundSpec) -> None:
@@ -162,14 +169,14 @@ class Bound:
         self,
         choices: Mapping[str, object] | None = None,
         *,
-        without: Collection[str] = (),
+        without: Collection[str] | str = (),
         time_limit: float | None = None,
         progress: bool | Callable[[Progress], None] | None = None,
     ) -> Answer:
         """The best solution with proof, or the best so far where the time limit came first."""
         with asking(time_limit, progress) as control:
             answer: Answer = _as(
-                Answer, self.model.solve(choices, without=without, control=control)
+                Answer, self.model.solve(choices, without=_names(without), control=control)
             )
         return answer
 
@@ -177,7 +184,7 @@ class Bound:
         self,
         choices: Mapping[str, object] | None = None,
         *,
-        without: Collection[str] = (),
+        without: Collection[str] | str = (),
         time_limit: float | None = None,
         progress: bool | Callable[[Progress], None] | None = None,
     ) -> int:
@@ -189,13 +196,13 @@ class Bound:
             If the time limit came first.
         """
         with asking(time_limit, progress) as control:
-            return self.model.count(choices, without=without, control=control)
+            return self.model.count(choices, without=_names(without), control=control)
 
     def all(
         self,
         choices: Mapping[str, object] | None = None,
         *,
-        without: Collection[str] = (),
+        without: Collection[str] | str = (),
         time_limit: float | None = None,
         progress: bool | Callable[[Progress], None] | None = None,
     ) -> Solutions:
@@ -204,16 +211,16 @@ class Bound:
         def ask(what: str) -> int | np.ndarray[Any, Any]:
             with asking(time_limit, progress) as control:
                 if what == "count":
-                    return self.model.count(choices, without=without, control=control)
-                return self.model.solutions(choices, without=without, control=control)
+                    return self.model.count(choices, without=_names(without), control=control)
+                return self.model.solutions(choices, without=_names(without), control=control)
 
-        return Solutions(self.model, ask, without)
+        return Solutions(self.model, ask, _names(without))
 
     def pareto(
         self,
         choices: Mapping[str, object] | None = None,
         *,
-        without: Collection[str] = (),
+        without: Collection[str] | str = (),
         time_limit: float | None = None,
         progress: bool | Callable[[Progress], None] | None = None,
     ) -> Front:
@@ -222,10 +229,25 @@ class Bound:
         Raises
         ------
         Stopped
-            If the time limit came first; `.partial` holds the points found.
+            If the time limit came first; `.partial` is the front so far, or None.
+        ArchError
+            `no-goal`.
         """
-        with asking(time_limit, progress) as control:
-            return Front(self.model.front(choices, without=without, control=control))
+        if not any(goal.named for goal in self.model.goals):
+            raise ArchError(
+                Diagnostic(
+                    "no-goal",
+                    "the spec has no goal, so there is no front",
+                    None,
+                    notes=("goals are stated as `optimize pareto { minimize a  maximize b }`",),
+                )
+            )
+        try:
+            with asking(time_limit, progress) as control:
+                return Front(self.model.front(choices, without=_names(without), control=control))
+        except Stopped as stopped:
+            so_far = None if stopped.partial is None else Front(stopped.partial)
+            raise Stopped(str(stopped), so_far) from None
 
     def sample(
         self,
@@ -233,38 +255,50 @@ class Bound:
         seed: int = 0,
         choices: Mapping[str, object] | None = None,
         *,
-        without: Collection[str] = (),
+        without: Collection[str] | str = (),
         time_limit: float | None = None,
         progress: bool | Callable[[Progress], None] | None = None,
     ) -> list[dict[str, Any]]:
-        """`n` solutions drawn uniformly, with replacement; the same for the same seed."""
+        """`n` solutions drawn uniformly, with replacement; the same for the same seed.
+
+        Raises
+        ------
+        ValueError
+            If `n` is negative.
+        EmptySpace
+            If there is no solution.
+        """
+        if n < 0:
+            raise ValueError(f"{n} samples: it must not be a negative number")
         with asking(time_limit, progress) as control:
-            return self.model.sample(n, seed, choices, without=without, control=control)
+            return self.model.sample(n, seed, choices, without=_names(without), control=control)
 
     def domains(
         self,
         choices: Mapping[str, object] | None = None,
         *,
         exact: bool = True,
-        without: Collection[str] = (),
+        without: Collection[str] | str = (),
         time_limit: float | None = None,
         progress: bool | Callable[[Progress], None] | None = None,
     ) -> dict[str, list[Any]]:
         """The values that each choice can still take; `exact=False` gives propagation alone."""
         with asking(time_limit, progress) as control:
-            return dict(self.model.domains(choices, exact=exact, without=without, control=control))
+            return dict(
+                self.model.domains(choices, exact=exact, without=_names(without), control=control)
+            )
 
     def explain(
         self,
         choices: Mapping[str, object] | None = None,
         *,
-        without: Collection[str] = (),
+        without: Collection[str] | str = (),
         time_limit: float | None = None,
         progress: bool | Callable[[Progress], None] | None = None,
     ) -> Conflict | None:
         """A minimal set of named constraints that cannot hold together; None where all fits."""
         with asking(time_limit, progress) as control:
-            report = self.model.explain(choices, without=without, control=control)
+            report = self.model.explain(choices, without=_names(without), control=control)
         return None if report is None else _as(Conflict, report)
 
     def __repr__(self) -> str:

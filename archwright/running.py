@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from archwright.dsl.diagnostics import ArchError, Diagnostic
@@ -72,16 +72,32 @@ def pick(architecture: Architecture, name: str | None) -> Network:
     ------
     ArchError
         `no-network`.
+    TypeError
+        If it is no architecture, for instance the answer that holds one.
     """
-    networks = architecture.networks
-    if name is None and len(networks) == 1:
-        return next(iter(networks.values()))
-    if name in networks and name is not None:
-        return networks[name]
-    listed = ", ".join(f"`{n}`" for n in networks)
+    if not isinstance(architecture, Architecture):
+        raise TypeError(
+            f"expected an architecture, such as `p.solve().architecture`; found {architecture!r}"
+        )
+    return architecture.networks[meant(tuple(architecture.networks), name)]
+
+
+def meant(names: Sequence[str], name: str | None) -> str:
+    """The network of this name among those of a spec, or the only one.
+
+    Raises
+    ------
+    ArchError
+        `no-network`.
+    """
+    if name is None and len(names) == 1:
+        return names[0]
+    if name is not None and name in names:
+        return name
+    listed = ", ".join(f"`{n}`" for n in names)
     if name is not None:
-        message = f"there is no network called `{name}`" + (f"; there is {listed}" * bool(networks))
-    elif networks:
+        message = f"there is no network called `{name}`" + (f"; there is {listed}" * bool(names))
+    elif names:
         message = f"the spec has several networks: name one of {listed}"
     else:
         message = "the spec describes no network, so there is nothing to build or run"

@@ -121,7 +121,8 @@ class Solutions(Sequence[dict[str, Shown]]):
     def __repr__(self) -> str:
         names = [c.key for c in self._model.lowered.choices]
         some = ", ".join(names[:6]) + (", ..." if len(names) > 6 else "")
-        return f"{text.grouped(self.total)} solutions over {len(names)} choices ({some})"
+        over = f"{text.counted(len(names), 'choice')} ({some})" if names else "no choices"
+        return f"{text.counted(self.total, 'solution')} over {over}"
 
 
 def _number(value: Value, dimension: Dimension | None) -> Fraction:

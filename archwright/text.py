@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from math import ceil
 
+from archwright.dsl.units import Quantity, format_alike
 from archwright.interpreter.answers import Answer, Architecture, ConflictReport, Shown, shown_text
 
 WIDTH = 96
@@ -21,6 +22,19 @@ def value(item: Shown) -> str:
 def grouped(number: int) -> str:
     """Digits in groups of three from five digits on, as the language reads them."""
     return f"{number:_}" if abs(number) >= 10_000 else str(number)
+
+
+def counted(number: int, what: str) -> str:
+    """`1 point`, `12_000 points`."""
+    return f"{grouped(number)} {what}" + ("" if number == 1 else "s")
+
+
+def column(items: Sequence[Shown]) -> list[str]:
+    """Values that stand below one another: quantities in one unit where that is exact."""
+    amounts = [item for item in items if isinstance(item, Quantity)]
+    if len(amounts) == len(items) and len({a.dimension for a in amounts}) == 1:
+        return format_alike([a.value for a in amounts], amounts[0].dimension)
+    return [value(item) for item in items]
 
 
 def deviation(bound: Fraction) -> str:

@@ -101,11 +101,12 @@ LOWERED = {
     "unguarded-read": "a choice or `let` that may be inactive where it is read",
 }
 
-# Found when an answer is to be built or run.
+# Found when something is asked, built or run.
 RUN = {
     "bad-tile": "a tile of a recurrent layer that cannot run on this machine",
     "needs-torch": "a network that needs torch, which is not installed",
     "no-builder": "a layer that states costs but that nothing can build",
+    "no-goal": "a front of a spec that has no goal",
     "no-network": "a network that the spec does not have, or one of several without a name",
 }
 

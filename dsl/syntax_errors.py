@@ -125,7 +125,7 @@ def _expected(m: Mistake) -> str:
     elif {"NUMBER", "STRING", "NAME"} <= accepts:
         kinds.append("a cell of a row")
         accepts &= {",", "}", "->"}
-    operators = accepts & OPERATORS
+    operators = accepts & OPERATORS if accepts != {"in"} else set()  # else of a binder
     if operators:
         accepts -= OPERATORS | {"(", "[", "."}
     if "import" in accepts and "NAME" not in accepts:

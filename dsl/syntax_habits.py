@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from archwright.grammar import RESERVED
+
 from .diagnostics import Diagnostic, Fix
 from .syntax_mistake import Mistake, Token
 
@@ -201,7 +203,40 @@ def comprehension(m: Mistake) -> Diagnostic | None:
                     "`when` guards choices, `let`s and loops"
                 ],
             )
+    return _no_where(m) if "for" in words else None
+
+
+def _no_where(m: Mistake) -> Diagnostic | None:
+    """`for i in S on[i]`, `for i in S, on[i]`: a condition that nothing introduces."""
+    begins = m.found.kind == "word" and m.found.text not in RESERVED - {"not"}
+    if begins and "where" in m.accepts and m.previous.ends_operand:
+        return m.error(
+            "where-or-when",
+            "a condition behind `for` is introduced by `where`",
+            label="expected `where` before this",
+            fixes=[Fix(f"write `where` before `{m.found.shown}`")],
+        )
+    if m.accepts == {"in"} and len(m.before) > 1 and m.before[-2].text == ",":
+        comma, name = m.before[-2:]
+        return m.error(
+            "where-or-when",
+            "a condition behind `for` is introduced by `where`, not by a comma",
+            m.span(comma, comma),
+            f"only another `{name.shown} in S` can follow this",
+            fixes=[Fix("write `where`")],
+        )
     return None
+
+
+def label_of_return(m: Mistake) -> Diagnostic | None:
+    """`return op(x) as head`."""
+    if m.found.text != "as" or not any(token.text == "return" for token in m.stack):
+        return None
+    return m.error(
+        "return-label",
+        "a `return` takes no label; the call gets it in a statement of its own",
+        notes=[f"write `y = ... as {m.next.shown}` and `return y`"],
+    )
 
 
 def block(m: Mistake) -> Diagnostic | None:
@@ -289,6 +324,7 @@ RULES = (
     foreign_operator,
     conditional,
     comprehension,
+    label_of_return,
     block,
     square_set,
     habits_in_range,

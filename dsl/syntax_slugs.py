@@ -33,6 +33,7 @@ SYNTAX_SLUGS = {
     "python-conditional": "a conditional with the value in front",
     "range-in-braces": "a range inside a set",
     "reserved-word": "a word of the language in place of a name",
+    "return-label": "a label behind `return`",
     "row-arrow": "keys and values of a row without `->` between them",
     "semicolon": "a semicolon",
     "single-equals": "a comparison with `=`",
@@ -51,5 +52,5 @@ SYNTAX_SLUGS = {
     "unknown-unit": "a unit that is not in the closed list",
     "unknown-version": "a version of the language that is not known",
     "unmatched-bracket": "a closing bracket that closes nothing, or another kind",
-    "where-or-when": "`where`, `when` or `if` in place of one another",
+    "where-or-when": "`where`, `when` or `if` in place of one another, or of none",
 }

@@ -28,6 +28,7 @@ Whole numbers from 10_000 on are grouped by thousands, as literals may be.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
@@ -73,6 +74,7 @@ __all__ = [
     "Kind",
     "Quantity",
     "find_unit",
+    "format_alike",
     "format_number",
     "format_quantity",
     "parse_quantity",
@@ -195,6 +197,25 @@ def format_quantity(value: Fraction, dimension: Dimension) -> str:
         return format_number(value)
     text, scale = _shown(value, dimension)
     return f"{text} {scale.name}"
+
+
+def format_alike(values: Sequence[Fraction], dimension: Dimension) -> list[str]:
+    """Texts of values that are compared: all in the unit that makes them short together.
+
+    Each has its own unit where no unit writes all of them exactly with few decimals.
+    """
+    most = MOST_TIME_DECIMALS if dimension == TIME else MOST_DECIMALS
+    bits = dimension == INFORMATION and any(value % 8 for value in values)
+    best: list[str] | None = None
+    for scale in (Scale("bit", Fraction(1)),) if bits else _scales(dimension):
+        decimals = [_decimals(value / scale.factor) for value in values]
+        if any(d is None or d > most for d in decimals):
+            continue
+        places = max((d for d in decimals if d is not None), default=0)
+        texts = [f"{_decimal_text(v / scale.factor, places)} {scale.name}" for v in values]
+        if best is None or sum(map(len, texts)) < sum(map(len, best)):
+            best = texts
+    return [format_quantity(value, dimension) for value in values] if best is None else best
 
 
 @dataclass(frozen=True)

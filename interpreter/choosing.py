@@ -30,7 +30,11 @@ def read_choices(
     ------
     ArchError
         `unknown-choice`, `bad-value`, `unit-mismatch` or `out-of-domain`.
+    TypeError
+        If `choices` is no mapping.
     """
+    if not isinstance(choices, Mapping):
+        raise TypeError(f"choices map names to values, as in {{'k': 3}}; found {choices!r}")
     for key, raw in choices.items():
         members = _members(lowered, key)
         first = members[0]
@@ -117,7 +121,7 @@ def _nearest(
     if not numbers or not isinstance(value, Fraction):
         return ()
     best = min(numbers, key=lambda v: abs(v - value))
-    return (Fix(f"{key}={value_text(best, dimension)}"),)
+    return (Fix(f"the nearest is `{key} = {value_text(best, dimension)}`"),)
 
 
 def _unknown(slug: str, kind: str, name: str, known: Collection[str]) -> Diagnostic:

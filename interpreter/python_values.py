@@ -66,7 +66,7 @@ def _enumerator(node: nodes.Node, name: str, type_: EnumType, raw: object) -> En
             "bad-value",
             f"`{name}` is one of {', '.join(members)}; {raw!r} is not",
             node.span,
-            fixes=(Fix(f"{name} = {guess}"),) if guess else (),
+            fixes=(Fix(f"did you mean `{name} = {guess}`?"),) if guess else (),
         )
     )
 

@@ -15,9 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from archwright.dsl import nodes
+from archwright.dsl.diagnostics import ArchError
 from archwright.solvers import questions as solver
 from archwright.solvers.answers import Conflict, Point, Proof, Status
-from archwright.solvers.control import Control
+from archwright.solvers.answers import Front as SolverFront
+from archwright.solvers.control import Control, Stopped
 from archwright.solvers.expressions import Expr
 from archwright.solvers.instance import Instance
 from archwright.solvers.sampling import EmptySpace
@@ -51,6 +53,16 @@ class Model:
     def lowered(self) -> Lowered:
         """The integer problem; built when the first question comes."""
         return lower(self.bound)
+
+    def compile(self) -> None:
+        """Lower all that questions need: the problem, and the values that answers show.
+
+        Raises
+        ------
+        ArchError
+            With what no question could be asked under.
+        """
+        _ = self.lowered, self.constants
 
     def instance(
         self,
@@ -135,11 +147,24 @@ class Model:
         without: Collection[str] = (),
         control: Control | None = None,
     ) -> Front:
-        """Every non-dominated point of the goals that the spec names, whatever it optimizes."""
+        """Every non-dominated point of the goals that the spec names, whatever it optimizes.
+
+        Raises
+        ------
+        Stopped
+            If it was stopped; `partial` is the front so far, where there is one.
+        """
         instance = self.instance(choices, without, control)
         if instance is None:
             return Front(self, None, (), without, Proof("fixing"), True)
-        result = solver.front(spanned(self.lowered, instance))
+        try:
+            result = solver.front(spanned(self.lowered, instance))
+        except Stopped as stopped:
+            found = stopped.partial
+            if not isinstance(found, SolverFront):
+                raise
+            so_far = Front(self, instance, found.points, without, found.proof, False)
+            raise Stopped(str(stopped), so_far) from None
         return Front(self, instance, result.points, without, result.proof, result.complete)
 
     def solutions(
@@ -278,7 +303,10 @@ class Model:
         for name, node in self.bound.spec.names.items():
             if isinstance(node, nodes.Let) and not node.binders and node.guard is None:
                 reference = nodes.Name(node.name.span, name)
-                number = self.lowered.reader.number(reference, {})
+                try:
+                    number = self.lowered.reader.number(reference, {})
+                except ArchError:
+                    continue  # for readers that stand under its conditions, so under some choices
                 if isinstance(number, Fraction) or (number is not None and number.known):
                     found.add(name)
         return frozenset(found)

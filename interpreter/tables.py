@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import gc
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
 from archwright.dsl import nodes
-from archwright.dsl.diagnostics import ArchError, Diagnostic, Label
+from archwright.dsl.diagnostics import ArchError, Diagnostic, Fix, Label
 from archwright.dsl.source import Span
 from archwright.dsl.spec import EnumName, Spec
+from archwright.dsl.suggest import nearest
 from archwright.dsl.types import Bool, EnumType, KeyType, Num, TableType, Type
 from archwright.dsl.units import find_unit, unit
 
@@ -251,16 +252,18 @@ def source_span(table: nodes.Table) -> Span:
     return table.name.span
 
 
-def missing_column(table: nodes.Table, name: str, there: Iterable[str], where: str) -> Diagnostic:
+def missing_column(table: nodes.Table, name: str, there: Collection[str], where: str) -> Diagnostic:
     """A declared column that the data does not have."""
     names = [f"`{n}`" for n in there]
     listed = ", ".join(names[:12]) + (", ..." if len(names) > 12 else "")
     column = next(c for c in (*table.keys, *table.values) if c.name.text == name)
+    guess = nearest(name, there)
     return Diagnostic(
         "missing-column",
         f"{where} has no column `{name}`, which table `{table.name}` declares",
         column.span,
         notes=(f"its columns are {listed}" if names else "it has no columns at all",),
+        fixes=(Fix(f"did you mean `{guess}`?"),) if guess else (),
     )
 
 

@@ -17,7 +17,7 @@ from .outcome import OURS, Run, WrongResult
 TOLERANCE = 1e-3  # of the output's largest value; deep networks in single precision are near 1e-6
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class ModuleRun(Run):
     """A network that ran as a torch module on one random input.
 
@@ -44,7 +44,7 @@ class ModuleRun(Run):
             "output": list(self.output),
         }
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         shapes = " and ".join("x".join(map(str, shape)) for shape in self.inputs)
         return "\n".join(
             [

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 TOLERANCE = 3e-6  # of every state against float64; single precision itself is near 4e-7
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class RecurrentRun(Run):
     """A recurrent layer that ran with its tile; errors are absolute, over all states.
 
@@ -40,7 +40,7 @@ class RecurrentRun(Run):
         """The fields of `archwright run --json`."""
         return {"tile": self.tile} | super().to_json()
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         batch, steps, _, heads, units = self.shape
         return "\n".join(
             [

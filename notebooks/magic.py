@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable
+from keyword import iskeyword
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,8 +30,8 @@ def register(shell: InteractiveShell, loads: Callable[..., Any]) -> None:
     def arch(line: str, cell: str) -> Any:
         """`%%arch name`: check the cell as a spec and call it `name`."""
         name = line.strip() or "spec"
-        if not name.isidentifier():
-            print(f"%%arch {name}: the name must be a Python identifier", file=sys.stderr)
+        if not name.isidentifier() or iskeyword(name):
+            print(f"%%arch {name}: a spec is called by one Python name", file=sys.stderr)
             return None
         text = cell if HEADER.match(cell) else f"arch 1\n{cell}"
         spec = loads(text, name=f"%%arch {name}", folder=Path.cwd())

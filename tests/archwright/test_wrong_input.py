@@ -64,6 +64,7 @@ def test_a_fix_is_guessed(command: Command, tmp_path: Path) -> None:
         (("-p", "budget=1000"), "out-of-domain"),
         (("-p", "bugdet=10"), "unknown-parameter"),
         (("-p", "budget"), "name=value"),
+        (("-p", "budget=10", "-p", "budget=20"), "twice"),
         (("-p", "budget=ten"), ""),
         (("--fix", "rows=9"), "out-of-domain"),
         (("--fix", "rowz=1"), "unknown-choice"),
@@ -198,3 +199,48 @@ def test_a_line_without_an_answer_says_so(command: Command, tmp_path: Path) -> N
     outcome = command("test", write(tmp_path, text), "--time-limit", "0")
     assert outcome.code == 1
     assert "expected count == 5; found no answer: stopped" in outcome.out
+
+
+def test_check_finds_what_only_compiling_finds(command: Command, tmp_path: Path) -> None:
+    text = """arch 1
+space s { deep: bool  k[i in 1 .. 2]: {3, 5} when deep }
+let total = sum(k[i] for i in 1 .. 2)
+"""
+    outcome = command("check", write(tmp_path, text))
+    assert outcome.code == 1
+    assert outcome.err.startswith("unguarded-read")
+    open_input = "arch 1\nparam n: 1 .. 8\nspace s { a: 1 .. 8 }\nrequire r: a <= n\n"
+    assert command("check", write(tmp_path, open_input)).code == 0
+
+
+def test_a_test_run_counts_the_files_with_errors(command: Command, tmp_path: Path) -> None:
+    write(tmp_path, TILE + "expect sat\n", "right.arch")
+    outcome = command("test", tmp_path, write(tmp_path, TILE + "expect sta\n", "wrong.arch"))
+    assert outcome.code == 1
+    assert "1 passed, 0 failed, 2 files with errors" in outcome.out
+
+
+@pytest.mark.parametrize(
+    ("file", "words"),
+    [("rows.csv", "netCDF"), ("nowhere/rows.nc", "no folder"), ("folder.nc", "a folder, expected")],
+)
+def test_a_file_that_cannot_be_written(
+    command: Command, tmp_path: Path, file: str, words: str
+) -> None:
+    pytest.importorskip("netCDF4")
+    (tmp_path / "folder.nc").mkdir()
+    outcome = command("all", write(tmp_path, TILE), "--out", tmp_path / file)
+    assert outcome.code == 2
+    assert words in " ".join(outcome.err.split())
+
+
+def test_a_front_needs_a_goal(command: Command, tmp_path: Path) -> None:
+    outcome = command("pareto", write(tmp_path, TILE.partition("maximize")[0]))
+    assert outcome.code == 2
+    assert outcome.err.startswith("no-goal")
+
+
+def test_what_cannot_be_run_is_not_solved_first(command: Command, tmp_path: Path) -> None:
+    outcome = command("run", write(tmp_path, TILE))
+    assert (outcome.code, outcome.out) == (2, "")
+    assert outcome.err.startswith("no-network")

@@ -21,6 +21,7 @@ from archwright.dsl.units import (
     Dimension,
     Quantity,
     find_unit,
+    format_alike,
     format_number,
     format_quantity,
     parse_quantity,
@@ -163,6 +164,15 @@ def test_literals_come_back(value: int, name: str) -> None:
     quantity = parse_quantity(f"{value} {name}")
     assert quantity.to(name) == value
     assert parse_quantity(str(quantity)) == quantity
+
+
+def test_values_below_one_another_share_a_unit() -> None:
+    sizes = [Fraction(8 * n) for n in (403_648, 468_160, 1_074_368)]
+    assert format_alike(sizes, INFORMATION) == ["403_648 B", "468_160 B", "1_074_368 B"]
+    assert format_alike([Fraction(12), Fraction(8)], INFORMATION) == ["12 bit", "8 bit"]
+    assert format_alike([Fraction(3, 2), Fraction(2)], TIME) == ["1.5 s", "2.0 s"]
+    assert format_alike([Fraction(1, 3), Fraction(2)], TIME) == ["~333.333 ms", "2 s"]
+    assert format_alike([], TIME) == []
 
 
 def test_quantities_compare_and_convert() -> None:
