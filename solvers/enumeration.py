@@ -7,6 +7,7 @@ import numpy as np
 from . import memory as layout
 from .engine import Rows
 from .flatten import Flat
+from .ordering import in_order
 from .slices import Slices, Stop
 
 # Rows that the engine fills before it returns.
@@ -48,21 +49,3 @@ def list_solutions(flat: Flat, slices: Slices, limit: int | None) -> tuple[Rows,
         complete = False
     rows = np.concatenate(chunks)
     return (in_order(rows) if complete else rows), complete
-
-
-def in_order(rows: Rows) -> Rows:
-    """Rows sorted lexicographically."""
-    if len(rows) < 2 or rows.shape[1] == 0:
-        return rows
-    lows = rows.min(axis=0)
-    spans = [int(s) + 1 for s in rows.max(axis=0) - lows]
-    size = 1
-    for span in spans:
-        size *= span
-    if size >= 1 << 62:
-        return rows[np.lexsort(rows.T[::-1])]
-    key = np.zeros(len(rows), np.int64)  # the rank of a row among all within the spans
-    for k, span in enumerate(spans):
-        key *= span
-        key += rows[:, k] - lows[k]
-    return rows[np.argsort(key, kind="stable")]

@@ -8,7 +8,6 @@ and the answer is put together and checked by the referee.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from functools import partial
 from math import prod
 from typing import TypeAlias
 
@@ -17,14 +16,14 @@ from numpy.typing import NDArray
 
 from . import planner
 from .answers import Conflict, Front, Point, Proof, Solution, Status
-from .certify import check_front, check_rows, check_solution, rising
-from .components import Part, Split, split
+from .certify import check_front, check_rows, check_solution
+from .components import Split, split
 from .conflict import Explainer, subset
 from .control import Stopped
-from .frontier import Costs, add_fronts, costs
 from .instance import Instance
+from .joining import join_fronts, join_proofs, join_rows, join_solutions, joint_reason
 from .possible import possible
-from .problem import Problem, Values
+from .problem import Problem
 from .relaxing import Relaxation, relax
 from .sampling import EmptySpace, Halving, Listed, Numbered, draw
 
@@ -47,9 +46,9 @@ def ask(question: Question) -> Instance:
 def solve(question: Question) -> Solution:
     """The best solution: goals in order, each at its best before the next counts.
 
-    Among equals it is the lexicographically first; without goals some solution, always the same. A
-    question that is stopped
-    gives the best solution so far with status `feasible`, or `unknown` if there is none.
+    Among equals it is the lexicographically first; without goals some solution, always the same.
+    A question that is stopped gives the best solution so far with status `feasible`, or `unknown`
+    if there is none.
     """
     instance = ask(question)
     parted = split(instance, goals=True)
@@ -59,57 +58,8 @@ def solve(question: Question) -> Solution:
     for part in parted.parts:
         answers.append(planner.best(part.instance))
         if answers[-1].status is Status.INFEASIBLE:
-            return Solution(Status.INFEASIBLE, None, (), _together([answers[-1]], None, parted))
-    return check_solution(instance, _joined(parted, answers))
-
-
-def _joined(parted: Split, answers: Sequence[Solution]) -> Solution:
-    """The solution of the whole from those of the parts."""
-    instance = parted.whole
-    bounds = [a.proof.bound if a.status is not Status.OPTIMAL else a.goals for a in answers]
-    bound = _sum(parted, [b for b in bounds if b is not None])
-    proof = _together(answers, bound if None not in bounds and bound else None, parted)
-    if any(a.values is None for a in answers):
-        return Solution(Status.UNKNOWN, None, (), proof)
-    values = _merge(parted, [a.values for a in answers if a.values is not None])
-    if not instance.problem.goals:
-        return Solution(Status.FEASIBLE, values, (), proof)
-    proved = all(a.status is Status.OPTIMAL for a in answers)
-    goals = _sum(parted, [a.goals for a in answers])
-    return Solution(Status.OPTIMAL if proved else Status.FEASIBLE, values, goals, proof)
-
-
-def _merge(parted: Split, answers: Sequence[Sequence[int]]) -> tuple[int, ...]:
-    """One assignment from those of the parts; free variables take their first value."""
-    values = [domain[0] for domain in parted.whole.domains]
-    for part, own in zip(parted.parts, answers, strict=True):
-        for index, value in zip(part.variables, own, strict=True):
-            values[index] = int(value)
-    return tuple(values)
-
-
-def _sum(parted: Split, goals: Sequence[Sequence[int]]) -> tuple[int, ...]:
-    """Sums over the parts, as far as all of them say something."""
-    said = min([len(parted.constants), *map(len, goals)])
-    return tuple(c + sum(int(g[i]) for g in goals) for i, c in enumerate(parted.constants[:said]))
-
-
-def _together(
-    answers: Sequence[Solution | Front], bound: tuple[int, ...] | None, parted: Split
-) -> Proof:
-    """One proof from those of the parts."""
-    engines = dict.fromkeys(a.proof.engine for a in answers) or {"planner": None}
-    nodes = sum(a.proof.nodes for a in answers)
-    return Proof(" + ".join(engines), nodes, bound, _reason([a.proof for a in answers], parted))
-
-
-def _reason(proofs: Sequence[Proof], parted: Split) -> str:
-    """One line on what was chosen: how many parts, and why the first went where it went."""
-    reasons = list(dict.fromkeys(p.reason for p in proofs if p.reason))
-    line = reasons[0] if reasons else "nothing to decide"
-    if len(parted.parts) < 2:
-        return line
-    return f"{len(parted.parts)} independent parts, the first: {line}"
+            return Solution(Status.INFEASIBLE, None, (), join_proofs([answers[-1]], None, parted))
+    return check_solution(instance, join_solutions(parted, answers))
 
 
 # ------------------------------------------------------------------------------ count and listing
@@ -144,7 +94,7 @@ def count_with_proof(question: Question) -> tuple[int, Proof]:
         if not ways:
             break
     engines = " + ".join(dict.fromkeys(p.engine for p in proofs)) or "planner"
-    reason = _reason(proofs, parted)
+    reason = joint_reason(proofs, parted)
     return total, Proof(engines, sum(p.nodes for p in proofs), reason=reason)
 
 
@@ -178,48 +128,7 @@ def solutions(question: Question, limit: int | None = None) -> NDArray[np.int64]
         raise TooMany(f"there are more than {most:,} solutions; count or sample them instead")
     if total > most:
         raise TooMany(f"there are {total:,} solutions, more than the limit of {most:,}")
-    return check_rows(instance, _product(parted, blocks, total))
-
-
-def _product(
-    parted: Split, blocks: Sequence[tuple[Part, NDArray[np.int64]]], total: int
-) -> NDArray[np.int64]:
-    """All combinations of the parts' rows, in lexicographic order."""
-    domains = parted.whole.domains
-    if not total:
-        return np.zeros((0, len(domains)), np.int64)
-    result = np.empty((total, len(domains)), np.int64, order="F")
-    factors: list[tuple[Sequence[int], NDArray[np.int64]]] = [
-        (part.variables, rows) for part, rows in blocks
-    ]
-    factors += [((v,), np.array(list(domains[v]), np.int64)[:, None]) for v in parted.free]
-    factors.sort(key=lambda factor: factor[0][0])
-    repeat = total
-    for variables, rows in factors:
-        repeat //= len(rows)
-        for position, index in enumerate(variables):
-            once = np.repeat(rows[:, position], repeat)
-            result[:, index] = np.tile(once, total // len(once))
-    return result if rising(result) else ordered(result, domains)
-
-
-def ordered(rows: NDArray[np.int64], domains: Sequence[Values]) -> NDArray[np.int64]:
-    """The rows in lexicographic order."""
-    size = 1
-    for domain in domains:
-        size *= len(domain)
-    if size >= 2**62 or len(rows) < 2:
-        return rows[np.lexsort(rows.T[::-1])] if rows.shape[1] else rows
-    ranks = np.zeros(len(rows), np.int64)
-    for column, domain in zip(rows.T, domains, strict=True):
-        if isinstance(domain, range):
-            position = (column - domain[0]) // domain.step
-        else:
-            position = np.searchsorted(np.array(domain, np.int64), column)
-        ranks = ranks * len(domain) + position
-    if (ranks[1:] > ranks[:-1]).all():
-        return rows
-    return rows[np.argsort(ranks, kind="stable")]
+    return check_rows(instance, join_rows(parted, blocks, total))
 
 
 # ------------------------------------------------------------------------------------------ front
@@ -249,7 +158,7 @@ def front(question: Question) -> Front:
             so_far = check_front(instance, answer) if alone else None
             raise Stopped("stopped before the front was complete", so_far)
         answers.append(answer)
-    return check_front(instance, _joined_front(parted, answers))
+    return check_front(instance, join_fronts(parted, answers))
 
 
 def _single(instance: Instance) -> Front:
@@ -259,29 +168,6 @@ def _single(instance: Instance) -> Front:
         raise Stopped("stopped before a solution was found")
     points = () if answer.values is None else (Point((), answer.values),)
     return Front(points, True, answer.proof)
-
-
-def _joined_front(parted: Split, answers: Sequence[Front]) -> Front:
-    """The front of the whole: non-dominated sums of the parts' points."""
-    instance = parted.whole
-    start = tuple(domain[0] for domain in instance.domains)
-    total: dict[Costs, tuple[int, ...]] = {costs(instance, parted.constants): start}
-    for part, answer in zip(parted.parts, answers, strict=True):
-        own = {costs(instance, p.goals): p.values for p in answer.points}
-        total = add_fronts(total, own, partial(_insert, part.variables))
-    signs = [1 if g.sense == "minimize" else -1 for g in instance.problem.goals]
-    points = [
-        Point(tuple(s * c for s, c in zip(signs, cost, strict=True)), values)
-        for cost, values in sorted(total.items())
-    ]
-    return Front(tuple(points), True, _together(answers, None, parted))
-
-
-def _insert(to: Sequence[int], whole: tuple[int, ...], own: Sequence[int]) -> tuple[int, ...]:
-    values = list(whole)
-    for index, value in zip(to, own, strict=True):
-        values[index] = value
-    return tuple(values)
 
 
 # ---------------------------------------------------------------------------------------- domains
