@@ -46,9 +46,9 @@ class _Question:
 
     def keeps(self, name: str) -> bool:
         """Whether a `require` takes part."""
-        if self.only is not None:
-            return any(names_match(wanted, name) for wanted in self.only)
-        return not any(names_match(dropped, name) for dropped in self.without)
+        if any(names_match(dropped, name) for dropped in self.without):
+            return False
+        return self.only is None or any(names_match(wanted, name) for wanted in self.only)
 
 
 class BruteForce:
@@ -128,7 +128,11 @@ class BruteForce:
         """Whether a condition holds in every solution."""
         solutions = self.solutions(chosen, without)
         for solution in solutions:
-            if not Evaluation(self.bound, solution).expression(condition):
+            try:
+                held = Evaluation(self.bound, solution).expression(condition)
+            except Broken:
+                held = False  # it has no value there: no row in a table, an `exact` that is not
+            if not held:
                 return Always(True, solution)
         return Always(bool(solutions))
 
@@ -228,8 +232,9 @@ class _Search:
         limit: int,
     ) -> None:
         self.members, self.checks, self.limit = members, checks, limit
+        # a family's bare name fixes the active members; what has a key of its own must be active
         self.by_name = {c.name: inward(c.value) for c in chosen if not c.indices}
-        self.by_key = {key_text(c.name, c.indices): inward(c.value) for c in chosen if c.indices}
+        self.by_key = {key_text(c.name, c.indices): inward(c.value) for c in chosen}
         self.choices: dict[str, Any] = {}
         self.open = {m.key for m in members}
         self.waiting: dict[str, list[Check]] = defaultdict(list)

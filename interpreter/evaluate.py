@@ -108,7 +108,9 @@ class Evaluation:
             if not isinstance(node, nodes.Let) or node.binders:
                 continue
             if isinstance(spec.types[node], Num) and self._defined(node):
-                with suppress(Unread):  # a `let` for readers that stand under its conditions
+                with suppress(
+                    Unread, Undefined
+                ):  # a `let` for readers that stand under its conditions
                     value = self.value(name)
                     assert isinstance(value, Fraction)
                     found[name] = value

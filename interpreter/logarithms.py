@@ -146,6 +146,22 @@ class Approximate:
     def __rtruediv__(self, other: Any) -> Approximate:
         return Approximate(Fraction(other), Fraction(0), self.resolution) / self
 
+    def __mod__(self, other: Any) -> Approximate:
+        _, bound, resolution = _parts(other, self.resolution)
+        return Approximate(
+            self.value % _value(other), self.bound + bound, min(self.resolution, resolution)
+        )
+
+    def __rmod__(self, other: Any) -> Approximate:
+        return Approximate(Fraction(other), Fraction(0), self.resolution) % self
+
+    def __pow__(self, exponent: int) -> Any:
+        """Multiplied with itself, a round after each product; the exponent is not negative."""
+        result: Any = self if exponent else 1
+        for _ in range(exponent - 1):
+            result = result * self
+        return result
+
     def __floor__(self) -> int:
         return floor(self.value)
 
@@ -174,6 +190,11 @@ class Approximate:
 
     def __hash__(self) -> int:
         return hash(self.value)
+
+
+def settled(number: Any) -> Any:
+    """The fixed-point value of a logarithm; any other value as it is."""
+    return number.value if isinstance(number, Approximate) else number
 
 
 def _parts(number: Any, resolution: Fraction) -> tuple[Fraction, Fraction, Fraction]:

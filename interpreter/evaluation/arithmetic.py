@@ -7,6 +7,8 @@ from functools import lru_cache
 from math import isqrt
 from typing import Any
 
+from ..logarithms import settled
+
 
 def divide(a: Any, b: Any) -> Any:
     """`a / b`, rational; `b` is not 0."""
@@ -27,9 +29,15 @@ def power(a: Any, b: int) -> Any:
 
 def divides(a: Any, b: Any) -> bool:
     """Whether some whole q has `b == a * q`."""
+    a, b = settled(a), settled(b)
     if a == 0:
         return bool(b == 0)
     return bool(b % a == 0)
+
+
+def number(a: Any) -> Any:
+    """The value that is decided by, as `int` where it is whole."""
+    return whole(settled(a))
 
 
 def whole(a: Any) -> Any:

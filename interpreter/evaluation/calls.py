@@ -10,7 +10,7 @@ from archwright.dsl import nodes
 from archwright.dsl.names import BUILTINS
 
 from ..logarithms import RESOLUTION, Approximate
-from .arithmetic import whole
+from .arithmetic import number
 from .domains import compile_binders
 from .failures import Broken, EvaluationError, Undefined
 from .frames import Frame, Run, Thunk, outward
@@ -104,7 +104,7 @@ FOLDS: dict[str, Callable[[list[Any], nodes.Node], Any]] = {
 
 
 def _exact(value: Any, node: nodes.Call) -> Any:
-    value = whole(value)
+    value = number(value)
     if not isinstance(value, int):
         raise Broken(f"{node.span.text} is {value}, which is not whole", node.span)
     return value

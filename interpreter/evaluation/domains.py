@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 from archwright.dsl import nodes
 
-from .arithmetic import divisors, whole
+from .arithmetic import divisors, number, whole
 from .failures import EvaluationError, Undefined
 from .frames import Frame, Run, outward
 from .scope import Scope
@@ -63,11 +63,14 @@ def compile_domain(node: nodes.Domain, scope: Scope) -> Domain:
     raise EvaluationError(f"{node.span}: this is no set of values")
 
 
-def _integer(value: Any, node: nodes.Node) -> int:
-    value = whole(value)
-    if not isinstance(value, int):
+def _divided(value: Any, frame: Frame, node: nodes.Node) -> int:
+    """What divisors are asked of; of a fraction there are none, like of numbers below 1."""
+    value = number(value)
+    if isinstance(value, int):
+        return value
+    if not frame.world.choices:  # known before anything is chosen: a mistake
         raise Undefined("uneven-division", f"{outward(value)} has no divisors", node.span)
-    return value
+    return 0
 
 
 def _range(node: nodes.Range, scope: Scope) -> Domain:
@@ -80,7 +83,8 @@ def _range(node: nodes.Range, scope: Scope) -> Domain:
     def values(frame: Frame) -> Sequence[Any]:
         if dense:
             raise EvaluationError(f"{node.span}: this range has no step")
-        first, last, by = lo(frame), hi(frame), 1 if step is None else step(frame)
+        first, last = number(lo(frame)), number(hi(frame))
+        by = 1 if step is None else number(step(frame))
         if step is not None and by <= 0:
             raise bad_step(by)
         if isinstance(first, int) and isinstance(last, int) and isinstance(by, int):
@@ -110,17 +114,17 @@ def _range(node: nodes.Range, scope: Scope) -> Domain:
 
 
 def _divisors(node: nodes.Call, scope: Scope) -> Domain:
-    number = scope.expression(node.arguments[0].value)
+    argument = scope.expression(node.arguments[0].value)
 
     def values(frame: Frame) -> Sequence[Any]:
-        n = _integer(number(frame), node)
+        n = _divided(argument(frame), frame, node)
         if n > MOST_DIVIDED:
             why = f"divisors are listed of numbers up to {MOST_DIVIDED:_}"
             raise Undefined("too-large-domain", why, node.span)
         return divisors(n)
 
     def contains(frame: Frame, value: Any) -> bool:
-        n = _integer(number(frame), node)
+        n, value = _divided(argument(frame), frame, node), number(value)
         return n >= 1 and isinstance(value, int) and value >= 1 and n % value == 0
 
     return Domain(values, contains)

@@ -13,7 +13,8 @@ from typing import Any
 from archwright.dsl import nodes
 from archwright.dsl.static import MOST_BITS
 
-from .arithmetic import divide, divides, power, remainder, whole
+from ..logarithms import settled
+from .arithmetic import divide, divides, number, power, remainder, whole
 from .calls import compile_call, compile_comprehension
 from .conditions import penalty
 from .failures import EvaluationError, Undefined
@@ -125,13 +126,14 @@ def _no_divisor(node: nodes.Expr, value: Any) -> Undefined:
 
 def _power(node: nodes.Binary, left: Run, right: Run) -> Run:
     def run(frame: Frame) -> Any:
-        base, exponent = left(frame), whole(right(frame))
+        base, exponent = left(frame), number(right(frame))
         if not isinstance(exponent, int):
             why = f"an exponent is a whole number; this is {outward(exponent)}"
             raise Undefined("bad-exponent", why, node.right.span)
         if exponent < 0 and base == 0:
             raise _no_divisor(node.left, base)
-        bits = max(base.numerator.bit_length(), base.denominator.bit_length())
+        size = settled(base)
+        bits = max(size.numerator.bit_length(), size.denominator.bit_length())
         if bits > 1 and bits * abs(exponent) > MOST_BITS:
             why = "this power has too many digits to be worked out"
             raise Undefined("too-wide", why, node.span)

@@ -16,7 +16,7 @@ from archwright.dsl.source import Span
 
 from ..bound import Deferred, key_text
 from .conditions import Condition, conditions, networks, op_conditions, weight
-from .failures import Broken, Unread
+from .failures import Broken, Undefined, Unread
 from .frames import Frame, Run, World, outward
 from .instance import Instance
 from .networks import Operation, network_run
@@ -168,6 +168,9 @@ def _let(
             # Without a guard of its own it has no value where it reads an inactive choice; then
             # its readers stand under the conditions that it needs.
             if guard is not None or choices[unread.key].active(world):
+                raise
+        except Undefined:  # the same for a divisor of 0, a `let` whose guard does not hold, ...
+            if guard is not None:
                 raise
 
     return check

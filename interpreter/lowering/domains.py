@@ -139,6 +139,7 @@ def contains(low: Lowering, where: Domain, value: Lowered, node: nodes.Node) -> 
             return logic.both(
                 numbers.compare(">=", number, Fraction(1)),
                 numbers.compare(">=", where.number, Fraction(1)),
+                numbers.divides(Fraction(1), number),  # 2.5 divides 5, and is none of its divisors
                 numbers.divides(number, where.number),
             )
         case Items():

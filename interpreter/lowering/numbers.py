@@ -144,6 +144,7 @@ class Arithmetic(Comparing):
         return self._round(number, up=True)
 
     def _round(self, number: Number, *, up: bool) -> Number:
+        number = self.settled(number)
         if isinstance(number, Fraction):
             return Fraction(number.__ceil__() if up else number.__floor__())
         p, q = number.scale.numerator, number.scale.denominator
@@ -181,6 +182,7 @@ class Arithmetic(Comparing):
 
         Where the condition does not hold the integer is the floor of the quotient.
         """
+        number = self.settled(number)
         if isinstance(number, Fraction):
             return number, number.denominator == 1
         p, q = number.scale.numerator, number.scale.denominator
@@ -202,10 +204,11 @@ class Arithmetic(Comparing):
         if isinstance(left, Fraction) and isinstance(right, Fraction):
             return left % right
         scale, (a, b), below = self._aligned([left, right])
-        return self.term(scale, self.problem.remainder(a, b), below)
+        return self.term(scale, self.problem.remainder(a, b), below, finest((left, right)))
 
     def divides(self, left: Number, right: Number) -> Truth:
         """Some whole `q` has `right == left * q`; 0 divides only 0."""
+        left, right = self.settled(left), self.settled(right)
         if isinstance(left, Fraction) and isinstance(right, Fraction):
             return (right / left).denominator == 1 if left else right == 0
         if isinstance(left, Fraction) and left:

@@ -104,6 +104,12 @@ class Forms:
                 return self.term(scale, numerator, denominator, resolution)
         return Term(scale, numerator, denominator, resolution)
 
+    def settled(self, number: Number) -> Number:
+        """The number as its fixed-point value, not to be rounded any more."""
+        if isinstance(number, Fraction) or number.resolution is None:
+            return number
+        return self.term(number.scale, number.numerator, number.denominator)
+
     def whole(self, number: Number, scale: Fraction) -> Expr | int:
         """`number / scale` as an integer expression; the caller has made sure that it is one."""
         if isinstance(number, Fraction):

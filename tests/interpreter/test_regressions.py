@@ -348,3 +348,86 @@ def test_divisibility_of_fractions_with_different_denominators() -> None:
         space s { a: -3 .. 3  b: 1 .. 3  c: 1 .. 3 }
         require fits: a / b divides 3 / (b * c)
         expect count == 18""")
+
+
+def test_a_choice_that_is_fixed_is_active() -> None:
+    holds("""
+        space s { a: bool  x: {1, 2} when a }
+        expect count == 1 with { x = 2 }
+        expect domain a is {true} with { x = 2 }""")
+
+
+def test_what_is_dropped_is_not_kept_by_its_name() -> None:
+    for claim in run(
+        loads("arch 1\nspace s { x: 1 .. 2 }\nrequire r: x > 2\nexpect unsat by r without r"),
+        BruteForce,
+    ):
+        assert not claim.ok
+    (told,) = results("space s { x: 1 .. 2 }\nrequire r: x > 2\nexpect unsat by r without r")
+    assert not told.ok
+
+
+def test_fractions_are_no_divisors_and_have_none() -> None:
+    holds("""
+        space s { x: {0, 3, 4, 5}  d: divisors(x / 2)  y: {0.5, 1, 2, 2.5} }
+        require r: y in divisors(x / 2)
+        expect domain x is {4}
+        expect count == 2 * 4 without r
+        expect count == 4
+        expect domain y is {1, 2}""")
+    holds("""
+        space s { x: {4, 5} }
+        require r: 2.5 in divisors(x)
+        expect unsat""")
+
+
+@pytest.mark.parametrize(
+    ("condition", "domain"),
+    [
+        ("ln(x) % 0.5 < 0.2", "{2, 8}"),
+        ("ln(x) ^ 2 < 1.5", "{2}"),
+        ("ln(x) ^ 0 == 1", "{2, 4, 8}"),
+        ("log2(x) ^ -1 < 1", "{4, 8}"),
+        ("2 divides log2(x)", "{4}"),
+        ("log2(x) divides 3", "{2, 8}"),
+        ("ln(x) divides 3 * ln(x)", "{2, 4, 8}"),
+        ("3 % log2(x) == 1", "{4}"),
+        ("exact(log2(x)) / 3 < 0.5", "{2}"),
+        ("log2(x) in divisors(6)", "{2, 4, 8}"),
+        ("2 in divisors(log2(x))", "{4}"),
+        ("log2(x) in 1 .. 2", "{2, 4}"),
+        ("x in log2(x) .. 8", "{2, 4, 8}"),
+        ("floor(log2(x, resolution = 1)) * 0.3 == 0.3", "{2}"),
+        ("(log2(x, resolution = 0.5) % 1.1) * 0.3 < 0.4", "{8}"),
+    ],
+)
+def test_logarithms_under_every_operator(condition: str, domain: str) -> None:
+    holds(f"""
+        space s {{ x: {{2, 4, 8}} }}
+        require r: {condition}
+        expect domain x is {domain}""")
+
+
+@pytest.mark.parametrize("value", ["2 * k", "share + 1", "floor(share) in {1, k}"])
+def test_a_let_for_guarded_readers_does_not_stop_an_answer(value: str) -> None:
+    text = f"""
+        space s {{ n: 0 .. 3  k: {{3, 5}} when n > 1 }}
+        let share = 12 / n when n > 0
+        let partly = {value}
+        maximize n as n
+        expect count == 2 + 2 * 2"""
+    holds(text)
+    found = model(text)
+    assert found.solve().goals == {"n": 3}
+    assert found.solve({"n": 0}).goals == {"n": 0}
+
+
+def test_a_claim_does_not_hold_where_it_has_no_value() -> None:
+    text = """
+        space s { x: {1, 2, 3} }
+        table t(k) -> (c) { 1 -> 5  2 -> 5 } partial
+        expect value t[x].c == 5
+        expect value exact(x / 2) >= 0"""
+    for asked in (results(text), run(loads("arch 1\n" + text), BruteForce)):
+        assert [(r.ok, r.diagnostics) for r in asked] == [(False, ())] * 2
+        assert [r.found[:15] for r in asked] == ["a solution with"] * 2
