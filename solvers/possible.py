@@ -13,7 +13,6 @@ from .control import Stopped
 from .instance import Instance
 from .problem import Values
 
-LONG = 4096  # domains of more values are not listed
 Within: TypeAlias = Callable[[int, Values], tuple[int, ...] | None]
 
 

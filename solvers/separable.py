@@ -23,7 +23,6 @@ from .diagram.front import front
 from .diagram.linear import Linear, TooManyTerms
 from .diagram.listing import Listed, TooManyStates, leaves, list_all
 from .diagram.model import Combine, Model, Quantity, read
-from .diagram.numbering import Numbering
 from .diagram.parts import Part, TooLarge, take_apart
 from .diagram.states import Dimension, Keys, Rule
 from .instance import Instance
@@ -73,7 +72,6 @@ class Separable:
         self.cost = cost
         self._count: int | None = None
         self._listed: Listed | None = None
-        self._numbering: Numbering | None = None
 
     @property
     def listed(self) -> Listed:
@@ -111,28 +109,6 @@ class Separable:
             free = prod(len(d) for i, d in enumerate(self.instance.domains) if i not in used)
             self._count = free * Counter(self.listed, self.instance.control).count()
         return self._count
-
-    def solution(self, chosen: int) -> tuple[int, ...]:
-        """The assignment with a number from 0 to `count() - 1`, in an order of the engine's own.
-
-        Raises
-        ------
-        TooManyStates
-            If more than one budget matters, or the engine would need too much memory.
-        Stopped
-            If the question is stopped.
-        """
-        if self._numbering is None:
-            self._numbering = Numbering(Counter(self.listed, self.instance.control))
-        values, used = [], self.used
-        for i, domain in enumerate(self.instance.domains):
-            place = 0
-            if i not in used:
-                chosen, place = divmod(chosen, len(domain))
-            values.append(place)
-        for i, place in self._numbering.places(chosen).items():
-            values[i] = place
-        return tuple(int(d[i]) for d, i in zip(self.instance.domains, values, strict=True))
 
     def best(self) -> Solution:
         """The best assignment, the first in order of variables among equals.
