@@ -6,6 +6,7 @@ A logarithm of a rational is its exact value rounded to the nearest multiple of 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
@@ -190,6 +191,15 @@ class Approximate:
 
     def __hash__(self) -> int:
         return hash(self.value)
+
+
+def alike(numbers: Sequence[Any]) -> Sequence[Any]:
+    """The numbers at their finest resolution if a logarithm is among them, else as they are."""
+    steps = [n.resolution for n in numbers if isinstance(n, Approximate)]
+    if not steps:
+        return numbers
+    parts = [_parts(n, min(steps)) for n in numbers]
+    return [Approximate(value, bound, min(steps)) for value, bound, _ in parts]
 
 
 def settled(number: Any) -> Any:

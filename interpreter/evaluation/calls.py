@@ -9,7 +9,7 @@ from typing import Any, Literal
 from archwright.dsl import nodes
 from archwright.dsl.names import BUILTINS
 
-from ..logarithms import RESOLUTION, Approximate
+from ..logarithms import RESOLUTION, Approximate, alike
 from .arithmetic import number
 from .domains import compile_binders
 from .failures import Broken, EvaluationError, Undefined
@@ -86,7 +86,7 @@ def _extremum(choose: Callable[[Iterable[Any]], Any]) -> Callable[[list[Any], no
     def fold(values: list[Any], node: nodes.Node) -> Any:
         if not values:
             raise Undefined("empty-extremum", "there is nothing to choose from", node.span)
-        return choose(values)
+        return choose(alike(values))
 
     return fold
 

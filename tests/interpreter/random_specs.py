@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from functools import partial
 from itertools import product
 from typing import Any, TypeVar
 
@@ -97,7 +98,6 @@ class Table:
     name: str
     keys: tuple[Read, ...]
     columns: tuple[Read, ...]
-    partial: bool
 
 
 @dataclass(frozen=True)
@@ -317,20 +317,20 @@ class _Writer:
             kind = self.pick(("number", "number", "bool", *self.enums))
             unit = self.pick(UNITS) if kind == "number" else ""
             columns.append(Read(f"c{i}", kind, unit))
-        partial = self.rarely(2)
+        some = self.rarely(2)
         rows = []
         for key in product(*(k.values for k in taken)):
-            if partial and self.rarely(5):
+            if some and self.rarely(5):
                 continue
             rows.append(f"  {', '.join(key)} -> {', '.join(self.cell(c) for c in columns)}")
         if not rows:
             return
         heads = ", ".join(f"k{i}{_column_type(k)}" for i, k in enumerate(taken))
         values = ", ".join(c.text + _column_type(c) for c in columns)
-        end = "} partial" if partial else "}"
+        end = "} partial" if some else "}"
         self.lines.append(f"table {name}({heads}) -> ({values}) {{")
         self.lines += [*rows, end]
-        self.tables.append(Table(name, tuple(taken), tuple(columns), partial))
+        self.tables.append(Table(name, tuple(taken), tuple(columns)))
 
     def cell(self, column: Read) -> str:
         if column.kind == "bool":
@@ -585,9 +585,7 @@ class _Writer:
             forms += [lambda: self.pick(reads), lambda: f"not {self.pick(reads)}"]
         forms += self.lookup("bool", "", scope)
         for kind in self.enums:
-            forms.append(
-                lambda kind=kind: f"({self.word(kind, scope)} == {self.word(kind, scope)})"
-            )  # type: ignore[misc]
+            forms.append(partial(self.same_word, kind, scope))
         if depth > 0:
             forms += [
                 lambda: self.joined(depth - 1, scope),
@@ -603,6 +601,9 @@ class _Writer:
                 ),
             ]
         return f"({self.pick(forms)()})"
+
+    def same_word(self, kind: str, scope: Scope) -> str:
+        return f"({self.word(kind, scope)} == {self.word(kind, scope)})"
 
     def comparison(self, depth: int, scope: Scope) -> str:
         unit = self.pick(UNITS)

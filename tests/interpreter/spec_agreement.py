@@ -17,6 +17,7 @@ from archwright.interpreter.evaluate import Evaluation
 from archwright.interpreter.expect import ExpectResult, run
 from archwright.interpreter.model_asker import ModelAsker
 from archwright.interpreter.questions import Model
+from archwright.interpreter.values import Value
 from archwright.solvers.answers import Status
 from archwright.solvers.control import Control
 
@@ -153,14 +154,10 @@ def _check_best(
 
 
 def _check_sample(
-    model: Model, question: Question, choices: Choices, solutions: list[dict[str, object]]
+    model: Model, question: Question, choices: Choices, solutions: list[dict[str, Value]]
 ) -> None:
     words = [
-        {
-            c.key: shown(s[c.key], c.dimension)  # type: ignore[arg-type]
-            for c in model.lowered.choices
-            if c.key in s
-        }
+        {c.key: shown(s[c.key], c.dimension) for c in model.lowered.choices if c.key in s}
         for s in solutions
     ]
     for drawn in model.sample(3, 1, choices, without=question.without):

@@ -398,6 +398,7 @@ def test_fractions_are_no_divisors_and_have_none() -> None:
         ("log2(x) in 1 .. 2", "{2, 4}"),
         ("x in log2(x) .. 8", "{2, 4, 8}"),
         ("floor(log2(x, resolution = 1)) * 0.3 == 0.3", "{2}"),
+        ("max(log2(x, resolution = 0.7), 10) / 3 > 3.4", "{2, 4, 8}"),
         ("(log2(x, resolution = 0.5) % 1.1) * 0.3 < 0.4", "{8}"),
     ],
 )
