@@ -21,7 +21,7 @@ from archwright.interpreter.values import Value
 from archwright.solvers.answers import Status
 from archwright.solvers.control import Control
 
-from .random_specs import Question, RandomSpec, python_value
+from .spec_parts import Question, RandomSpec, python_value
 
 COMPILED = {  # what the compiler may refuse in a condition that only a claim states
     "many-denominators",

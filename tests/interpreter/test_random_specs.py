@@ -7,8 +7,9 @@ from collections import Counter
 import pytest
 from hypothesis import HealthCheck, Phase, assume, given, settings
 
-from .random_specs import RandomSpec, specs
+from .random_specs import specs
 from .spec_agreement import accepted, check_answers, check_claims
+from .spec_parts import RandomSpec
 
 pytestmark = pytest.mark.filterwarnings("ignore:The recursion limit will not be reset")
 
