@@ -20,6 +20,7 @@ from .certify import check_front, check_rows, check_solution
 from .components import Split, split
 from .conflict import Explainer, subset
 from .control import Stopped
+from .counting import Space
 from .instance import Instance
 from .joining import join_fronts, join_proofs, join_rows, join_solutions, joint_reason
 from .possible import possible
@@ -28,6 +29,7 @@ from .relaxing import Relaxation, relax
 from .sampling import EmptySpace, Halving, Listed, Numbered, draw
 
 Question: TypeAlias = Problem | Instance
+LISTED_WAYS = 1 << 16  # so many solutions are listed to draw from them
 CELLS = 1 << 27  # values in the largest array that is listed unless another limit is given
 
 
@@ -300,15 +302,17 @@ def _plain(values: Sequence[int]) -> Solution:
 
 
 def _numbered(instance: Instance) -> Numbered:
-    """The part's solutions by number, whichever way is quick."""
-    rows = planner.glanced(instance, planner.BLINK)
-    if rows is not None:
+    """The part's solutions by number.
+
+    The way depends on the problem alone, never on the clock, so that a seed means the same draws on
+    every machine: few solutions are listed, budgets are halved, the rest is numbered by components.
+    """
+    ways = planner.count(instance)[0]
+    if ways <= LISTED_WAYS:
+        rows = planner.listed(instance, LISTED_WAYS)
+        if rows is None:
+            raise RuntimeError(f"{ways} solutions were counted, and more were listed")
         return Listed(rows)
-    space, done = planner.counted(instance)
-    if done:
-        return space
-    whole = planner.diagram_count(instance)
-    if not isinstance(whole, str):
+    if not isinstance(planner.diagram_count(instance), str):
         return Halving(instance, lambda narrow: planner.count(narrow)[0])
-    rows = planner.listed(instance, planner.LISTED)
-    return space if rows is None else Listed(rows)
+    return Space(instance)
