@@ -75,7 +75,7 @@ def main() -> None:
         from archwright.solvers.control import Stopped
 
         if isinstance(error, Stopped):
-            typer.echo(f"stopped: {error}", err=True)
+            typer.echo(str(error), err=True)
             sys.exit(UNPROVED)
         name = type(error).__name__
         typer.echo(

@@ -45,7 +45,7 @@ def check(files: Paths, json: Json = False, trust: Trust = False, debug: Debug =
     from archwright.dsl.render_json import as_json
     from archwright.dsl.render_text import text
     from archwright.interpreter.bind import bind
-    from archwright.interpreter.questions import Model
+    from archwright.interpreter.lower import lower
 
     started = perf_counter()
     broken = False
@@ -55,7 +55,7 @@ def check(files: Paths, json: Json = False, trust: Trust = False, debug: Debug =
         try:
             spec = load(path, trust_paths=trust)
             diagnostics = spec.warnings
-            Model(bind(spec, {}, trust_paths=trust)).compile()
+            lower(bind(spec, {}, trust_paths=trust))
         except ArchError as error:
             found = [d for d in error.diagnostics if d.slug not in LEFT_OPEN]
             diagnostics = (*found, *diagnostics)

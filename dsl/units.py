@@ -4,7 +4,7 @@ How a quantity is written
 -------------------------
 The text is exact, and in the unit that makes it short:
 
-1. A candidate is the value in one unit of its kind, as a decimal with at most three decimals (six
+1. A candidate is the value in one unit of its kind, as a decimal with at most three decimals (nine
    for times, which are often computed) and not below 1; one with decimals has at most four digits
    before the point.
 2. The fewest characters win, digits and unit together; among equals the larger unit.
@@ -84,7 +84,7 @@ __all__ = [
 ]
 
 MOST_DECIMALS = 3
-MOST_TIME_DECIMALS = 6
+MOST_TIME_DECIMALS = 9
 MOST_WHOLE_DIGITS = 4  # before a decimal point
 LONGEST_EXACT = 18
 SIGNIFICANT = 6

@@ -54,16 +54,6 @@ class Model:
         """The integer problem; built when the first question comes."""
         return lower(self.bound)
 
-    def compile(self) -> None:
-        """Lower all that questions need: the problem, and the values that answers show.
-
-        Raises
-        ------
-        ArchError
-            With what no question could be asked under.
-        """
-        _ = self.lowered, self.constants
-
     def instance(
         self,
         choices: Mapping[str, object] | None = None,

@@ -204,7 +204,7 @@ def test_a_line_without_an_answer_says_so(command: Command, tmp_path: Path) -> N
 def test_check_finds_what_only_compiling_finds(command: Command, tmp_path: Path) -> None:
     text = """arch 1
 space s { deep: bool  k[i in 1 .. 2]: {3, 5} when deep }
-let total = sum(k[i] for i in 1 .. 2)
+maximize sum(k[i] for i in 1 .. 2) as total
 """
     outcome = command("check", write(tmp_path, text))
     assert outcome.code == 1
