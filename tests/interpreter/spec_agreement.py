@@ -32,6 +32,7 @@ COMPILED = {  # what the compiler may refuse in a condition that only a claim st
     "rational-goal",
     "too-many-values",
     "too-wide",
+    "uneven-division",
     "unguarded-read",
 }
 
