@@ -9,8 +9,6 @@ from math import ceil
 from archwright.dsl.units import Quantity, format_alike
 from archwright.interpreter.answers import Answer, Architecture, ConflictReport, Shown, shown_text
 
-WIDTH = 96
-
 
 def value(item: Shown) -> str:
     """A value as the spec would write it: `true`, `64 KiB`, `1_024`, `skip`."""

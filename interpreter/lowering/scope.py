@@ -96,7 +96,3 @@ class Scope:
         """One more local name; with `shown` it is a loop variable."""
         loops = self.loops if shown is None else (*self.loops, (name, shown))
         return Scope(self.module, {**self.names, name: value}, self.path, loops)
-
-    def with_names(self, names: Mapping[str, Lowered]) -> Scope:
-        """More local names."""
-        return Scope(self.module, {**self.names, **names}, self.path, self.loops)
