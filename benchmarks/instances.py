@@ -33,29 +33,52 @@ def load(name: str | Path) -> Case:
     """One instance by name or path."""
     path = name if isinstance(name, Path) else HERE / f"{name}.json"
     data = json.loads(path.read_text())
-    return Case(data["name"], data["task"], _Reader(data).problem, data["expected"])
+    return Case(data["name"], data["task"], state(parse(data)), data["expected"])
 
 
-class _Reader:
+@dataclass(frozen=True)
+class Parsed:
+    """The texts of an instance as syntax trees; stating them is what is timed."""
+
+    domains: dict[str, Any]
+    lists: dict[str, list[int]]
+    constraints: list[ast.expr]
+    goals: list[tuple[str, ast.expr]]
+    front: bool
+
+
+def parse(data: dict[str, Any]) -> Parsed:
+    """Read the conditions and goals of an instance."""
+    objective = data.get("objective") or {}
+    goals = objective.get("pareto", [objective] if objective else [])
+    return Parsed(
+        data["vars"],
+        data.get("tables", {}),
+        [_tree(text) for text in data["constraints"]],
+        [(sense, _tree(text)) for goal in goals for sense, text in goal.items()],
+        "pareto" in objective,
+    )
+
+
+def state(parsed: Parsed) -> Problem:
+    """The instance in the solver's own terms."""
+    return _Statement(parsed).problem
+
+
+class _Statement:
     """Turns the parts of one instance into expressions."""
 
-    def __init__(self, data: dict[str, Any]) -> None:
+    def __init__(self, parsed: Parsed) -> None:
         self.problem = problem = Problem()
-        self.lists: dict[str, list[int]] = data.get("tables", {})
+        self.lists = parsed.lists
         self.tables: dict[str, Table] = {}
-        self.variables = {n: problem.integer(n, _domain(d)) for n, d in data["vars"].items()}
-        for i, text in enumerate(data["constraints"]):
-            problem.require(self.read(text), f"c{i}")
-        objective = data.get("objective") or {}
-        goals = objective.get("pareto", [objective] if objective else [])
-        problem.front = "pareto" in objective
-        for i, goal in enumerate(goals):
-            ((sense, text),) = goal.items()
-            value = self.read(text)
+        self.variables = {n: problem.integer(n, _domain(d)) for n, d in parsed.domains.items()}
+        for i, condition in enumerate(parsed.constraints):
+            problem.require(self.value(condition), f"c{i}")
+        problem.front = parsed.front
+        for i, (sense, tree) in enumerate(parsed.goals):
+            value = self.value(tree)
             (problem.minimize if sense == "min" else problem.maximize)(value, f"g{i}")
-
-    def read(self, text: str) -> Any:
-        return self.value(ast.parse(text.strip(), mode="eval").body)
 
     def value(self, node: ast.expr) -> Any:
         """A number or an expression."""
@@ -139,6 +162,10 @@ class _Reader:
             case "alldifferent":
                 return problem.all_different(args)
         raise ValueError(f"no function {name}")
+
+
+def _tree(text: str) -> ast.expr:
+    return ast.parse(text.strip(), mode="eval").body
 
 
 def _arithmetic(op: ast.operator, a: Any, b: Any) -> Any:
