@@ -69,6 +69,14 @@ ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
 }
 
 
+def _apart(act: str) -> nn.Module:
+    """An activation that leaves its input as it is: the input may be read again."""
+    module = ACTIVATIONS[act]() if act != "none" else nn.Identity()
+    if hasattr(module, "inplace"):
+        module.inplace = False
+    return module
+
+
 def conv(leaf: Leaf) -> nn.Module:
     """Convolution with zero "same" padding, then batch norm and activation where asked."""
     channels, out, k = leaf.input_shapes[0][0], _whole(leaf, "out"), _whole(leaf, "k")
@@ -139,15 +147,45 @@ def norm(leaf: Leaf) -> nn.Module:
 
 
 def add(leaf: Leaf) -> nn.Module:
-    """The sum of any number of equal shapes."""
+    """The sum of any number of equal shapes, then an activation where asked."""
+
+    act = _word(leaf, "act")
+    after = _apart(act)
 
     def total(*inputs: Tensor) -> Tensor:
         result = inputs[0]
         for x in inputs[1:]:
             result = result + x
-        return result
+        finished: Tensor = after(result)
+        return finished
 
-    return _Apply(total, "sum of the inputs")
+    return _Apply(total, "sum of the inputs" if act == "none" else f"sum of the inputs, {act}")
+
+
+def activate(leaf: Leaf) -> nn.Module:
+    """An activation by itself."""
+    return _apart(_word(leaf, "act"))
+
+
+def batch_norm(leaf: Leaf) -> nn.Module:
+    """Batch norm by itself."""
+    return nn.BatchNorm2d(leaf.input_shapes[0][0])
+
+
+def shuffle(leaf: Leaf) -> nn.Module:
+    """Channels of the groups dealt out in turn (Zhang et al., ShuffleNet, 2017)."""
+    return nn.ChannelShuffle(_whole(leaf, "groups"))
+
+
+def crop(leaf: Leaf) -> nn.Module:
+    """The image without its first rows and columns."""
+    top, left = _whole(leaf, "top"), _whole(leaf, "left")
+    return _Apply(lambda x: x[..., top:, left:], f"[{top}:, {left}:]")
+
+
+def zero(leaf: Leaf) -> nn.Module:
+    """Zeros of the same shape: an edge of a cell that carries nothing."""
+    return _Apply(torch.zeros_like, "zeros")
 
 
 def scale(leaf: Leaf) -> nn.Module:
@@ -183,5 +221,8 @@ def attention(leaf: Leaf) -> nn.Module:
 
 BUILDERS: dict[tuple[str, str], Callable[[Leaf], nn.Module]] = {
     ("std.nn", f.__name__): f
-    for f in (conv, linear, pool, global_pool, norm, add, scale, concat, attention)
+    for f in (
+        *(conv, linear, pool, global_pool, norm, add, scale, concat, attention),
+        *(activate, batch_norm, shuffle, crop),
+    )
 }
