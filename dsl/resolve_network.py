@@ -22,7 +22,7 @@ def resolve_op(self: Resolver, op: nodes.Op) -> None:
         if isinstance(let, nodes.Let):
             scope.names.setdefault(let.name.text, let)
     for formal in op.formals:
-        _formal(self, formal, scope)
+        _formal(self, op, formal, scope)
     _duplicates(self, op, scope)
     if op.result is not None:
         self.push(*[self.expression(d, scope) for d in op.result.dimensions])
@@ -46,7 +46,7 @@ def _duplicates(self: Resolver, op: nodes.Op, scope: Scope) -> None:
                 duplicate(let.name, declared(first), self.report, f"op `{op.name.text}`")
 
 
-def _formal(self: Resolver, formal: nodes.Formal, scope: Scope) -> None:
+def _formal(self: Resolver, op: nodes.Op, formal: nodes.Formal, scope: Scope) -> None:
     """The first use of a name in `tensor[...]`, or as the length of a family, declares it."""
     inner = Scope(scope)
     for binder in formal.binders:
@@ -67,8 +67,23 @@ def _formal(self: Resolver, formal: nodes.Formal, scope: Scope) -> None:
     elif formal.kind is not None:
         self.push(self.domain(formal.kind, inner))
     if formal.default is not None:
-        self.push(self.expression(formal.default, scope))
+        self.push(self.expression(formal.default, _before(op, formal, scope)))
     self.drain()
+
+
+def _before(op: nodes.Op, formal: nodes.Formal, scope: Scope) -> Scope:
+    """What a default sees of its op: dimensions, and the formals in front of its own.
+
+    So `bits = bits` passes on what the file calls `bits`, and defaults cannot go round in circles.
+    """
+    hidden = {f for f in op.formals[op.formals.index(formal) :] if not f.binders}
+    visible = Scope()
+    visible.names = {
+        name: node
+        for name, node in scope.names.items()
+        if node not in hidden and not isinstance(node, nodes.Let)
+    }
+    return visible
 
 
 def _shape(self: Resolver, name: nodes.Name, scope: Scope) -> None:

@@ -54,7 +54,8 @@ class Formals:
                 if isinstance(base, nodes.Name) and base.text not in {*names, *known}:
                     fresh[base.text] = f"dimension {base.text}"
         self._fresh = fresh
-        self.scope = outer.bind({**names, **fresh})
+        self._outer, self._declared = outer, {**names, **fresh}
+        self.scope = outer.bind(self._declared)
         self._domains: dict[nodes.Formal, Domain] = {}
         self._runs: dict[nodes.Expr, Run] = {}
 
@@ -182,7 +183,13 @@ class Formals:
     def _default(self, formal: nodes.Formal) -> Run:
         if formal.default is None:
             raise EvaluationError(f"{formal.span}: no argument and no default")
-        return self._run(formal.default)
+        if formal.default not in self._runs:
+            # A default sees dimensions and the formals in front of its own, and else the file.
+            later = self.values[self.values.index(formal) :]
+            hidden = {f.name.text for f in later}
+            seen = {n: slot for n, slot in self._declared.items() if n not in hidden}
+            self._runs[formal.default] = self._outer.bind(seen).expression(formal.default)
+        return self._runs[formal.default]
 
     def _run(self, node: nodes.Expr) -> Run:
         if node not in self._runs:

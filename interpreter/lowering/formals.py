@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from archwright.dsl import nodes
 from archwright.dsl.diagnostics import Fix
+from archwright.dsl.walk import walk
 
 from . import domains
 from .definitions import Definition
@@ -84,11 +85,35 @@ def defaults(low: Lowering, call: Call, names: dict[str, Lowered]) -> None:
         if isinstance(default, nodes.Number | nodes.Quantity | nodes.Bool):
             names[formal.name.text] = low.value(default, call.scope)
         else:
-            names[formal.name.text] = Definition(low, _default(low, call, default), call.active)
+            names[formal.name.text] = Definition(low, _default(low, call, formal), call.active)
 
 
-def _default(low: Lowering, call: Call, node: nodes.Expr) -> Callable[[Truth], Lowered]:
-    return lambda path: low.value(node, call.scope.under(path))
+def _default(low: Lowering, call: Call, formal: nodes.Formal) -> Callable[[Truth], Lowered]:
+    node = formal.default
+    assert node is not None
+    hidden = _hidden(call.op.module, call.op.node, formal)
+
+    def compute(path: Truth) -> Lowered:
+        scope = call.scope
+        if hidden:
+            names = {name: value for name, value in scope.names.items() if name not in hidden}
+            scope = Scope(scope.module, names, scope.path, scope.loops)
+        return low.value(node, scope.under(path))
+
+    return compute
+
+
+def _hidden(module: Module, op: nodes.Op, formal: nodes.Formal) -> frozenset[str]:
+    """The names in a default that mean what the file says: `let`s, its own and later formals."""
+    key = ("hidden", formal)
+    if key not in module.memory:
+        later = op.formals[op.formals.index(formal) :]
+        names = {f.name.text for f in later if not isinstance(f.kind, nodes.Tensor)}
+        names |= {item.name.text for item in op.body if isinstance(item, nodes.Let)}
+        read = {node.text for node in walk(formal.default) if isinstance(node, nodes.Name)}
+        module.memory[key] = frozenset(names & read)
+    hidden: frozenset[str] = module.memory[key]
+    return hidden
 
 
 def enter(

@@ -167,6 +167,21 @@ def test_a_cost_that_callers_measure_differently_is_told_where_it_is_read() -> N
     assert slugs(text + "let a = sum(l.time for l in eye.layers)") == ["unit-mismatch"]
 
 
+def test_a_default_sees_the_formals_in_front_of_it_and_the_file() -> None:
+    circle = "op f(x: tensor[T], a = b, b = a) -> tensor[T] { let c = a + b }"
+    assert slugs(circle) == ["unknown-name"]
+    assert slugs("param b: 1 .. 9 = 2\n" + circle) == []
+    assert slugs("op f(x: tensor[T], a = c) -> tensor[T] { let c = a }") == ["unknown-name"]
+    spec = check("param bits: 1 .. 9 = 2\nop f(x: tensor[T], bits = bits) -> tensor[T] { }")
+    op = spec.names["f"]
+    assert isinstance(op, nodes.Op)
+    default = op.formals[1].default
+    assert default is not None
+    use = spec.uses[default]
+    assert isinstance(use, Target)
+    assert use.node is spec.names["bits"]
+
+
 def test_what_names_refer_to() -> None:
     spec = check(
         "enum Act { relu, tanh }\nparam n: 1 .. 8 = 4\nlet a = if n > 2 then relu else tanh"

@@ -207,6 +207,25 @@ NETWORKS = {
         minimize sum(l.macs for l in net.layers) as macs
         minimize sum(l.params for l in net.layers) as params
         minimize max(l.live for l in net.layers) as live""",
+    "defaults that pass on what the file says": """
+        param bits: 1 .. 64 = 8
+        let width = 3
+        space s { wide: bool  own: 1 .. 3 }
+        op part(x: tensor[T], twice = 2 * T, bits: 1 .. 64 = bits + twice) -> tensor[width] {
+          let width = if wide then T else 2
+          let cost  = bits * width
+        }
+        op whole(x: tensor[T], bits: 1 .. 64 = bits) {
+          x = part(x)              as usual
+          y = part(x, bits = bits) as passed
+          return y
+        }
+        network net(x: tensor[4]) {
+          x = whole(x) as first
+          x = whole(x, bits = own) as second
+          return x
+        }
+        minimize sum(l.cost for l in net.layers) as cost""",
     "recurrent": """
         space s { hidden: {6, 8}  heads: {1, 2, 4} }
         network net(x: tensor[5, 3]) {
