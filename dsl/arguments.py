@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from . import nodes
-from .diagnostics import Fix, Label
+from .diagnostics import Label, did_you_mean
 from .names import declared
 from .report import Report
 from .suggest import nearest
@@ -104,5 +104,5 @@ def _unknown(
         name.span,
         labels=labels,
         notes=_formals(places),
-        fixes=(Fix(f"did you mean `{guess}`?"),) if guess is not None else (),
+        fixes=did_you_mean(guess, name.span),
     )

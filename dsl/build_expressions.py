@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from . import nodes
 from .build_parts import Children, Part, Parts, items
+from .diagnostics import Edit, Fix
 from .source import Span
 
 # Python refuses longer decimals for whole numbers, and no spec means one.
@@ -149,7 +150,12 @@ class Expressions(Parts):
                         "unknown-escape",
                         f'strings know no `\\{raw[i]}`, only `\\"`, `\\\\` and `\\n`',
                         Span(self.source, at, at + 2),
-                        notes=("write `\\\\` for a backslash",),
+                        fixes=(
+                            Fix(
+                                "write `\\\\` for a backslash",
+                                edit=Edit(Span(self.source, at, at + 1), "\\\\"),
+                            ),
+                        ),
                     )
                 pieces.append(ESCAPES.get(raw[i], raw[i]))
             else:

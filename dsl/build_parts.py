@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, TypeAlias
 from archwright.grammar import RESERVED
 
 from . import nodes
-from .diagnostics import Diagnostic
+from .diagnostics import Diagnostic, Edit, Fix
 from .source import Source, Span
 
 Children: TypeAlias = list[Any]
@@ -60,10 +60,17 @@ class Parts:
         return Span(self.source, start, end)
 
     def report(
-        self, slug: str, message: str, span: Span, label: str = "", *, notes: tuple[str, ...] = ()
+        self,
+        slug: str,
+        message: str,
+        span: Span,
+        label: str = "",
+        *,
+        notes: tuple[str, ...] = (),
+        fixes: tuple[Fix, ...] = (),
     ) -> None:
         """Keep an error; the parse goes on and raises all of them at its end."""
-        self.diagnostics.append(Diagnostic(slug, message, span, label, notes=notes))
+        self.diagnostics.append(Diagnostic(slug, message, span, label, notes=notes, fixes=fixes))
 
     def name(self, children: Children) -> nodes.Ident:
         """Any word in the place of a name."""
@@ -82,7 +89,7 @@ class Parts:
                 "reserved-word",
                 f"`{text}` is a word of the language and cannot be a name",
                 span,
-                notes=(f"choose another one, such as `{text}_`",),
+                fixes=(Fix(f"choose another one, such as `{text}_`", edit=Edit(span, f"{text}_")),),
             )
         return nodes.Ident(span, text)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from . import nodes
-from .diagnostics import Fix, Label
+from .diagnostics import Label, did_you_mean
 from .infer import Inference
 from .infer_items import in_domain
 from .labels import statements
@@ -123,7 +123,7 @@ class Claims:
             f"`{alias}` has no parameter `{path_text(assign.path)}`",
             path_span(assign.path),
             notes=notes,
-            fixes=(Fix(f"did you mean `{guess}`?"),) if guess is not None else (),
+            fixes=did_you_mean(guess, path_span(assign.path)),
         )
 
     def _twice(self, assign: nodes.Assign, seen: dict[str, nodes.Assign]) -> None:
@@ -197,7 +197,7 @@ class Claims:
             f"there is no {what[2:]}",
             span,
             notes=(note,),
-            fixes=(Fix(f"did you mean `{guess}`?"),) if guess is not None else (),
+            fixes=did_you_mean(guess, span if name else None),
         )
 
     def _domain(self, claim: nodes.DomainIs) -> None:
@@ -296,7 +296,7 @@ class Claims:
             f"there is no {what} `{path_text(path)}`",
             path_span(path),
             notes=(f"`{path_text(path)}` is {words(found)}",) if found is not None else (),
-            fixes=(Fix(f"did you mean `{prefix}{guess}`?"),) if guess is not None else (),
+            fixes=did_you_mean(guess, path[-1].span, f"{prefix}{guess}"),
         )
 
     # ----------------------------------------------------------------------------- constraints
@@ -321,7 +321,7 @@ class Claims:
             f"there is no `require` called `{path_text(path)}`",
             path_span(path),
             notes=(f"`{names[0]}` is a `prefer`; it can be broken anyway",) if soft else (),
-            fixes=(Fix(f"did you mean `{guess}`?"),) if guess is not None else (),
+            fixes=did_you_mean(guess, path_span(path)),
         )
 
     def _in_networks(self, view: _View, names: list[str]) -> bool:

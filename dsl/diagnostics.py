@@ -12,11 +12,60 @@ Level = Literal["error", "warning"]
 
 
 @dataclass(frozen=True)
+class Edit:
+    """A range of a text and what is to stand in its place."""
+
+    span: Span
+    replacement: str
+
+    def applied(self) -> str:
+        """The whole text with this edit made."""
+        text = self.span.source.text
+        return text[: self.span.start] + self.replacement + text[self.span.end :]
+
+
+@dataclass(frozen=True)
 class Fix:
-    """A proposed mending; `safe` ones may be applied unseen."""
+    """A proposed mending.
+
+    Parameters
+    ----------
+    text : str
+        What to do, for people.
+    safe : bool
+        Whether it cannot change what was meant, so that it may be applied unseen; such a fix has an
+        edit. The others are guesses.
+    edit : Edit or None
+        The same for an editor, where it is mechanical.
+    """
 
     text: str
     safe: bool = False
+    edit: Edit | None = None
+
+    @property
+    def shown(self) -> str:
+        """The text with its mark: a fix, or a guess; a question is a guess as it stands."""
+        if self.safe:
+            return f"fix: {self.text}"
+        return self.text if self.text.endswith("?") else f"perhaps: {self.text}"
+
+
+def did_you_mean(guess: str | None, span: Span | None = None, shown: str = "") -> tuple[Fix, ...]:
+    """The guess that another name was meant; nothing where there is none.
+
+    Parameters
+    ----------
+    guess : str or None
+    span : Span, optional
+        The range that the name would replace.
+    shown : str
+        The name as it is shown, where it is longer than what is replaced.
+    """
+    if guess is None:
+        return ()
+    edit = Edit(span, guess) if span is not None else None
+    return (Fix(f"did you mean `{shown or guess}`?", edit=edit),)
 
 
 @dataclass(frozen=True)

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 
 from . import nodes
 from .arguments import Place, match
-from .diagnostics import Label
+from .diagnostics import Edit, Fix, Label
 from .emptiness import may_be_empty
 from .infer import Inference, Rule, each, rule
 from .mismatch import measure, unit_label, wrong_kind
 from .names import words
 from .report import Report
+from .source import Span
 from .spec import Builtin, Target
 from .types import (
     BOOL,
@@ -170,11 +171,18 @@ def _with_else(
     extremum = name in ("max", "min")
     if node.otherwise is None or otherwise is None:
         if extremum and not isinstance(result, Unknown) and may_be_empty(self, node):
+            bracket = Span(node.span.source, node.span.end - 1, node.span.end)
             self.report.add(
                 "empty-extremum",
                 f"this `{name}` may be over nothing, and then it has no value",
                 node.span,
-                notes=(f"say what it is then: `{name}(… for … else 0)`",),
+                "what is it over nothing?",
+                fixes=[
+                    Fix(
+                        f"say what it is then: `{name}(… for … else 0)`",
+                        edit=Edit(bracket, " else 0)"),
+                    )
+                ],
             )
         return result
     if not extremum:

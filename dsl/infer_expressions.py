@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 
 from . import nodes
-from .diagnostics import Fix, Label
+from .diagnostics import Edit, Fix, Label, did_you_mean
 from .infer import Inference, Rule, each, rule
 from .membership import check_member
 from .mismatch import measure, unit_label, wrong_kind
@@ -81,6 +81,9 @@ def _text(self: Inference, node: nodes.Text) -> Type:
         "texts are no values; they stand after `because`, `import` and `from`",
         node.span,
         notes=("a name of an enum is written without quotes",),
+        fixes=[Fix(f"write `{node.value}`", edit=Edit(node.span, node.value))]
+        if node.value.isidentifier()
+        else (),
     )
     return UNKNOWN
 
@@ -167,11 +170,13 @@ def _bracket_remainder(self: Inference, node: nodes.Binary) -> None:
     if node.op == "%" or left.op == "%":
         a, b, c = left.left.span.text, left.right.span.text, node.right.span.text
         first, second = left.op, node.op
+        ways = (f"({a} {first} {b}) {second} {c}", f"{a} {first} ({b} {second} {c})")
         self.report.add(
             "bracket-remainder",
             f"`{a} {first} {b} {second} {c}` is read differently by different languages",
             node.span,
-            notes=(f"write `({a} {first} {b}) {second} {c}` or `{a} {first} ({b} {second} {c})`",),
+            "which two belong together?",
+            fixes=[Fix(f"write `{way}`", edit=Edit(node.span, way)) for way in ways],
         )
 
 
@@ -269,11 +274,13 @@ def _binder(self: Inference, node: nodes.Binder) -> Rule:
 def needs_step(self: Inference, domain: nodes.Range, type_: Type) -> None:
     """Values with a unit lie dense; a range of them says how far apart they are."""
     if domain.step is None and isinstance(type_, Num) and not type_.plain and not type_.variables:
+        stepped = f"{domain.span.text} step 1 {type_.dimension}"
         self.report.add(
             "missing-step",
             f"a range of {type_.dimension.words} needs a step",
             domain.span,
-            notes=(f"write `{domain.span.text} step 1 {type_.dimension}`, for instance",),
+            "how far apart are the values?",
+            fixes=[Fix(f"write `{stepped}`, for instance", edit=Edit(domain.span, stepped))],
         )
 
 
@@ -413,7 +420,7 @@ def _no_field(
         f"{owner} no {word} `{node.name.text}`",
         node.name.span,
         notes=notes,
-        fixes=(Fix(f"did you mean `{guess}`?"),) if guess is not None else (),
+        fixes=did_you_mean(guess, node.name.span),
     )
 
 

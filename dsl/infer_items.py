@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from . import nodes
-from .diagnostics import Label
+from .diagnostics import Edit, Fix, Label
 from .infer import Inference, Rule, each, rule
 from .infer_expressions import needs_step
 from .mismatch import wrong_kind
@@ -85,11 +85,15 @@ def _values(self: Inference, domain: nodes.Domain) -> None:
             self.report.add("bad-step", "a step is greater than 0", domain.step.span)
             return
     if isinstance(lo, Fraction) and isinstance(hi, Fraction) and lo > hi:
+        whole = domain.lo.span.to(domain.hi.span)
+        turned = f"{domain.hi.span.text} .. {domain.lo.span.text}"
         self.report.add(
             "empty-domain",
             f"nothing lies between {domain.lo.span.text} and {domain.hi.span.text}",
             domain.span,
+            "this set is empty",
             notes=("a range is written from the least to the greatest value",),
+            fixes=[Fix(f"write `{turned}`", edit=Edit(whole, turned))],
         )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from . import nodes
-from .diagnostics import Fix, Label
+from .diagnostics import Edit, Fix, Label, did_you_mean
 from .infer import Inference, Rule, rule
 from .mismatch import wrong_kind
 from .names import path_span, path_text
@@ -135,7 +135,12 @@ def _cell(
             cell.span,
             str(found.dimension),
             labels=(Label(column.span, "no unit"),),
-            fixes=(Fix(f"give the column its unit: `{name}: {found.dimension}`"),),
+            fixes=(
+                Fix(
+                    f"give the column its unit: `{name}: {found.dimension}`",
+                    edit=Edit(column.span, f"{name}: {found.dimension}"),
+                ),
+            ),
         )
         return UNKNOWN
     if known is None:
@@ -287,7 +292,7 @@ def _base(self: Inference, node: nodes.Hardware) -> SchemaType | RecordType | Un
             "unknown-name",
             f"no schema or record called `{path_text(node.base)}` is known",
             path_span(node.base),
-            fixes=(Fix(f"did you mean `{guess}`?"),) if guess is not None else (),
+            fixes=did_you_mean(guess, path_span(node.base)),
         )
     elif not isinstance(type_, Unknown):
         self.report.add(
@@ -307,7 +312,7 @@ def _unknown_setting(
         f"`{path_text(node.base or ())}` has no field `{setting.name.text}`",
         setting.name.span,
         notes=(f"it has {', '.join(fields)}",),
-        fixes=(Fix(f"did you mean `{guess}`?"),) if guess is not None else (),
+        fixes=did_you_mean(guess, setting.name.span),
     )
 
 

@@ -95,7 +95,7 @@ def _one(diagnostic: Diagnostic) -> list[Line]:
         for i, (source, numbers) in enumerate(excerpts):
             lines += _excerpt(diagnostic, diagnostic.span, source, numbers, width, first=i == 0)
     remarks = [f"{value.name} is {value.text}" for value in diagnostic.values]
-    remarks += [*diagnostic.notes, *(fix.text for fix in diagnostic.fixes)]
+    remarks += [*diagnostic.notes, *(fix.shown for fix in diagnostic.fixes)]
     for remark in remarks:
         first, *more = remark.split("\n")
         lines.append([Piece(" " * (width + 1) + "= ", "frame"), Piece(first)])

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from . import nodes
 from .check import check
-from .diagnostics import ArchError, Diagnostic, Fix
+from .diagnostics import ArchError, Diagnostic, did_you_mean
 from .names import path_text
 from .parse import parse
 from .reading import from_text, read
@@ -178,7 +178,7 @@ def _standard(item: nodes.Import) -> Spec:
                     f"the standard library has {', '.join(known)}",
                     'a file is imported by its path in quotes: `import "name.arch" as …`',
                 ),
-                fixes=(Fix(f"did you mean `{guess}`?"),) if guess is not None else (),
+                fixes=did_you_mean(guess, item.path[0].span.to(item.path[-1].span)),
             )
         )
     return standard(name)

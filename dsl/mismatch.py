@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from . import nodes
-from .diagnostics import Fix, Label
+from .diagnostics import Edit, Fix, Label
 from .names import declared
 from .spec import Target
 from .suggest import distance, nearest
@@ -143,7 +143,8 @@ def _instead(self: Inference, node: nodes.Node, wanted: Num) -> Fix | None:
     if wanted.variables:
         return None
     if isinstance(node, nodes.Number) and not wanted.plain:
-        return Fix(f"give it a unit: `{node.span.text} {wanted.dimension}`")
+        literal = f"{node.span.text} {wanted.dimension}"
+        return Fix(f"give it a unit: `{literal}`", edit=Edit(node.span, literal))
     indexed = isinstance(node, nodes.Index)
     name = bare(node)
     use = self.use(name)
@@ -158,7 +159,8 @@ def _instead(self: Inference, node: nodes.Node, wanted: Num) -> Fix | None:
         guess = min(candidates, key=lambda other: distance(name.text, other), default=None)
     if guess is None:
         return None
-    return Fix(f"did you mean `{guess}` ({unit_label(wanted)})?")
+    edit = Edit(name.span, guess)
+    return Fix(f"did you mean `{guess}` ({unit_label(wanted)})?", edit=edit)
 
 
 def _measured(

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TypeAlias
 
 from . import nodes
-from .diagnostics import Fix, Label
+from .diagnostics import Edit, Fix, Label, did_you_mean
 from .names import BUILTINS, Declarations, declared, duplicate, unique, words
 from .reasons import pieces
 from .report import Report
@@ -311,19 +311,22 @@ class Resolver:
         self, node: nodes.Name, enums: tuple[nodes.Enum, ...], value: nodes.Node | None
     ) -> None:
         """Report a name that could be two things."""
-        qualified = [f"`{enum.name.text}.{node.text}`" for enum in enums]
+        qualified = [f"{enum.name.text}.{node.text}" for enum in enums]
         labels = [Label(e.name.span, "one that has this name") for e in enums]
         if value is not None:
             labels.append(Label(declared(value).span, f"{words(value)} of this name"))
-            notes = (f"write {qualified[0]} for the enumerator, or rename the other one",)
+            said = [f"write `{qualified[0]}` for the enumerator, or rename the other one"]
         else:
-            notes = (f"write {' or '.join(qualified)}",)
+            said = [f"write `{path}`" for path in qualified]
         self.report.add(
             "ambiguous-name",
             f"`{node.text}` could be one of several things",
             node.span,
             labels=labels,
-            notes=notes,
+            fixes=[
+                Fix(text, edit=Edit(node.span, path))
+                for text, path in zip(said, qualified, strict=False)
+            ],
         )
 
     def field(self, node: nodes.Field, scope: Scope, wanted: str) -> None:
@@ -386,7 +389,7 @@ class Resolver:
             "unknown-name",
             f"`{alias.alias.text}` has nothing called `{name}`",
             step.name.span,
-            fixes=_meant(name, possible),
+            fixes=_meant(step.name, possible),
         )
         return None
 
@@ -401,7 +404,7 @@ class Resolver:
             f"the enum `{enum.node.name.text}` has no name `{step.name.text}`",
             step.name.span,
             notes=(f"it has {', '.join(members)}",),
-            fixes=_meant(step.name.text, members),
+            fixes=_meant(step.name, members),
         )
         return None
 
@@ -428,10 +431,9 @@ class Resolver:
         elif wanted == "value" and node.text in BUILTINS:
             notes = (f"`{node.text}` is a built-in function only before `(`",)
         self.report.add(
-            "unknown-name", message, node.span, notes=notes, fixes=_meant(node.text, possible)
+            "unknown-name", message, node.span, notes=notes, fixes=_meant(node, possible)
         )
 
 
-def _meant(name: str, possible: Iterable[str]) -> tuple[Fix, ...]:
-    guess = nearest(name, possible)
-    return (Fix(f"did you mean `{guess}`?"),) if guess is not None else ()
+def _meant(node: nodes.Name | nodes.Ident, possible: Iterable[str]) -> tuple[Fix, ...]:
+    return did_you_mean(nearest(node.text, possible), node.span)

@@ -90,11 +90,11 @@ def _same_item(first: Diagnostic, second: Diagnostic) -> bool:
 def _general(m: Mistake) -> Diagnostic:
     expected = _expected(m)
     after = f" after `{m.previous.shown}`" if m.before else ""
-    notes = []
+    fixes = []
     if m.found.kind == "word":
         words = [word for word in m.accepts if word.isidentifier() and word.islower()]
         if (close := nearest(m.found.text, words)) is not None and "NAME" not in m.accepts:
-            notes = [f"did you mean `{close}`?"]
+            fixes = [m.write(close, text=f"did you mean `{close}`?")]
     if m.at_end:
         return m.error(
             "unexpected-end",
@@ -111,7 +111,7 @@ def _general(m: Mistake) -> Diagnostic:
         "unexpected-token",
         f"expected {expected}{after}, found `{m.found.shown}`",
         label=f"expected {expected}",
-        notes=notes,
+        fixes=fixes,
     )
 
 

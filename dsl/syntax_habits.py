@@ -6,7 +6,8 @@ import re
 
 from archwright.grammar import RESERVED
 
-from .diagnostics import Diagnostic, Fix
+from .diagnostics import Diagnostic, Edit, Fix
+from .source import Span
 from .syntax_mistake import Mistake, Token
 
 # What other languages write, and how it is said here; longer ones first.
@@ -53,8 +54,11 @@ OPERATORS = {
     "∀": "for",
     "∣": "divides",
 }
+# Those that mean exactly what is written for them here.
+SAME = frozenset(("&&", "||", "**", "===", "=<", "<>", ":=", "...", *"≤≥≠×·÷−…∈∧∨⇔")) | {"<=>"}
 COMMENTS = ("//", "/*", "--", "%%")
 QUOTES = "'`“”„‘’«»"
+QUOTES_CLOSED = {"“": "”", "„": "“", "‘": "’", "«": "»"}
 
 
 def foreign_comment(m: Mistake) -> Diagnostic | None:
@@ -65,11 +69,14 @@ def foreign_comment(m: Mistake) -> Diagnostic | None:
     first = m.found if m.rest_is(start) else m.previous
     if not m.leads(first):
         return None
+    mark = Token(start, first.start, first.start + len(start), "symbol")
     return m.error(
         "foreign-comment",
         f"comments start with `#`, not with `{start}`",
-        m.span(first, Token(start, first.start, first.start + len(start), "symbol")),
-        fixes=[Fix(f"write `#` in place of `{start}`")],
+        m.span(mark, mark),
+        fixes=[
+            m.write("#", mark, mark, text=f"write `#` in place of `{start}`", safe=start == "//")
+        ],
     )
 
 
@@ -86,7 +93,7 @@ def foreign_operator(m: Mistake) -> Diagnostic | None:
     for text, first in candidates:
         if text not in OPERATORS or (text == "=>" and "->" in m.accepts):
             continue
-        span = m.span(first, Token(text, first.start, first.start + len(text), "symbol"))
+        last = Token(text, first.start, first.start + len(text), "symbol")
         notes = {
             "//": ["`/` divides exactly; comments start with `#`"],
             "^": ["`^` is the power here"],
@@ -96,12 +103,15 @@ def foreign_operator(m: Mistake) -> Diagnostic | None:
             "=>": ["`>=` compares"],
         }.get(text, [])
         said = OPERATORS[text]
+        mechanical = " " not in said and "(" not in said
+        fixes = [m.write(said, first, last, safe=text in SAME)] if mechanical else []
         return m.error(
             "foreign-operator",
             f"`{text}` is no operator of the language, which writes `{said}`",
-            span,
-            f"write `{said}`",
+            m.span(first, last),
+            "" if mechanical else f"write `{said}`",
             notes=notes,
+            fixes=fixes,
         )
     return None
 
@@ -113,7 +123,7 @@ def semicolon(m: Mistake) -> Diagnostic | None:
     return m.error(
         "semicolon",
         "items and entries end by themselves, without a semicolon",
-        fixes=[Fix("remove the `;`", safe=True)],
+        fixes=[m.write("", text="remove the `;`", safe=True)],
     )
 
 
@@ -124,6 +134,7 @@ def quotes(m: Mistake) -> Diagnostic | None:
             "foreign-quote",
             f'strings stand in double quotes `"`, not in `{m.found.shown}`',
             notes=["enumerators are bare names, without any quotes"],
+            fixes=_double_quotes(m),
         )
     if m.found.kind == "string" and (len(m.found.text) < 2 or not m.found.text.endswith('"')):
         return m.error(
@@ -133,6 +144,17 @@ def quotes(m: Mistake) -> Diagnostic | None:
             notes=["a line break inside a string is written `\\n`"],
         )
     return None
+
+
+def _double_quotes(m: Mistake) -> list[Fix]:
+    """The same text between double quotes, where it ends on its line."""
+    closer = QUOTES_CLOSED.get(m.found.text, m.found.text)
+    line = m.source.text[m.found.end :].partition("\n")[0]
+    inside, closed, _ = line.partition(closer)
+    if not closed or '"' in inside or "\\" in inside:
+        return []
+    span = Span(m.source, m.found.start, m.found.end + len(inside) + 1)
+    return [Fix(f'write `"{inside}"`', "STRING" in m.accepts, Edit(span, f'"{inside}"'))]
 
 
 def conditional(m: Mistake) -> Diagnostic | None:
@@ -150,7 +172,11 @@ def conditional(m: Mistake) -> Diagnostic | None:
             "foreign-word",
             f"`{word.shown}` is written `else if`",
             m.span(word, word),
-            fixes=[Fix(f"write `else if` in place of `{word.shown}`", safe=True)],
+            fixes=[
+                m.write(
+                    "else if", word, word, text=f"write `else if` for `{word.shown}`", safe=True
+                )
+            ],
         )
     if "then" in m.accepts and "{" not in m.accepts:
         return m.error(
@@ -197,7 +223,7 @@ def comprehension(m: Mistake) -> Diagnostic | None:
             return m.error(
                 "where-or-when",
                 f"the condition here is introduced by `{right}`, not by `{m.found.shown}`",
-                fixes=[Fix(f"write `{right}`")],
+                fixes=[m.write(right, safe=m.found.text != "if")],
                 notes=[
                     "`where` filters a `for` of values and constraints, "
                     "`when` guards choices, `let`s and loops"
@@ -214,7 +240,7 @@ def _no_where(m: Mistake) -> Diagnostic | None:
             "where-or-when",
             "a condition behind `for` is introduced by `where`",
             label="expected `where` before this",
-            fixes=[Fix(f"write `where` before `{m.found.shown}`")],
+            fixes=[m.insert("where ", m.found.start, f"write `where` before `{m.found.shown}`")],
         )
     if m.accepts == {"in"} and len(m.before) > 1 and m.before[-2].text == ",":
         comma, name = m.before[-2:]
@@ -223,7 +249,7 @@ def _no_where(m: Mistake) -> Diagnostic | None:
             "a condition behind `for` is introduced by `where`, not by a comma",
             m.span(comma, comma),
             f"only another `{name.shown} in S` can follow this",
-            fixes=[Fix("write `where`")],
+            fixes=[m.write(" where", comma, comma)],
         )
     return None
 
@@ -268,23 +294,41 @@ def number_form(m: Mistake) -> Diagnostic | None:
             "number-form",
             f"a decimal needs a digit before the point: `0.{m.next.shown}`",
             m.span(m.found, m.next),
+            fixes=[m.write("0.", text=f"write `0.{m.next.shown}`", safe=True)],
         )
     point, digits = m.previous, m.before[-2] if len(m.before) > 1 else m.previous
     if point.text == "." and digits.kind == "number" and digits.end == point.start:
         message = f"a decimal needs a digit behind the point: `{digits.shown}.0`"
-        return m.error("number-form", message, m.span(digits, point))
+        fix = m.write(".0", point, point, text=f"write `{digits.shown}.0`", safe=True)
+        return m.error("number-form", message, m.span(digits, point), fixes=[fix])
     if not m.glued or m.previous.kind != "number":
         return None
     whole = m.span(m.previous, m.found)
     if re.fullmatch(r"[eE][0-9]*", m.found.text):
+        short = re.fullmatch(r"[eE]([0-9]{1,2})", m.found.text)
+        power = f"{m.previous.text} * 10 ^ {short.group(1)}" if short else ""
+        digits_of = m.previous.text + "0" * int(short.group(1)) if short else ""
+        plain = short is not None and "." not in m.previous.text and len(digits_of) <= 12
+        written = f"{int(digits_of):_}" if plain else power
         return m.error(
             "number-form",
             "numbers have no exponents; write the digits, such as `1_000_000`, or `10 ^ 6`",
             whole,
+            fixes=[m.write(written, m.previous, m.found, safe=plain)] if written else [],
         )
     if m.previous.text == "0" and re.fullmatch(r"[xXbBoO][0-9a-fA-F_]+", m.found.text):
-        return m.error("number-form", "numbers are decimal only", whole)
+        number = _based(f"0{m.found.text}")
+        fixes = [m.write(number, m.previous, m.found, safe=True)] if number else []
+        return m.error("number-form", "numbers are written in decimal digits", whole, fixes=fixes)
     return None
+
+
+def _based(text: str) -> str:
+    """The decimal form of `0xff`, `0b101`, `0o17`, or an empty string."""
+    try:
+        return str(int(text, 0))
+    except ValueError:
+        return ""
 
 
 def habits_in_range(m: Mistake) -> Diagnostic | None:
@@ -300,6 +344,7 @@ def habits_in_range(m: Mistake) -> Diagnostic | None:
         return m.error(
             "foreign-word",
             f"a range is written with two dots, `1 .. 8`, not with `{m.found.shown}`",
+            fixes=[m.write("..", safe=m.found.text != "until")],
         )
     return None
 
@@ -312,6 +357,7 @@ def row_arrow(m: Mistake) -> Diagnostic | None:
         "row-arrow",
         "`->` stands between the keys and the values of a row",
         label="expected `->`",
+        fixes=[m.write("->", last=m.next if m.rest_is("=>") else None, safe=True)],
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from .diagnostics import Diagnostic, Fix, Label
+from .diagnostics import Diagnostic, Edit, Fix, Label
 from .source import Source, Span
 
 if TYPE_CHECKING:
@@ -175,6 +175,31 @@ class Mistake:
         line = self.source.text.rfind("\n", 0, token.start) + 1
         return not self.source.text[line : token.start].strip()
 
+    def write(
+        self,
+        replacement: str,
+        first: Token | None = None,
+        last: Token | None = None,
+        *,
+        text: str = "",
+        safe: bool = False,
+    ) -> Fix:
+        """The fix that puts something in the place of this token, or of some from one to another.
+
+        A word is kept apart from words beside it.
+        """
+        span = self.span(first, last)
+        whole = self.source.text
+        if replacement and _wordy(whole[span.start - 1 : span.start], replacement[0]):
+            replacement = f" {replacement}"
+        if replacement and _wordy(replacement[-1], whole[span.end : span.end + 1]):
+            replacement = f"{replacement} "
+        return Fix(text or f"write `{replacement.strip()}`", safe, Edit(span, replacement))
+
+    def insert(self, text: str, before: int, said: str, *, safe: bool = False) -> Fix:
+        """The fix that puts something before an offset of the text."""
+        return Fix(said, safe, Edit(Span(self.source, before, before), text))
+
     def text(self, first: Token, last: Token) -> str:
         """The source from one token to another."""
         return self.source.text[first.start : last.end]
@@ -258,6 +283,11 @@ def examine(
         tuple(after),
         quantity=getattr(values[-1] if values else None, "type", "") == "QUANTITY",
     )
+
+
+def _wordy(left: str, right: str) -> bool:
+    """Whether two characters would run together."""
+    return all(c.isalnum() or c == "_" for c in (left, right)) and bool(left and right)
 
 
 def _spell(name: str, machine: lark.Lark) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from archwright.grammar import RESERVED
 
-from .diagnostics import Diagnostic, Fix
+from .diagnostics import Diagnostic, Edit, Fix
+from .source import Span
 from .suggest import nearest
 from .syntax_mistake import CLOSERS, ITEMS, OPENERS, Mistake, Token
 from .units import UNITS, similar_units
@@ -79,7 +80,7 @@ def missing_header(m: Mistake) -> Diagnostic | None:
         "missing-header",
         f"{what} starts with the version of its language, `arch 1`",
         label="" if m.at_end else "expected `arch 1` before this",
-        fixes=[Fix("write `arch 1` as the first line", safe=True)],
+        fixes=[m.insert("arch 1\n", 0, "write `arch 1` as the first line", safe=True)],
     )
 
 
@@ -158,7 +159,13 @@ def swallowed_name(m: Mistake) -> Diagnostic | None:
         "unit-or-name",
         f"`{literal}` is read as a number with its unit, so `{m.previous.shown}` is no name here",
         m.span(digits, m.previous),
-        fixes=[Fix(f"write `{m.previous.shown}` on a line of its own", safe=True)],
+        fixes=[
+            Fix(
+                f"write `{m.previous.shown}` on a line of its own",
+                safe=True,
+                edit=Edit(Span(m.source, digits.end, m.previous.start), "\n"),
+            )
+        ],
     )
 
 
@@ -176,7 +183,7 @@ def unit(m: Mistake) -> Diagnostic | None:
     return m.error(
         "unknown-unit",
         f"`{word}` is no unit of the language",
-        notes=[f"did you mean {' or '.join(f'`{m.previous.shown} {name}`' for name in alike)}?"],
+        fixes=[m.write(name, text=f"did you mean `{m.previous.shown} {name}`?") for name in alike],
     )
 
 
@@ -187,7 +194,7 @@ def equals(m: Mistake) -> Diagnostic | None:
             "double-equals",
             "`=` gives a name its value; `==` compares two values",
             label="expected `=`",
-            fixes=[Fix("write `=`")],
+            fixes=[m.write("=", safe=True)],
         )
     if m.found.text == "=" and ":" in m.accepts:
         if m.owner == "param":
@@ -203,19 +210,21 @@ def equals(m: Mistake) -> Diagnostic | None:
             "equals-for-colon",
             f"{what} has a `:` behind its name, not a `=`",
             label="expected `:`",
+            fixes=[m.write(":")],
         )
     if m.found.text == ":" and "=" in m.accepts and not m.after_operand:
         return m.error(
             "colon-for-equals",
             f"`=` stands between `{m.previous.shown}` and its value, not `:`",
             label="expected `=`",
+            fixes=[m.write("=")],
         )
     if m.found.text == "=" and "CMP" in m.accepts:
         return m.error(
             "single-equals",
             "`==` compares two values; `=` only gives a name its value",
             label="expected `==`",
-            fixes=[Fix("write `==`")],
+            fixes=[m.write("==", safe=True)],
         )
     return None
 
@@ -238,6 +247,7 @@ def missing_name(m: Mistake) -> Diagnostic | None:
                 "missing-colon",
                 f"a `:` stands between the name of a `{m.owner}` and its condition",
                 label="expected `:` before this",
+                fixes=[m.insert(":", m.previous.end, f"write `{m.previous.shown}:`")],
             )
         return m.error(
             "missing-name",
@@ -299,8 +309,10 @@ def unknown_item(m: Mistake) -> Diagnostic | None:
     notes = [f"`{meant}` looks like this: `{SHAPES[meant]}`"] if meant in SHAPES else []
     return m.error(
         "unknown-item",
-        f"no item starts with `{m.found.shown}`; did you mean `{meant}`?",
+        f"no item starts with `{m.found.shown}`",
+        label="expected the keyword of an item",
         notes=notes,
+        fixes=[m.write(meant, text=f"did you mean `{meant}`?")],
     )
 
 
@@ -311,7 +323,7 @@ def comma(m: Mistake) -> Diagnostic | None:
             "trailing-comma",
             f"there is nothing between the last comma and `{m.found.shown}`",
             m.span(m.previous, m.previous),
-            fixes=[Fix("remove the comma", safe=True)],
+            fixes=[m.write("", m.previous, m.previous, text="remove the comma", safe=True)],
         )
     starts = m.found.kind in ("word", "number", "string") and m.found.text not in RESERVED
     if "," in m.accepts and starts and m.previous.ends_operand and m.opener is not None:
@@ -319,6 +331,7 @@ def comma(m: Mistake) -> Diagnostic | None:
             "missing-comma",
             f"a comma is missing between `{m.previous.shown}` and `{m.found.shown}`",
             label="expected `,` before this",
+            fixes=[m.insert(",", m.previous.end, f"write `{m.previous.shown},`")],
         )
     return None
 
@@ -330,14 +343,16 @@ def missing_operator(m: Mistake) -> Diagnostic | None:
         return None
     if m.found.text in ITEMS or not m.previous.ends_operand:
         return None
-    notes = []
+    fixes = []
     if m.previous.kind == "number" and m.found.kind == "word":
-        notes = [f"a product is written `{m.previous.shown} * {m.found.shown}`"]
+        product = f"{m.previous.shown} * {m.found.shown}"
+        said = f"write the product as `{product}`"
+        fixes = [m.write(product, m.previous, m.found, text=said)]
     return m.error(
         "missing-operator",
         f"an operator is missing between `{m.previous.shown}` and `{m.found.shown}`",
         label="expected an operator before this",
-        notes=notes,
+        fixes=fixes,
     )
 
 

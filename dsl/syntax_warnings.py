@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from . import nodes
-from .diagnostics import Diagnostic, Fix
+from .diagnostics import Diagnostic, Edit, Fix
+from .source import Span
 from .units import UNITS
 from .walk import walk
 
@@ -43,5 +44,11 @@ def _unit_or_name(name: nodes.Ident) -> Diagnostic | None:
         f"`{number.group(1)}` before it",
         name.span,
         level="warning",
-        fixes=(Fix(f"write `{name.text}` on a line of its own", safe=True),),
+        fixes=(
+            Fix(
+                f"write `{name.text}` on a line of its own",
+                safe=True,
+                edit=Edit(Span(source, name.span.start, name.span.start), "\n"),
+            ),
+        ),
     )

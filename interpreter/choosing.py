@@ -121,7 +121,7 @@ def _nearest(
     if not numbers or not isinstance(value, Fraction):
         return ()
     best = min(numbers, key=lambda v: abs(v - value))
-    return (Fix(f"the nearest is `{key} = {value_text(best, dimension)}`"),)
+    return (Fix(f"`{key} = {value_text(best, dimension)}`, which is the nearest"),)
 
 
 def _unknown(slug: str, kind: str, name: str, known: Collection[str]) -> Diagnostic:

@@ -56,7 +56,8 @@ def out_of_domain(
     text = " ".join(domain.span.text.split())
     shown = value_text(value, dimension)
     best = _closest(value, legal)
-    fix = () if best is None else (Fix(f"the nearest is `{name} = {value_text(best, dimension)}`"),)
+    nearest_one = "" if best is None else f"`{name} = {value_text(best, dimension)}`"
+    fix = (Fix(f"{nearest_one}, which is the nearest"),) if nearest_one else ()
     written = declared is not None and declared != span
     labels = (Label(declared, "declared here"),) if written and declared is not None else ()
     return Diagnostic(

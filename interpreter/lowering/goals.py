@@ -110,7 +110,11 @@ def whole_goal(
                 "this goal is a fraction whose denominators have no common multiple of 62 bits",
                 node,
                 scope,
-                fixes=(Fix("round it with floor() or ceil(), perhaps after multiplying it"),),
+                fixes=(
+                    Fix(
+                        "multiply it by the wanted precision and round with floor() or ceil()"
+                    ),
+                ),
             )
     if scale < 0:
         scale, expr = -scale, -expr

@@ -156,6 +156,17 @@ def test_json_has_the_documented_fields() -> None:
         "column": 16,
         "end_line": 9,
         "end_column": 20,
+        "label": "MAC",
+        "labels": [
+            {
+                "file": "mcu_vision.arch",
+                "line": 9,
+                "column": 23,
+                "end_line": 9,
+                "end_column": 36,
+                "text": "B",
+            }
+        ],
         "values": [],
         "notes": ["`macs` is declared at 4:5; did you mean `peak` (B)?"],
         "fixes": [],

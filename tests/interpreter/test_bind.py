@@ -81,7 +81,7 @@ def test_domains_and_defaults_use_other_parameters() -> None:
     assert bound(PARAMETERS, {"batch": 32}).parameters["half"] == 8
     told = mistake(PARAMETERS, {"half": 5})
     assert told.message == "`half` cannot be 5: its domain is 1 .. batch / 2"
-    assert [f.text for f in told.fixes] == ["the nearest is `half = 4`"]
+    assert [f.text for f in told.fixes] == ["`half = 4`, which is the nearest"]
 
 
 @pytest.mark.parametrize(
@@ -89,12 +89,12 @@ def test_domains_and_defaults_use_other_parameters() -> None:
     [
         ({"frame": "2100 ms"}, "out-of-domain",
          "`frame` cannot be 2.1 s: its domain is 50 ms .. 2 s step 50 ms",
-         "the nearest is `frame = 2 s`"),
+         "`frame = 2 s`, which is the nearest"),
         ({"frame": "260 ms"}, "out-of-domain",
          "`frame` cannot be 260 ms: its domain is 50 ms .. 2 s step 50 ms",
-         "the nearest is `frame = 250 ms`"),
+         "`frame = 250 ms`, which is the nearest"),
         ({"batch": 20}, "out-of-domain",
-         "`batch` cannot be 20: its domain is {8, 16, 32}", "the nearest is `batch = 16`"),
+         "`batch` cannot be 20: its domain is {8, 16, 32}", "`batch = 16`, which is the nearest"),
         ({"frame": 250}, "unit-mismatch",
          "`frame` is measured in seconds; 250 has no unit", None),
         ({"frame": "3 KiB"}, "unit-mismatch",

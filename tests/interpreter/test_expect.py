@@ -123,7 +123,7 @@ def test_a_value_outside_its_domain_is_a_mistake_and_not_unsat() -> None:
         (False, "out-of-domain: `x[2]` cannot be 1: its domain is n .. top"),
         (True, "unsat"),
     ]
-    assert found[1].diagnostics[0].fixes[0].text == "the nearest is `x[2] = 2`"
+    assert found[1].diagnostics[0].fixes[0].text == "`x[2] = 2`, which is the nearest"
 
 
 def test_a_front_has_distinct_goal_vectors() -> None:
