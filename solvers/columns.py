@@ -21,14 +21,19 @@ WIDE = 2**62
 
 
 def evaluate_columns(
-    problem: Problem, columns: Mapping[int, Column], nodes: Sequence[int], n: int
+    problem: Problem,
+    columns: Mapping[int, Column],
+    nodes: Sequence[int],
+    n: int,
+    known: dict[int, Column] | None = None,
 ) -> list[Column]:
     """The values of `nodes` in `n` assignments, as one column each (int64 or object).
 
-    `columns` maps the index of each variable that `nodes` depend on to its values.
+    `columns` maps the index of each variable that `nodes` depend on to its values; `known` holds
+    the columns of nodes that were evaluated before for the same assignments, and gets the new ones.
     """
-    known: dict[int, Column] = {}
-    for node in reachable(problem, nodes):
+    known = {} if known is None else known
+    for node in reachable(problem, nodes, known):
         known[node] = _column(problem, columns, known, node, n)
     return [known[node] for node in nodes]
 

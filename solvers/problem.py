@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product as cartesian
+from itertools import repeat
 from math import prod
 from typing import Any, Literal, TypeAlias
 
@@ -167,34 +168,38 @@ class Problem:
     def sum(self, terms: Iterable[Expr | int], coefficients: Iterable[int] | None = None) -> Expr:
         """The sum of `terms`, each times its coefficient (1 where none are given)."""
         many = list(terms)
-        factors = [1] * len(many) if coefficients is None else list(coefficients)
+        factors = repeat(1, len(many)) if coefficients is None else coefficients
+        bounds = self.bounds
         total = 0
         parts: dict[int, int] = {}
         for term, factor in zip(many, factors, strict=True):
             if not isinstance(term, Expr):
                 total += factor * int(term)
                 continue
-            node = self._node(term)
-            if self.ops[node] is Op.SUM:
+            node = self._own(term)
+            lo, hi = bounds[node]
+            if lo == hi:
+                total += factor * lo
+            elif self.ops[node] is Op.SUM:
                 inner, inner_factors = self.data[node]
                 total += factor * inner
                 for arg, f in zip(self.args[node], inner_factors, strict=True):
                     parts[arg] = parts.get(arg, 0) + factor * f
-            elif self.ops[node] is Op.CONSTANT:
-                total += factor * self.data[node]
             else:
                 parts[node] = parts.get(node, 0) + factor
-        args = tuple(sorted(n for n, f in parts.items() if f))
+        args = tuple([n for n in sorted(parts) if parts[n]])
         if not args:
             return self.constant(total)
         if len(args) == 1 and not total and parts[args[0]] == 1:
             return Expr(self, args[0])
-        fs = tuple(parts[n] for n in args)
+        fs = tuple([parts[n] for n in args])
         lo = hi = total
         for n, f in zip(args, fs, strict=True):
-            a, b = self.bounds[n]
-            lo += f * (a if f > 0 else b)
-            hi += f * (b if f > 0 else a)
+            a, b = bounds[n]
+            if f < 0:
+                a, b = b, a
+            lo += f * a
+            hi += f * b
         return self._make(Op.SUM, args, (total, fs), (lo, hi))
 
     def product(self, factors: Iterable[Expr | int]) -> Expr:
@@ -386,10 +391,14 @@ class Problem:
     def _node(self, value: Expr | int) -> int:
         if not isinstance(value, Expr):
             return self._constant(int(value))
+        node = self._own(value)
+        lo, hi = self.bounds[node]
+        return self._constant(lo) if lo == hi else node
+
+    def _own(self, value: Expr) -> int:
         if value.problem is not self:
             raise ModelError("an expression of another problem")
-        lo, hi = self.bounds[value.node]
-        return self._constant(lo) if lo == hi else value.node
+        return value.node
 
     def _truth(self, condition: Expr | bool) -> int:
         node = self._node(condition)

@@ -8,7 +8,7 @@ that they refute into the constant 0.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from copy import copy
 from typing import Any
 
@@ -38,13 +38,16 @@ def blank(problem: Problem) -> Problem:
     return other
 
 
-def reachable(problem: Problem, roots: Iterable[int]) -> list[int]:
-    """The nodes that `roots` depend on, themselves included, operands first."""
+def reachable(problem: Problem, roots: Iterable[int], known: Container[int] = ()) -> list[int]:
+    """The nodes that `roots` depend on, themselves included, operands first.
+
+    `known` nodes are left out, and so is what only they depend on.
+    """
     found: set[int] = set()
     waiting = list(roots)
     while waiting:
         node = waiting.pop()
-        if node not in found:
+        if node not in found and node not in known:
             found.add(node)
             waiting.extend(problem.args[node])
     return sorted(found)

@@ -54,12 +54,34 @@ def call(low: Lowering, node: nodes.Call, scope: Scope) -> Lowered:
 
 def _expand(low: Lowering, function: FnRef, node: nodes.Call, scope: Scope) -> Lowered:
     """A function of the spec, expanded in place: an argument is lowered where it is read."""
+    low.turn(node)
     fn, given = function.node, {}
     for i, argument in enumerate(node.arguments):
         name = fn.parameters[i].text if argument.name is None else argument.name.text
         given[name] = argument_value(low, argument.value, scope)
     inner = Scope(function.module, given, scope.path, scope.loops)
-    return low.value(fn.body, inner)
+    if not all(_passed_on(a.value, scope) for a in node.arguments):
+        return low.value(fn.body, inner)
+    # the same things under the same conditions: one expansion does for all such calls
+    path = scope.path if isinstance(scope.path, bool) else scope.path.node
+    key = fn, path, *(id(given[p.text]) for p in fn.parameters)
+    if key not in low.expansions:
+        with low.trial() as posts:
+            value = low.value(fn.body, inner)
+        low.expansions[key] = value, posts, given
+    value, posts, _ = low.expansions[key]
+    low.posts.extend(posts)
+    return value
+
+
+def _passed_on(node: nodes.Expr, scope: Scope) -> bool:
+    """Whether an argument is the same object at each call: a number, or a name of the caller."""
+    match node:
+        case nodes.Name():
+            return node.text in scope.names
+        case nodes.Number() | nodes.Bool():
+            return True
+    return False
 
 
 def argument_value(low: Lowering, node: nodes.Expr, scope: Scope) -> Lowered:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import operator
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 from math import gcd
 
@@ -21,7 +22,17 @@ from .terms import (
     denominator_of,
     folded,
     same,
+    scale_of,
 )
+
+PLAIN: dict[Comparison, Callable[[Fraction, Fraction], bool]] = {
+    "==": operator.eq,
+    "!=": operator.ne,
+    "<=": operator.le,
+    ">=": operator.ge,
+    "<": operator.lt,
+    ">": operator.gt,
+}
 
 
 class Comparing(Forms):
@@ -29,18 +40,11 @@ class Comparing(Forms):
 
     def compare(self, op: Comparison, left: Number, right: Number) -> Truth:
         """A comparison by cross-multiplication, cleared of common factors."""
-        if isinstance(left, Fraction) and isinstance(right, Fraction):
-            return {
-                "==": left == right,
-                "!=": left != right,
-                "<=": left <= right,
-                ">=": left >= right,
-                "<": left < right,
-                ">": left > right,
-            }[op]
+        if not isinstance(left, Term) and not isinstance(right, Term):
+            return PLAIN[op](left, right)
         if op in (">=", ">"):
             left, right, op = right, left, "<=" if op == ">=" else "<"
-        scale = common_scale(n if isinstance(n, Fraction) else n.scale for n in (left, right))
+        scale = common_scale((scale_of(left), scale_of(right)))
         sides = [self.whole(left, scale), self.whole(right, scale)]
         if not same(denominator_of(left), denominator_of(right)):
             for i, other in ((0, right), (1, left)):

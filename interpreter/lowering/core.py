@@ -19,7 +19,7 @@ from ..bound import Bound, index_text
 from ..origin import Origin
 from .compact import Compact
 from .logic import Logic, Truth
-from .numbers import Arithmetic, ManyDenominators, Number, Term
+from .numbers import NUMBERS, Arithmetic, ManyDenominators, Number
 from .reach import Reach
 from .refuting import refuted
 from .scope import Module, Scope
@@ -63,6 +63,7 @@ class Lowering:
         self.root = Module(bound)
         self.limit = limit
         self.turns = 0
+        self.expansions: dict[tuple[object, ...], tuple[Lowered, list[Post], object]] = {}
 
     # --------------------------------------------------------------------------- demanded things
 
@@ -129,19 +130,18 @@ class Lowering:
     def number(self, node: nodes.Expr, scope: Scope) -> Number:
         """An expression that is a number."""
         value = self.value(node, scope)
-        if isinstance(value, Fraction | Term):
+        if isinstance(value, NUMBERS):
             return value
         return self.as_number(value, node)
 
     def as_number(self, value: Lowered, node: nodes.Node) -> Number:
         """A value that is a number."""
-        match value:
-            case Fraction() | Term():
-                return value
-            case Count():
-                return self._tally(value.present)
-            case Slot():
-                return self._tally(value.count.present[: value.place])
+        if isinstance(value, NUMBERS):
+            return value
+        if isinstance(value, Count):
+            return self._tally(value.present)
+        if isinstance(value, Slot):
+            return self._tally(value.count.present[: value.place])
         raise self.confused(node, "a number")
 
     def truth(self, node: nodes.Expr, scope: Scope) -> Truth:

@@ -14,8 +14,9 @@ from archwright.solvers.expressions import Expr
 
 from ..values import Enumerator, Value
 from .logic import Truth
-from .numbers import Number, Term
+from .numbers import NUMBERS, Number, Term
 from .scope import Scope
+from .terms import scale_of
 from .values import Binding, Count, EnumRef, Lowered, Slot, Symbol
 
 if TYPE_CHECKING:
@@ -121,10 +122,8 @@ def contains(low: Lowering, where: Domain, value: Lowered, node: nodes.Node) -> 
     """Whether a value is in a domain."""
     numbers, logic = low.numbers, low.logic
     match where:
-        case Interval(lo=Fraction() as first, hi=Fraction() as last, step=step) if isinstance(
-            value, Fraction
-        ) and not isinstance(step, Term):
-            return first <= value <= last and (step is None or (value - first) % step == 0)
+        case Interval() if isinstance(value, NUMBERS) and _surely_inside(where, value):
+            return True
         case Interval():
             number = low.as_number(value, node)
             inside = logic.both(
@@ -145,6 +144,38 @@ def contains(low: Lowering, where: Domain, value: Lowered, node: nodes.Node) -> 
         case Items():
             return _among(low, where.items, value, node)
     raise low.confused(node, "a set of values")
+
+
+def _surely_inside(where: Interval, number: Number) -> bool:
+    """Whether the bounds of a number and what one step of it is worth show that it is inside.
+
+    All of it in whole numbers, for most of what is passed to an op comes through here.
+    """
+    lo, hi, step = where.lo, where.hi, where.step
+    if isinstance(lo, Term) or isinstance(hi, Term) or isinstance(step, Term):
+        return False
+    first = last = 1
+    if isinstance(number, Term):
+        if number.denominator is not None or number.resolution is not None or number.scale < 0:
+            return False
+        first, last = number.numerator.lo, number.numerator.hi
+    scale = scale_of(number)
+    p, q = scale.numerator, scale.denominator
+    if lo.numerator * q > p * first * lo.denominator:
+        return False
+    if p * last * hi.denominator > hi.numerator * q:
+        return False
+    if step is None:
+        return True
+    return step > 0 and _multiple(scale, step) and _multiple(lo, step)
+
+
+def _multiple(number: Fraction, step: Fraction) -> bool:
+    """Whether a number is a whole multiple of a step."""
+    if step.denominator == step.numerator:
+        return number.denominator == 1
+    rest = number.numerator * step.denominator % (number.denominator * step.numerator)
+    return rest == 0
 
 
 def _among(low: Lowering, items: Sequence[Lowered], value: Lowered, node: nodes.Node) -> Truth:

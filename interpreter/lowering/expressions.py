@@ -19,7 +19,7 @@ from archwright.solvers.expressions import Expr
 from ..values import Enumerator
 from . import builtins, domains, names
 from .logic import Truth
-from .numbers import ZERO, ManyDenominators, Number, Term
+from .numbers import NUMBERS, ZERO, ManyDenominators, Number
 from .scope import Scope
 from .values import Lowered, Symbol
 
@@ -204,7 +204,7 @@ def compare(
     low: Lowering, op: nodes.CompareOp, left: Lowered, right: Lowered, node: nodes.Node
 ) -> Truth:
     """A comparison of two numbers, enumerators or truth values."""
-    if isinstance(left, Fraction | Term) and isinstance(right, Fraction | Term):
+    if isinstance(left, NUMBERS) and isinstance(right, NUMBERS):
         return low.numbers.compare(op, left, right)
     if isinstance(left, Enumerator | Symbol):
         equal = _same_enumerator(low, left, right, node)

@@ -19,6 +19,7 @@ class Logic:
 
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
+        self._known: dict[tuple[int, int], bool | None] = {}
         self._facts: dict[int, tuple[frozenset[int], dict[Atom, int]]] = {}
 
     def fold(self, condition: Truth) -> Truth:
@@ -30,18 +31,24 @@ class Logic:
 
     def both(self, *conditions: Truth) -> Truth:
         """All of them hold."""
-        if any(c is False for c in conditions):
-            return False
-        rest = [c for c in conditions if c is not True]
+        rest: list[Truth] = []
+        for condition in conditions:
+            if condition is False:
+                return False
+            if condition is not True:
+                rest.append(condition)
         if len(rest) < 2:
             return self.fold(rest[0]) if rest else True
         return self.fold(self.problem.conjunction(rest))
 
     def either(self, *conditions: Truth) -> Truth:
         """At least one of them holds; `a` and `not a` together always do."""
-        if any(c is True for c in conditions):
-            return True
-        rest = [c for c in conditions if c is not False]
+        rest: list[Truth] = []
+        for condition in conditions:
+            if condition is True:
+                return True
+            if condition is not False:
+                rest.append(condition)
         if len(rest) < 2:
             return self.fold(rest[0]) if rest else False
         found = {c.node for c in rest if not isinstance(c, bool)}
@@ -96,12 +103,19 @@ class Logic:
         condition = self.fold(condition)
         if isinstance(condition, bool) or isinstance(path, bool):
             return condition
+        key = condition.node, path.node
+        if key not in self._known:
+            self._known[key] = self._find(condition, path)
+        found = self._known[key]
+        return condition if found is None else found
+
+    def _find(self, condition: Expr, path: Expr) -> bool | None:
         if self._settled(condition, path):
             return True
         opposite = self.negate(condition)
         if not isinstance(opposite, bool) and self._settled(opposite, path):
             return False
-        return condition
+        return None
 
     def _settled(self, condition: Expr, path: Expr) -> bool:
         facts, least = self._about(path)

@@ -12,6 +12,7 @@ from archwright.solvers.expressions import Expr, Op
 from .comparing import Comparing
 from .logic import Truth
 from .terms import (
+    NUMBERS,
     ONE,
     ZERO,
     Comparison,
@@ -22,11 +23,13 @@ from .terms import (
     common_scale,
     denominator_of,
     finest,
-    integer,
     same,
+    scale_of,
+    steps,
 )
 
 __all__ = [
+    "NUMBERS",
     "ONE",
     "ZERO",
     "Arithmetic",
@@ -53,15 +56,16 @@ class Arithmetic(Comparing):
         constant = ZERO
         terms: list[tuple[Fraction, Term]] = []
         below: Expr | None = None
-        resolution = finest(number for _, number in parts)
         for factor, number in parts:
-            if isinstance(number, Fraction):
-                constant += factor * number
-            else:
-                terms.append((factor * number.scale, number))
+            if isinstance(number, Term):
+                scale = number.scale
+                terms.append((scale if factor == 1 else factor * scale, number))
                 below = agree(below, number.denominator)
+            elif number:
+                constant += number if factor == 1 else factor * number
         if not terms:
             return constant
+        resolution = finest(term for _, term in terms)
         scale = common_scale([constant, *(s for s, _ in terms)])
         above: list[Expr | int] = []
         factors: list[int] = []
@@ -70,9 +74,9 @@ class Arithmetic(Comparing):
                 above.append(term.numerator)
             else:
                 above.append(self.problem.product([term.numerator, below]))
-            factors.append(integer(own / scale))
+            factors.append(steps(own, scale))
         above.append(1 if below is None else below)
-        factors.append(integer(constant / scale))
+        factors.append(steps(constant, scale))
         return self.term(scale, self.problem.sum(above, factors), below, resolution)
 
     def negate(self, number: Number) -> Number:
@@ -83,18 +87,19 @@ class Arithmetic(Comparing):
 
     def multiply(self, left: Number, right: Number) -> Number:
         """The product."""
-        if isinstance(left, Fraction):
+        if not isinstance(left, Term):
             left, right = right, left
-        if isinstance(left, Fraction):
-            return left * right if isinstance(right, Fraction) else self.multiply(right, left)
-        if isinstance(right, Fraction):
+        if not isinstance(left, Term):
+            return left * right if not isinstance(right, Term) else self.multiply(right, left)
+        if not isinstance(right, Term):
             if not right and left.resolution is None:
                 return ZERO
-            product = Term(left.scale * right, left.numerator, left.denominator)
+            scale = left.scale if right == 1 else left.scale * right
+            product = Term(scale, left.numerator, left.denominator)
             return self._rounded(product, left.resolution)
         below = [d for d in (left.denominator, right.denominator) if d is not None]
         number = self.term(
-            left.scale * right.scale,
+            right.scale if left.scale == 1 else left.scale * right.scale,
             self.problem.product([left.numerator, right.numerator]),
             self.problem.product(below) if below else None,
         )
@@ -102,8 +107,8 @@ class Arithmetic(Comparing):
 
     def divide(self, left: Number, right: Number) -> Number:
         """The quotient; a symbolic divisor has a numerator of at least 1 and a positive scale."""
-        if isinstance(right, Fraction):
-            return self.multiply(left, 1 / right)
+        if not isinstance(right, Term):
+            return self.multiply(left, 1 / right) if isinstance(left, Term) else left / right
         above = [right.denominator] if right.denominator is not None else []
         below = [right.numerator]
         if isinstance(left, Term):
@@ -215,7 +220,7 @@ class Arithmetic(Comparing):
             return self.exact(self.divide(right, abs(left)))[1]
         if isinstance(left, Term) and left.numerator.lo >= 1 and left.scale > 0:
             return self.exact(self.divide(right, left))[1]
-        scale = common_scale(n if isinstance(n, Fraction) else n.scale for n in (left, right))
+        scale = common_scale((scale_of(left), scale_of(right)))
         a, b = self.whole(left, scale), self.whole(right, scale)
         under_a, under_b = denominator_of(left), denominator_of(right)
         if not same(under_a, under_b):  # both are positive, so they may change sides
@@ -248,7 +253,7 @@ class Arithmetic(Comparing):
         else:
             denominator = None
         resolution = finest((then, otherwise))
-        scale = common_scale(n if isinstance(n, Fraction) else n.scale for n in (then, otherwise))
+        scale = common_scale((scale_of(then), scale_of(otherwise)))
         a, b = self.whole(then, scale), self.whole(otherwise, scale)
         if not isinstance(b, Expr) and b == 0 and isinstance(a, Expr):
             one = a.op is not Op.SUM and a.lo >= 0 and a.hi <= 1

@@ -7,7 +7,7 @@ combinations would have to be visited, and then says so by returning None or Fal
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from math import prod
 from typing import Any, TypeAlias
 
@@ -23,6 +23,7 @@ from .logic import Logic, Truth
 Columns: TypeAlias = list[NDArray[Any]]
 PROOF_LIMIT = 1 << 14  # combinations visited to prove a condition
 IMAGE_LIMIT = 1 << 16  # combinations visited to list the values of an expression
+KEPT = 1 << 22  # numbers kept in columns before they are dropped and worked out afresh
 
 
 class Reach:
@@ -33,6 +34,9 @@ class Reach:
         self.logic = logic
         self._masks: list[int] = []
         self._proved: dict[tuple[int, int], bool | None] = {}
+        self._images: dict[tuple[int, ...], list[tuple[int, ...]]] = {}
+        self._known: dict[int, dict[int, NDArray[Any]]] = {}
+        self._kept = 0
 
     def scope(self, node: int) -> int:
         """The variables that a node depends on, as a bit mask of their indices."""
@@ -51,6 +55,8 @@ class Reach:
         """Start afresh, after variables have been numbered anew."""
         self._masks.clear()
         self._proved.clear()
+        self._images.clear()
+        self._drop()
 
     def size(self, mask: int) -> int:
         """How many combinations of values the variables of a mask have."""
@@ -69,12 +75,16 @@ class Reach:
         if self.size(mask) > limit:
             return None
         mask, conditions = self._relevant(mask, path, limit)
-        columns = self._columns(mask, [*(e.node for e in exprs), *conditions])
-        kept, rest = columns[: len(exprs)], columns[len(exprs) :]
-        if rest:
-            holds = np.minimum.reduce(rest).astype(bool)
-            kept = [c[holds] for c in kept]
-        return sorted(set(zip(*(c.tolist() for c in kept), strict=True)))
+        wanted = [e.node for e in exprs]
+        key = (*wanted, -1, *conditions)
+        if key not in self._images:
+            columns = self._columns(mask, [*wanted, *conditions])
+            kept, rest = columns[: len(exprs)], columns[len(exprs) :]
+            if rest:
+                holds = np.minimum.reduce(rest).astype(bool)
+                kept = [c[holds] for c in kept]
+            self._images[key] = sorted(set(zip(*(c.tolist() for c in kept), strict=True)))
+        return self._images[key]
 
     def image(self, expr: Expr, path: Truth, limit: int = IMAGE_LIMIT) -> list[int] | None:
         """All values of an expression under a path, rising; None where there are too many."""
@@ -130,15 +140,30 @@ class Reach:
 
     def _columns(self, mask: int, nodes: Sequence[int]) -> Columns:
         """Columns of nodes over every combination of the variables of a mask."""
-        indices = bits(mask)
         n = self.size(mask)
+        if self._kept > KEPT:
+            self._drop()
+        known = self._known.setdefault(mask, {})
+        before = len(known)
+        found = evaluate_columns(self.problem, self._grid(mask, n, known), nodes, n, known)
+        self._kept += n * (len(known) - before)
+        return found
+
+    def _grid(self, mask: int, n: int, known: Container[int]) -> dict[int, NDArray[Any]]:
+        """Every combination of the variables of a mask, unless their columns are known already."""
         columns: dict[int, NDArray[Any]] = {}
         inner = n
-        for i in indices:
-            values = np.array(self.problem.variables[i].values, dtype=np.int64)
+        for i in bits(mask):
+            values = self.problem.variables[i].values
             inner //= len(values)
-            columns[i] = np.tile(np.repeat(values, inner), n // (inner * len(values)))
-        return evaluate_columns(self.problem, columns, nodes, n)
+            if self.problem.variables[i].node not in known:
+                column = np.repeat(np.array(values, dtype=np.int64), inner)
+                columns[i] = np.tile(column, n // (inner * len(values)))
+        return columns
+
+    def _drop(self) -> None:
+        self._known.clear()
+        self._kept = 0
 
 
 def bits(mask: int) -> list[int]:

@@ -24,9 +24,9 @@ Comparison: TypeAlias = Literal["==", "!=", "<=", ">=", "<", ">"]
 ZERO, ONE = Fraction(0), Fraction(1)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)  # not frozen, which would make each of them dearer
 class Term:
-    """A number that depends on choices, or on a logarithm.
+    """A number that depends on choices, or on a logarithm; it is never changed.
 
     `resolution` is set where a logarithm went in: a product is rounded to its multiples, halves up.
     """
@@ -43,6 +43,7 @@ class Term:
 
 
 Number: TypeAlias = Fraction | Term
+NUMBERS = (Term, Fraction)  # in this order the test for either is quick
 
 
 class ManyDenominators(Exception):
@@ -55,10 +56,16 @@ class ManyDenominators(Exception):
 
 def common_scale(scales: Iterable[Fraction]) -> Fraction:
     """The largest rational that divides all of them into whole numbers (1 if all are 0)."""
-    some = [s for s in scales if s]
-    if not some:
+    above, below = 0, 1
+    for scale in scales:
+        p, q = scale.numerator, scale.denominator
+        if p:
+            above = gcd(above, p)
+            if q != 1:
+                below = lcm(below, q)
+    if above < 2 and below == 1:
         return ONE
-    return Fraction(gcd(*(s.numerator for s in some)), lcm(*(s.denominator for s in some)))
+    return Fraction(above, below)
 
 
 class Forms:
@@ -106,19 +113,20 @@ class Forms:
 
     def settled(self, number: Number) -> Number:
         """The number as its fixed-point value, not to be rounded any more."""
-        if isinstance(number, Fraction) or number.resolution is None:
+        if not isinstance(number, Term) or number.resolution is None:
             return number
         return self.term(number.scale, number.numerator, number.denominator)
 
     def whole(self, number: Number, scale: Fraction) -> Expr | int:
         """`number / scale` as an integer expression; the caller has made sure that it is one."""
-        if isinstance(number, Fraction):
-            return integer(number / scale)
-        return self.problem.sum([number.numerator], [integer(number.scale / scale)])
+        if not isinstance(number, Term):
+            return steps(number, scale)
+        factor = steps(number.scale, scale)
+        return number.numerator if factor == 1 else self.problem.sum([number.numerator], [factor])
 
     def bounds(self, number: Number) -> tuple[Fraction, Fraction]:
         """Bounds that follow from the domains alone."""
-        if isinstance(number, Fraction):
+        if not isinstance(number, Term):
             return number, number
         lo, hi = number.numerator.lo, number.numerator.hi
         if number.denominator is None:
@@ -146,7 +154,7 @@ class Forms:
         below: Expr | None = None
         for number in numbers:
             below = agree(below, denominator_of(number))
-        scale = common_scale(n if isinstance(n, Fraction) else n.scale for n in numbers)
+        scale = common_scale([scale_of(n) for n in numbers])
         exprs = [self.whole(n, scale) for n in numbers]
         if below is not None:
             exprs = [
@@ -174,11 +182,19 @@ class Forms:
         return self.problem.product(rest), self.problem.product(left) if left else None
 
 
-def integer(value: Fraction) -> int:
-    """A fraction that is whole as an integer."""
-    if value.denominator != 1:
-        raise ArithmeticError(f"{value} is not whole")  # a scale that does not fit: a bug here
-    return value.numerator
+def steps(number: Fraction, scale: Fraction) -> int:
+    """`number / scale`, which is whole."""
+    if scale is ONE and number.denominator == 1:
+        return number.numerator
+    value, rest = divmod(number.numerator * scale.denominator, number.denominator * scale.numerator)
+    if rest:
+        raise ArithmeticError(f"{number} / {scale} is not whole")  # a bug here
+    return value
+
+
+def scale_of(number: Number) -> Fraction:
+    """What one step of a number is worth; all of it where it is known."""
+    return number.scale if isinstance(number, Term) else number
 
 
 def finest(numbers: Iterable[Number]) -> Fraction | None:
