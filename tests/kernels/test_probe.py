@@ -40,13 +40,13 @@ def test_measures_once_and_remembers(fresh: Path, capsys: pytest.CaptureFixture[
 
 def test_prints_a_spec_that_binds_to_the_same_numbers() -> None:
     machine = probe.probe()
-    bound = bind(loads(probe.as_arch(machine)))
-    assert dict(bound.records["host"]) == dict(machine)
+    host = bind(loads(probe.as_arch(machine))).records["host"]
+    assert {name: host[name] for name in machine} == dict(machine)
 
 
-def test_fields_are_those_of_the_schema() -> None:
+def test_fields_are_fields_of_the_schema() -> None:
     schema = load(Path(processor.__file__).parents[1] / "dsl" / "std" / "cpu.arch").names["Cpu"]
-    assert {entry.name.text for entry in schema.fields} == set(probe.FIELDS)
+    assert {entry.name.text for entry in schema.fields} >= set(probe.FIELDS)
 
 
 def test_without_sysfs_caches_are_assumed_and_said_so(tmp_path: Path) -> None:
