@@ -436,7 +436,7 @@ def _called(self: Inference, op: OpType, fresh: Substitution) -> Type:
 
 
 def sum_of_tensors(self: Inference, values: Sequence[nodes.Expr], found: Sequence[Type]) -> Type:
-    """A sum of tensors of equal shape: the primitive `add`."""
+    """A sum of tensors of equal shape: the primitive `add`, of sequences `add_tokens`."""
     if not self.statements:
         wrong_kind(self, values[0], "`sum` needs numbers", found[0])
         return UNKNOWN
@@ -449,4 +449,11 @@ def sum_of_tensors(self: Inference, values: Sequence[nodes.Expr], found: Sequenc
         if not unify(result, type_):
             _ranks(self, value, result, type_, ())
         result = joined(result, type_)
+    if isinstance(result, TensorType) and result.rank >= 0 and result.rank not in (2, 3):
+        self.report.add(
+            "rank-mismatch",
+            f"`sum` adds images and sequences, of rank 3 and 2; this has rank {result.rank}",
+            values[0].span,
+            f"rank {result.rank}",
+        )
     return result

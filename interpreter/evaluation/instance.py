@@ -231,16 +231,14 @@ class Instance:
             raise missing_field(name, field_name.text, field_name, given)
         return inward(record[field_name.text])
 
-    def rows(self, name: str) -> Mapping[tuple[Any, ...], tuple[Any, ...]]:
-        """The rows of a table."""
-        key = ("rows", name)
-        if key not in self.known:
-            self.known[key] = {
-                tuple(map(inward, k)): tuple(map(inward, v))
-                for k, v in self.bound.tables[name].rows.items()
-            }
-        rows: Mapping[tuple[Any, ...], tuple[Any, ...]] = self.known[key]
-        return rows
+    def row(self, name: str, key: tuple[Any, ...]) -> tuple[Any, ...] | None:
+        """The row of a table with a key, or None."""
+        place = ("row", name, key)
+        if place not in self.known:
+            found = self.bound.tables[name].rows.get(tuple(map(outward, key)))
+            self.known[place] = None if found is None else tuple(map(inward, found))
+        row: tuple[Any, ...] | None = self.known[place]
+        return row
 
     # ----------------------------------------------------------------------------- compiling
 
@@ -269,13 +267,13 @@ class Instance:
         operation: Operation = self.compiled[op]
         return operation
 
-    def tensor_sum(self) -> Operation:
-        """The op that a sum of tensors stands for: `add` of the first import of std.nn."""
+    def tensor_sum(self, rank: int) -> Operation:
+        """The op that adds tensors of a rank, of the first import of std.nn."""
         owner = self if self.spec.module == STD_NN else None
         for alias, spec in self.spec.imports.items():
             if owner is None and spec.module == STD_NN:
                 owner = self.imported(alias)
-        op = None if owner is None else owner.spec.names.get("add")
+        op = None if owner is None else owner.spec.names.get("add" if rank == 3 else "add_tokens")
         if owner is None or not isinstance(op, nodes.Op):
             raise EvaluationError(f"a sum of tensors needs `import {STD_NN}`")
         return owner.operation(op)

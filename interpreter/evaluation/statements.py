@@ -131,23 +131,28 @@ def _operation(node: nodes.Call | nodes.Comprehension, scope: Scope) -> Operatio
     if entity is not None and isinstance(entity[1], nodes.Op):
         return entity[0].operation(entity[1])
     if isinstance(node.function, nodes.Name) and node.function.text == "sum":
-        return scope.instance.tensor_sum()
+        return scope.instance.tensor_sum(rank=3)
     raise EvaluationError(f"{node.span}: this is no op")
 
 
 def _call(
     node: nodes.Call | nodes.Comprehension, scope: Scope, label: Label | None
 ) -> Callable[[Frame], Tensor]:
-    operation = _operation(node, scope)
-    tensors, values = _arguments(node, operation, scope)
-    name = operation.name
+    declared = _operation(node, scope)
+    tensors, values = _arguments(node, declared, scope)
+    entity = scope.instance.entity(node.function, scope)
+    summed = entity is None or not isinstance(entity[1], nodes.Op)
 
     def run(frame: Frame) -> Tensor:
         given: dict[str, Any] = {n: argument(frame) for n, argument in tensors.items()}
         plain = {n: argument(frame) for n, argument in values.items()}
         if frame.call is None:
             raise EvaluationError(f"{node.span}: an op is called outside a network")
-        text = name if label is None else label(frame)
+        operation = declared
+        if summed:
+            first = next(iter(given["x"].values()))
+            operation = scope.instance.tensor_sum(len(first.shape))
+        text = operation.name if label is None else label(frame)
         return operation.call(frame.call, frame.world, given, plain, text)
 
     return run

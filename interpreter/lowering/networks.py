@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from .core import Lowering
 
 STD_NN = "std.nn"
+SUMS = {3: "add", 2: "add_tokens"}  # the op that adds tensors of a rank
 Tensors: TypeAlias = dict[tuple[str, tuple[Lowered, ...]], Reference]
 Family: TypeAlias = list[tuple[Truth, Reference]]
 
@@ -258,12 +259,17 @@ def _call(
     label: str | None,
 ) -> Tensor | Either:
     function = lookup.function(low, node.function, scope)
-    if isinstance(function, BuiltIn) and function.name == "sum":
-        function = _tensor_sum(low, node, scope)
+    summed = isinstance(function, BuiltIn) and function.name == "sum"
+    if summed:
+        function = _tensor_sum(low, node, scope, SUMS[3])
     if not isinstance(function, OpRef):
         raise low.confused(node, "an op")
     low.turn(node)
     given, values = _arguments(low, node, function, scope, tensors, parent)
+    if summed:
+        ((_, first), *_) = next(iter(given.values()))
+        assert isinstance(first, Tensor | Either)
+        function = _tensor_sum(low, node, scope, SUMS[len(shape(low, first))])
     text = function.node.name.text if label is None else label
     place = f"{parent.place}.{text}" if parent.place else text
     names: dict[str, Lowered] = dict(values)
@@ -286,14 +292,14 @@ def _call(
     return call.output
 
 
-def _tensor_sum(low: Lowering, node: nodes.Node, scope: Scope) -> OpRef:
-    """The op that a sum of tensors stands for: `add` of this file or its first import of std.nn."""
+def _tensor_sum(low: Lowering, node: nodes.Node, scope: Scope, name: str) -> OpRef:
+    """The op that a sum of tensors stands for, of this file or its first import of std.nn."""
     module = scope.module
     owner = module if module.spec.module == STD_NN else None
     for alias, spec in module.spec.imports.items():
         if owner is None and spec.module == STD_NN:
             owner = module.imports[alias]
-    op = None if owner is None else owner.spec.names.get("add")
+    op = None if owner is None else owner.spec.names.get(name)
     if owner is None or not isinstance(op, nodes.Op):
         low.fail(
             "unknown-name",

@@ -332,12 +332,12 @@ def test_domains_of_formals_are_structure() -> None:
     text = (
         NET
         + """
-    network net(x: tensor[2, side, side]) { return nn.conv(x, out = 3, stride = side - 1) }
+    network net(x: tensor[2, side, side]) { return nn.conv(x, out = 3, stride = 30 * (side - 3)) }
     """
     )
     assert evaluation(text, {"wide": True, "side": Fraction(4)}).structure_ok()
     broken = evaluation(text, {"wide": True, "side": Fraction(6)}).broken_structure()
-    assert broken is not None and broken[0] == "`stride` of `conv` is 5, which is not in 1 .. 4"
+    assert broken is not None and broken[0] == "`stride` of `conv` is 90, which is not in 1 .. 64"
 
 
 def test_requires_of_ops_are_named_by_their_labels() -> None:

@@ -229,10 +229,50 @@ NETWORKS = {
     "recurrent": """
         space s { hidden: {6, 8}  heads: {1, 2, 4} }
         network net(x: tensor[5, 3]) {
-          x = nn.recurrent(x, hidden = hidden, gates = 4, heads = heads) as rnn
+          x = nn.recurrent(x, hidden = hidden, cell = nn.lstm, heads = heads) as rnn
           x = nn.norm(x)
           return nn.attention(x, heads = heads)
         }
+        minimize max(l.live for l in net.layers) as live""",
+    "a transformer": """
+        space s { heads: {1, 2, 4, 6}  shared: {1, 2}  deep: bool  bits: {4, 8} }
+        network net(x: tensor[3, 4, 4]) {
+          x = nn.patch_embed(x, patch = 2, width = 12, act_bits = bits)
+          x = nn.class_token(x)
+          x = nn.position(x)
+          x = nn.transformer(x, heads = heads, kv_heads = exact(heads / shared), hidden = 20,
+                             weight_bits = bits) as first
+          if deep {
+            x = nn.transformer(x, heads = 2, gated = true, kind = nn.rms, bias = false) as second
+          }
+          x = sum(x, nn.project(x, out = 12))
+          return nn.linear(nn.read_out(x), out = 5)
+        }
+        let macs = sum(l.macs + l.pair_macs for l in net.leaves)
+        require small: sum(l.bit_ops for l in net.layers) <= 6_000_000
+        minimize sum(l.weight_bytes + l.act_bytes for l in net.layers) as bytes
+        minimize max(l.live for l in net.layers) as live""",
+    "latent attention and experts": """
+        space s { rank: {0, 3}  active: 1 .. 4  open: 1 .. 2  shared: 0 .. 1 }
+        network net(x: tensor[5]) {
+          x = nn.embedding(x, vocabulary = 11, width = 8)
+          x = nn.latent_attention(x, heads = 2, q_rank = rank, kv_rank = 2, nope = 3, rope = 2)
+          x = nn.mixture(x, hidden = 4, experts = 6, active = active, groups = 2,
+                         open_groups = open, shared = shared, selection_bias = true)
+          return nn.read_out(x, token = nn.average)
+        }
+        minimize sum(l.cache for l in net.leaves) as cache
+        minimize sum(l.active_params for l in net.layers) as active_params
+        minimize sum(l.bit_ops for l in net.layers) as bit_ops
+        minimize max(l.live for l in net.layers) as live""",
+    "recurrent cells": """
+        space s { cell: nn.Cell  heads: {1, 2}  p: 0 .. 2  biases: 0 .. 2 }
+        network net(x: tensor[5, 3]) {
+          x = nn.recurrent(x, hidden = 4, cell = cell, heads = heads, projection = p,
+                           biases = biases) as rnn
+          return nn.norm(x, kind = nn.rms)
+        }
+        minimize sum(l.params for l in net.layers) as params
         minimize max(l.live for l in net.layers) as live""",
 }
 
