@@ -22,7 +22,8 @@ from .mistakes import constant_mistake, missing_field, out_of_domain, unknown
 from .nearby import nearby
 from .python_values import read_value
 from .record_inputs import record
-from .table_files import file_table, given_table
+from .table_files import file_table
+from .table_given import given_table
 from .tables import inline_table
 from .values import Value
 
@@ -105,6 +106,7 @@ class Binder:
         self.values: dict[str, object] = {}  # from Python, by name
         self.table_data: dict[str, object] = {}
         self.given: dict[str, object] = {}
+        self.given_fields: dict[str, dict[str, object]] = {}
         self._parameters = Lazy(self.declared(nodes.Param), self._parameter)
         self._tables = Lazy(self.declared(nodes.Table), self._table)
         self._records = Lazy(self.declared(nodes.Hardware), lambda name: record(self, name))
@@ -171,21 +173,24 @@ class Binder:
             self.given[name] = value
         else:
             known = self.declared(nodes.Param)
-            self.diagnostics.append(unknown("unknown-parameter", "parameter", name, known, None))
+            self.diagnostics.append(unknown("unknown-parameter", "parameter", name, known, self.spec.header))
 
     def _give_tables(self, name: str, value: object) -> None:
         known = self.declared(nodes.Table)
         if name in known:
             self.table_data[name] = value
         else:
-            self.diagnostics.append(unknown("unknown-table", "table", name, known, None))
+            self.diagnostics.append(unknown("unknown-table", "table", name, known, self.spec.header))
 
     def _give_hardware(self, name: str, value: object) -> None:
         known = self.declared(nodes.Hardware)
+        record, dot, field = name.partition(".")
         if name in known:
             self.given[name] = value
+        elif dot and record in known:
+            self.given_fields.setdefault(record, {})[field] = value
         else:
-            self.diagnostics.append(unknown("unknown-record", "record", name, known, None))
+            self.diagnostics.append(unknown("unknown-record", "record", name, known, self.spec.header))
 
     # --------------------------------------------------------------------------- finishing
 

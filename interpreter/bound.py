@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 from archwright.dsl import nodes
 
+from .table_columns import BoundTable, Key
 from .values import Value
 
 if TYPE_CHECKING:
     from archwright.dsl.spec import Spec
 
-Key: TypeAlias = tuple[Value, ...]
+__all__ = ["Bound", "BoundTable", "Deferred", "Key", "index_text", "key_text"]
 
 
 @dataclass(frozen=True)
@@ -25,17 +26,6 @@ class Deferred:
     """
 
     expression: nodes.Expr
-
-
-@dataclass(frozen=True, eq=False)
-class BoundTable:
-    """A finite function: rows by key, both in base units and in order of the columns."""
-
-    name: str
-    key_names: tuple[str, ...]
-    value_names: tuple[str, ...]
-    partial: bool
-    rows: Mapping[Key, tuple[Value, ...]] = field(repr=False)
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
 from archwright.dsl import nodes
-from archwright.dsl.diagnostics import ArchError, Diagnostic, Fix, Label
+from archwright.dsl.diagnostics import ArchError, Diagnostic, Fix, Label, did_you_mean
 from archwright.dsl.source import Span
 from archwright.dsl.suggest import nearest
 from archwright.dsl.units import PLAIN, Dimension, format_quantity
@@ -37,8 +37,9 @@ def unknown(slug: str, kind: str, name: str, known: Iterable[str], span: Span | 
         slug,
         f"the spec has no {kind} called `{name}`",
         span,
+        "in this spec" if span is not None and span.text.startswith("arch") else "",
         notes=() if guess else notes,
-        fixes=(Fix(f"did you mean `{guess}`?"),) if guess else (),
+        fixes=did_you_mean(guess),
     )
 
 
@@ -97,23 +98,23 @@ def missing_field(name: str, field: str, node: nodes.Node, given: bool) -> ArchE
 
 def missing_rows(
     table: BoundTable,
-    wanted: Iterable[Key],
+    key: Key,
     node: nodes.Node,
     dimensions: Sequence[Dimension | None],
+    count: int = 1,
+    needed: int = 1,
 ) -> Diagnostic:
-    """A total table lacks rows that are reachable; `wanted` are all keys that are looked up."""
-    keys = list(dict.fromkeys(wanted))
-    missing = [key for key in keys if key not in table.rows]
+    """A total table lacks rows that are reachable: `count` of those `needed`, first the key."""
     first = ", ".join(
         f"{name} {value_text(value, dimension)}"
-        for name, value, dimension in zip(table.key_names, missing[0], dimensions, strict=True)
+        for name, value, dimension in zip(table.key_names, key, dimensions, strict=True)
     )
     return Diagnostic(
         "missing-row",
         f"`{table.name}` has no row for ({first})",
         node.span,
         notes=(
-            f"{len(missing)} of {len(keys)} needed rows are missing; "
+            f"{count} of {needed} needed rows are missing; "
             "add `partial` to make missing rows forbidden choices",
         ),
     )

@@ -1,12 +1,9 @@
-"""The rows of tables: written in the spec, read from files, or given by Python."""
+"""The rows of tables: written in the spec, or put together from columns of cells."""
 
 from __future__ import annotations
 
-import gc
-import re
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
@@ -15,234 +12,93 @@ from archwright.dsl.diagnostics import ArchError, Diagnostic, Fix, Label
 from archwright.dsl.source import Span
 from archwright.dsl.spec import EnumName, Spec
 from archwright.dsl.suggest import nearest
-from archwright.dsl.types import Bool, EnumType, KeyType, Num, TableType, Type
 from archwright.dsl.units import find_unit, unit
 
-from .bound import BoundTable, Key
 from .mistakes import value_text
+from .table_cells import Form, Misfit, column_forms, is_missing, read_column
+from .table_columns import BoundTable, Column
 from .values import Enumerator, Value
 
 ROW_LIMIT = 2_000_000
 
-_NUMBER = re.compile(r"[-+]?(\d[\d_]*(\.\d*)?|\.\d+)([eE][-+]?\d{1,4})?")
-_WHOLE = re.compile(r"-?\d{1,18}")
-_TRUTH = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
-
 
 @dataclass(frozen=True)
-class ColumnReader:
-    """What a column holds and how its cells are read.
+class Cells:
+    """Cells by column, in the order of the declaration.
 
     Attributes
     ----------
-    name : str
-    expected : str
-        In words, for messages: `a number`, `one of bf16, fp16`.
-    read : callable
-        From a text or Python value; raises ValueError where it does not fit.
+    forms : sequence of Form
+        What each column holds, with the unit that the data state.
+    columns : sequence of sequences
+        Texts, arrays, categoricals or lists, all of one length.
+    row_name : callable
+        How to name a row, counted from 0, in a message.
     """
 
-    name: str
-    expected: str
-    read: Callable[[Any], Value]
-
-
-def column_readers(spec: Spec, table: nodes.Table) -> list[ColumnReader]:
-    """A reader for each column, keys first."""
-    type_ = spec.types[table]
-    assert isinstance(type_, TableType)
-    columns = (*table.keys, *table.values)
-    types = (*type_.keys, *(type_.columns[c.name.text] for c in table.values))
-    return [column_reader(c, t) for c, t in zip(columns, types, strict=True)]
-
-
-def column_reader(column: nodes.Column, type_: Type) -> ColumnReader:
-    """A reader for one column; without a declared kind the first cell decides it."""
-    name = column.name.text
-    if isinstance(type_, EnumType):
-        members = {
-            m.text: Enumerator(type_.id, i, m.text) for i, m in enumerate(type_.declaration.members)
-        }
-        shown = ", ".join(list(members)[:8]) + (", ..." if len(members) > 8 else "")
-        return ColumnReader(name, f"one of {shown}", lambda cell: _member(cell, members))
-    if isinstance(type_, Bool):
-        return ColumnReader(name, "true or false", _truth)
-    factor = unit_factor(column)
-    if isinstance(type_, Num):
-        if factor == 1:
-            return ColumnReader(name, "a number", number)
-        return ColumnReader(name, "a number", lambda cell: number(cell) * factor)
-    assert isinstance(type_, KeyType)
-    kinds: list[bool] = []
-
-    def either(cell: Any) -> Value:
-        truth = isinstance(cell, bool) or (isinstance(cell, str) and cell.strip() in _TRUTH)
-        value: Value = _truth(cell) if truth else number(cell)
-        if not kinds:
-            kinds.append(truth)
-        if kinds[0] != truth:
-            raise ValueError
-        return value
-
-    return ColumnReader(name, "numbers only, or only true and false", either)
-
-
-def unit_factor(column: nodes.Column) -> Fraction:
-    """The factor from a column's unit to base units."""
-    text = unit_text(column)
-    found = None if text is None else find_unit(text)
-    return Fraction(1) if found is None else found[0]
-
-
-def unit_text(column: nodes.Column) -> str | None:
-    """The unit of a column as written."""
-    if column.unit is None:
-        return None
-    top = column.unit.numerator
-    text = top if isinstance(top, str) else ".".join(p.text for p in top)
-    if column.unit.denominator is not None:
-        text += "/" + ".".join(p.text for p in column.unit.denominator)
-    return text
-
-
-def number(cell: Any) -> Fraction:
-    """An exact number from a cell; a float counts as the decimal that it prints as."""
-    if isinstance(cell, str):
-        text = cell.strip()
-        if _WHOLE.fullmatch(text):
-            return Fraction(int(text))
-        if not _NUMBER.fullmatch(text):
-            raise ValueError(text)
-        return Fraction(text.replace("_", ""))
-    if isinstance(cell, bool) or type(cell).__name__ in ("bool_", "bool"):
-        raise ValueError(cell)
-    if isinstance(cell, int | Fraction):
-        return Fraction(cell)
-    item = getattr(cell, "item", None)  # numpy scalars
-    if item is not None and not isinstance(cell, float):
-        return number(item())
-    return Fraction(str(cell))
-
-
-def _truth(cell: Any) -> bool:
-    if isinstance(cell, str):
-        try:
-            return _TRUTH[cell.strip()]
-        except KeyError:
-            raise ValueError(cell) from None
-    if isinstance(cell, bool) or type(cell).__name__ in ("bool_", "bool"):
-        return bool(cell)
-    raise ValueError(cell)
-
-
-def _member(cell: Any, members: Mapping[str, Enumerator]) -> Enumerator:
-    if isinstance(cell, Enumerator) and cell in members.values():
-        return cell
-    name = str(cell).strip().rpartition(".")[2]
-    try:
-        return members[name]
-    except KeyError:
-        raise ValueError(cell) from None
-
-
-# ------------------------------------------------------------------------------------ assembling
-
-
-@dataclass(frozen=True)
-class Columns:
-    """Cells by column, in the order of the declaration, and how to name a row in a message."""
-
-    readers: Sequence[ColumnReader]
-    cells: Sequence[Sequence[Any]]
+    forms: Sequence[Form]
+    columns: Sequence[Any]
     row_name: Callable[[int], str]
 
 
-class _Cells(dict[Any, Value]):
-    """Reads each distinct cell once."""
-
-    def __init__(self, read: Callable[[Any], Value]) -> None:
-        self._read = read
-
-    def __missing__(self, cell: Any) -> Value:
-        value = self[cell] = self._read(cell)
-        return value
-
-
-@contextmanager
-def collector_off() -> Iterator[None]:
-    """Spare the cyclic collector millions of tuples that cannot form a cycle: twice as fast."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
-
-
-def assemble(table: nodes.Table, columns: Columns) -> BoundTable:
-    """Read all cells and collect the rows.
+def assemble(table: nodes.Table, cells: Cells) -> BoundTable:
+    """Read all cells and see that no key comes twice.
 
     Raises
     ------
     ArchError
-        `bad-cell` or `duplicate-key`.
+        `bad-cell`, `unit-mismatch` or `duplicate-key`.
     """
-    values: list[Sequence[Value]] = []
-    with collector_off():
-        for reader, cells in zip(columns.readers, columns.cells, strict=True):
-            known = _Cells(reader.read)
-            try:
-                values.append(list(map(known.__getitem__, cells)))
-            except (ValueError, ArithmeticError, TypeError):
-                raise ArchError(_bad_cell(table, columns, reader, cells)) from None
-        width = len(table.keys)
-        keys: list[Key] = list(zip(*values[:width], strict=True))
-        rows = dict(zip(keys, zip(*values[width:], strict=True), strict=True))
-    if len(rows) < len(keys):
-        raise ArchError(_duplicate(table, columns, keys))
-    return bound_table(table, rows)
-
-
-def bound_table(table: nodes.Table, rows: Mapping[Key, tuple[Value, ...]]) -> BoundTable:
-    """A table with its rows."""
-    names = tuple(c.name.text for c in table.keys), tuple(c.name.text for c in table.values)
-    return BoundTable(table.name.text, *names, table.partial, rows)
-
-
-def _bad_cell(
-    table: nodes.Table, columns: Columns, reader: ColumnReader, cells: Sequence[Any]
-) -> Diagnostic:
-    for i, cell in enumerate(cells):
+    columns: list[Column] = []
+    for form, column in zip(cells.forms, cells.columns, strict=True):
         try:
-            reader.read(cell)
-        except (ValueError, ArithmeticError, TypeError):
-            shown = "is empty" if str(cell).strip() == "" else f"is `{str(cell)[:40]}`"
-            return Diagnostic(
-                "bad-cell",
-                f"{columns.row_name(i)}, column `{reader.name}` of table "
-                f"`{table.name}` {shown}; expected {reader.expected}",
-                source_span(table),
-            )
-    raise AssertionError("a column that could not be read reads now")
+            columns.append(read_column(form, column))
+        except Misfit as misfit:
+            raise ArchError(_misfit(table, cells, form, column[misfit.row], misfit)) from None
+    bound = bound_table(table, columns)
+    twice = bound.finder(range(len(table.keys))).repeated()
+    if twice is not None:
+        raise ArchError(_duplicate(table, cells, twice))
+    return bound
 
 
-def _duplicate(table: nodes.Table, columns: Columns, keys: Sequence[Key]) -> Diagnostic:
-    first: dict[Key, int] = {}
-    for i, key in enumerate(keys):
-        if key in first:
-            shown = ", ".join(
-                f"{c.name} {str(cells[i]).strip()}"
-                for c, cells in zip(table.keys, columns.cells, strict=False)
-            )
-            rows = columns.row_name(first[key]), columns.row_name(i)
-            return Diagnostic(
-                "duplicate-key",
-                f"table `{table.name}` has the key ({shown}) twice, in {rows[0]} and {rows[1]}",
-                source_span(table),
-            )
-        first[key] = i
-    raise AssertionError("no key comes twice")
+def bound_table(table: nodes.Table, columns: Sequence[Column]) -> BoundTable:
+    """A table with its columns, keys first."""
+    names = tuple(c.name.text for c in table.keys), tuple(c.name.text for c in table.values)
+    width = len(table.keys)
+    return BoundTable(
+        table.name.text, *names, table.partial, tuple(columns[:width]), tuple(columns[width:])
+    )
+
+
+def _misfit(table: nodes.Table, cells: Cells, form: Form, cell: Any, misfit: Misfit) -> Diagnostic:
+    place = f"{cells.row_name(misfit.row)}, column `{form.name}` of table `{table.name}`"
+    if misfit.unit:
+        return Diagnostic(
+            "unit-mismatch",
+            f"{place} is `{cell}`, but the column is declared {_declared(form.unit)}",
+            source_span(table),
+        )
+    shown = "is empty" if is_missing(cell) else f"is `{str(cell)[:40]}`"
+    return Diagnostic("bad-cell", f"{place} {shown}; expected {form.expected}", source_span(table))
+
+
+def _declared(unit_name: str) -> str:
+    return "as a plain number" if unit_name == "1" else f"in `{unit_name}`"
+
+
+def _duplicate(table: nodes.Table, cells: Cells, twice: tuple[int, int]) -> Diagnostic:
+    first, second = twice
+    shown = ", ".join(
+        f"{c.name} {str(column[second]).strip()}"
+        for c, column in zip(table.keys, cells.columns, strict=False)
+    )
+    return Diagnostic(
+        "duplicate-key",
+        f"table `{table.name}` has the key ({shown}) twice, in {cells.row_name(first)} and "
+        f"{cells.row_name(second)}",
+        source_span(table),
+    )
 
 
 def source_span(table: nodes.Table) -> Span:
@@ -252,16 +108,20 @@ def source_span(table: nodes.Table) -> Span:
     return table.name.span
 
 
+def declared_column(table: nodes.Table, name: str) -> nodes.Column:
+    """The column of that name."""
+    return next(c for c in (*table.keys, *table.values) if c.name.text == name)
+
+
 def missing_column(table: nodes.Table, name: str, there: Collection[str], where: str) -> Diagnostic:
     """A declared column that the data does not have."""
     names = [f"`{n}`" for n in there]
     listed = ", ".join(names[:12]) + (", ..." if len(names) > 12 else "")
-    column = next(c for c in (*table.keys, *table.values) if c.name.text == name)
     guess = nearest(name, there)
     return Diagnostic(
         "missing-column",
         f"{where} has no column `{name}`, which table `{table.name}` declares",
-        column.span,
+        declared_column(table, name).span,
         notes=(f"its columns are {listed}" if names else "it has no columns at all",),
         fixes=(Fix(f"did you mean `{guess}`?"),) if guess else (),
     )
@@ -277,38 +137,68 @@ def too_many_rows(table: nodes.Table, where: str) -> Diagnostic:
     )
 
 
+def in_unit(table: nodes.Table, form: Form, stated: str, where: str) -> Form:
+    """The form of a column whose data state their own unit: converted, or refused.
+
+    Raises
+    ------
+    ArchError
+        `unit-mismatch` where they do not measure what the table declares.
+    """
+    found = find_unit(stated)
+    measured = form.kind in ("number", "open")
+    if found is None or not measured or found[1] != form.dimension:
+        known = "" if found else ", which is no unit of the language"
+        wanted = _declared(form.unit) if measured else f"to hold {form.expected}"
+        raise ArchError(
+            Diagnostic(
+                "unit-mismatch",
+                f"column `{form.name}` of {where} is in `{stated}`{known}; "
+                f"table `{table.name}` declares it {wanted}",
+                declared_column(table, form.name).span,
+            )
+        )
+    return replace(form, factor=found[0])
+
+
 # ----------------------------------------------------------------------------------------- inline
 
 
 def inline_table(spec: Spec, table: nodes.Table) -> BoundTable:
-    """The rows written in the spec."""
+    """The rows written in the spec.
+
+    Raises
+    ------
+    ArchError
+        `duplicate-key`.
+    """
     assert isinstance(table.source, nodes.Rows)
-    factors = [unit_factor(c) for c in (*table.keys, *table.values)]
-    width = len(table.keys)
-    rows: dict[Key, tuple[Value, ...]] = {}
-    lines: dict[Key, nodes.Row] = {}
-    for row in table.source.rows:
-        cells = [
-            _literal(spec, cell, factor)
-            for cell, factor in zip((*row.keys, *row.values), factors, strict=True)
-        ]
-        key = tuple(cells[:width])
-        if key in rows:
-            shown = ", ".join(
-                value_text(v) if not isinstance(v, Fraction) else cell.span.text
-                for v, cell in zip(key, row.keys, strict=True)
+    rows = table.source.rows
+    columns: list[Column] = []
+    for place, form in enumerate(column_forms(spec, table)):
+        written = [(*row.keys, *row.values)[place] for row in rows]
+        values = [_literal(spec, cell, form.factor) for cell in written]
+        columns.append(Column.of(values, form.members))
+    bound = bound_table(table, columns)
+    twice = bound.finder(range(len(table.keys))).repeated()
+    if twice is not None:
+        first, second = (rows[i] for i in twice)
+        shown = ", ".join(
+            cell.span.text if isinstance(value, Fraction) else value_text(value)
+            for value, cell in zip(
+                (c.value(twice[1]) for c in bound.keys), second.keys, strict=True
             )
-            raise ArchError(
-                Diagnostic(
-                    "duplicate-key",
-                    f"table `{table.name}` has the key ({shown}) twice, in line "
-                    f"{lines[key].span.line} and line {row.span.line}",
-                    row.span,
-                    labels=(Label(lines[key].span, "the first one"),),
-                )
+        )
+        raise ArchError(
+            Diagnostic(
+                "duplicate-key",
+                f"table `{table.name}` has the key ({shown}) twice, in line "
+                f"{first.span.line} and line {second.span.line}",
+                second.span,
+                labels=(Label(first.span, "the first one"),),
             )
-        rows[key], lines[key] = tuple(cells[width:]), row
-    return bound_table(table, rows)
+        )
+    return bound
 
 
 def _literal(spec: Spec, cell: nodes.Expr, factor: Fraction) -> Value:

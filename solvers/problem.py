@@ -12,15 +12,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import product as cartesian
+from functools import cached_property
 from itertools import repeat
 from math import prod
 from typing import Any, Literal, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
 
 from .expressions import Expr, Op
 
 Bounds: TypeAlias = tuple[int, int]
 Values: TypeAlias = range | tuple[int, ...]
+FEW = 4096  # rows of a table that are gone through in Python
 
 
 class ModelError(ValueError):
@@ -63,23 +67,94 @@ class Goal:
 
 
 class Table:
-    """A finite function from key tuples to value tuples, all integers."""
+    """A finite function from key tuples to value tuples, all integers.
 
-    __slots__ = ("columns", "keys", "number", "rows")
+    Attributes
+    ----------
+    keys, columns : int
+        How many numbers a key and a value have.
+    key_array, value_array : arrays of int64, shapes (rows, keys) and (rows, columns)
+        The same rows; of Python integers where 64 bits do not hold them.
+    """
 
-    def __init__(self, number: int, rows: Mapping[tuple[int, ...], tuple[int, ...]]) -> None:
+    def __init__(
+        self,
+        number: int,
+        rows: Mapping[tuple[int, ...], tuple[int, ...]] | None = None,
+        arrays: tuple[NDArray[Any], NDArray[Any]] | None = None,
+    ) -> None:
         self.number = number
-        self.rows = dict(rows)
-        if not self.rows:
+        self._defaults: dict[int, int] = {}
+        if arrays is None:
+            self.rows = dict(rows or {})
+            self._size = len(self.rows)
+            shapes = {(len(k), len(v)) for k, v in self.rows.items()}
+        else:
+            self.key_array, self.value_array = arrays
+            self._size = len(self.key_array)
+            shapes = {(self.key_array.shape[1], self.value_array.shape[1])}
+        if not self._size:
             raise ModelError("a table needs at least one row")
-        shapes = {(len(k), len(v)) for k, v in self.rows.items()}
         if len(shapes) != 1:
             raise ModelError("the rows of a table differ in length")
         self.keys, self.columns = shapes.pop()
 
+    def __len__(self) -> int:
+        return self._size
+
+    @cached_property
+    def rows(self) -> dict[tuple[int, ...], tuple[int, ...]]:
+        """The rows by key."""
+        keys, values = self.key_array.tolist(), self.value_array.tolist()
+        return dict(zip(map(tuple, keys), map(tuple, values), strict=True))
+
+    @cached_property
+    def key_array(self) -> NDArray[Any]:
+        """The keys, one row each."""
+        return _array(list(self.rows), self.keys)
+
+    @cached_property
+    def value_array(self) -> NDArray[Any]:
+        """The values, one row each."""
+        return _array(list(self.rows.values()), self.columns)
+
     def default(self, column: int) -> int:
         """What a look-up gives for keys without a row: the least value of the column."""
-        return min(row[column] for row in self.rows.values())
+        if column not in self._defaults:
+            if len(self) > FEW:
+                self._defaults[column] = int(self.value_array[:, column].min())
+            else:
+                self._defaults[column] = min(row[column] for row in self.rows.values())
+        return self._defaults[column]
+
+    def extent(self, column: int, ends: Sequence[Bounds]) -> tuple[int, int, int]:
+        """The least and largest value of a column where all keys are within some bounds, and of
+        how many rows; the default twice and 0 where there is none.
+        """
+        if len(self) > FEW:
+            inside = np.ones(len(self), bool)
+            for place, (lo, hi) in enumerate(ends):
+                keys = self.key_array[:, place]
+                inside &= np.asarray((keys >= lo) & (keys <= hi), bool)
+            values: Any = self.value_array[inside, column]
+        else:
+            values = [
+                row[column]
+                for key, row in self.rows.items()
+                if all(lo <= k <= hi for k, (lo, hi) in zip(key, ends, strict=True))
+            ]
+        if not len(values):
+            return self.default(column), self.default(column), 0
+        if len(self) > FEW:
+            return int(values.min()), int(values.max()), len(values)
+        return min(values), max(values), len(values)
+
+
+def _array(rows: list[tuple[int, ...]], width: int) -> NDArray[Any]:
+    try:
+        return np.array(rows, np.int64).reshape(len(rows), width)
+    except OverflowError:
+        return np.array(rows, object).reshape(len(rows), width)
 
 
 class Problem:
@@ -157,6 +232,11 @@ class Problem:
     def table(self, rows: Mapping[tuple[int, ...], tuple[int, ...]]) -> Table:
         """A finite function, looked up with `lookup` and `has_row`."""
         self.tables.append(Table(len(self.tables), rows))
+        return self.tables[-1]
+
+    def table_of_arrays(self, keys: NDArray[np.int64], values: NDArray[np.int64]) -> Table:
+        """The same of two arrays, of shapes (rows, keys) and (rows, columns); keys are distinct."""
+        self.tables.append(Table(len(self.tables), arrays=(keys, values)))
         return self.tables[-1]
 
     # ------------------------------------------------------------------------------ expressions
@@ -289,15 +369,10 @@ class Problem:
         if len(nodes) != table.keys or not 0 <= column < table.columns:
             raise ModelError("a look-up does not fit its table")
         ends = [self.bounds[n] for n in nodes]
-        values = [
-            row[column]
-            for key, row in table.rows.items()
-            if all(lo <= k <= hi for k, (lo, hi) in zip(key, ends, strict=True))
-        ]
-        if len(values) < prod(hi - lo + 1 for lo, hi in ends):
-            values.append(table.default(column))
-        bounds = (min(values), max(values))
-        return self._make(Op.LOOKUP, nodes, (table.number, column), bounds)
+        least, most, count = table.extent(column, ends)
+        if count < prod(hi - lo + 1 for lo, hi in ends):
+            least, most = min(least, table.default(column)), max(most, table.default(column))
+        return self._make(Op.LOOKUP, nodes, (table.number, column), (least, most))
 
     def has_row(self, table: Table, keys: Sequence[Expr | int]) -> Expr:
         """The table has a row with these keys."""
@@ -307,9 +382,7 @@ class Problem:
         ends = [self.bounds[n] for n in nodes]
         if all(lo == hi for lo, hi in ends):
             return self.constant(tuple(lo for lo, _ in ends) in table.rows)
-        if prod(hi - lo + 1 for lo, hi in ends) <= len(table.rows) and all(
-            key in table.rows for key in cartesian(*(range(lo, hi + 1) for lo, hi in ends))
-        ):
+        if table.extent(0, ends)[2] == prod(hi - lo + 1 for lo, hi in ends):
             return self.constant(1)
         return self._make(Op.HAS_ROW, nodes, table.number, (0, 1))
 

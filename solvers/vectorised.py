@@ -43,7 +43,7 @@ def fits(problem: Problem, node: int) -> bool:
         reach += [abs(value) for value in data]
     elif op in (Op.LOOKUP, Op.HAS_ROW):
         table = problem.tables[data if op is Op.HAS_ROW else data[0]]
-        reach += [abs(k) for key in table.rows for k in key]
+        reach.append(int(np.abs(table.key_array).max(initial=0)))
     return all(value < LIMIT for value in reach)
 
 
@@ -128,9 +128,9 @@ class _Finder:
     """
 
     def __init__(self, table: Table, column: int) -> None:
-        n = len(table.rows)
-        keys = np.array(list(table.rows), np.int64).reshape(n, table.keys)
-        found = [1 if column < 0 else row[column] for row in table.rows.values()]
+        n = len(table)
+        keys = table.key_array
+        found = np.ones(n, np.int64) if column < 0 else table.value_array[:, column]
         self.default = 0 if column < 0 else table.default(column)
         most = max(DENSE, 4 * n)
         self.lows = keys.min(axis=0)
@@ -146,7 +146,7 @@ class _Finder:
             self.found[codes] = found  # the last cell stays for keys that never occur
         else:
             order = np.argsort(codes)
-            self.codes, self.found = codes[order], np.array(found, np.int64)[order]
+            self.codes, self.found = codes[order], found[order]
 
     def _codes(self, args: list[Column]) -> Column:
         """The place of a key tuple in the grid of all keys; -1 where some key never occurs."""

@@ -215,7 +215,7 @@ def _row(instance: Instance, table: nodes.Table, indices: list[Run], node: nodes
 
     def run(frame: Frame) -> Any:
         key = tuple(whole(i(frame)) for i in indices)
-        row = instance.rows(name).get(key)
+        row = instance.row(name, key)
         if row is None:
             raise missing_row(name, key, node)
         return row

@@ -7,10 +7,14 @@ two widths, or a size that is the same on both branches, is seen while lowering.
 
 from __future__ import annotations
 
+from hashlib import sha256
 from math import prod
 
+import numpy as np
+from numpy.typing import NDArray
+
 from archwright.solvers.expressions import Expr, Op
-from archwright.solvers.problem import Problem, Table
+from archwright.solvers.problem import FEW, Problem, Table
 
 from .reach import Reach, bits
 
@@ -29,6 +33,7 @@ class Compact:
         self.reach = reach
         self._forms: dict[int, Expr] = {}
         self._vectors: dict[int, dict[int, tuple[int, ...]]] = {}
+        self._large: dict[bytes, Table] = {}
         self._tables: dict[frozenset[tuple[tuple[int, ...], tuple[int, ...]]], Table] = {}
 
     def number(self, expr: Expr) -> Expr:
@@ -66,6 +71,16 @@ class Compact:
         if key not in self._tables:
             self._tables[key] = self.problem.table(rows)
         return self._tables[key]
+
+    def columns(self, keys: NDArray[np.int64], values: NDArray[np.int64]) -> Table:
+        """The same with one value column from arrays, of shapes (rows, keys) and (rows,)."""
+        if len(keys) <= FEW:
+            pairs = zip(map(tuple, keys.tolist()), values.tolist(), strict=True)
+            return self.table({key: (value,) for key, value in pairs})
+        digest = sha256(keys.tobytes() + values.tobytes()).digest()
+        if digest not in self._large:
+            self._large[digest] = self.problem.table_of_arrays(keys, values.reshape(-1, 1))
+        return self._large[digest]
 
     # --------------------------------------------------------------------------------- internals
 

@@ -7,29 +7,32 @@ A table is first cut down to the rows that the known keys leave and the others c
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
+from itertools import product
 from math import prod
 from typing import TYPE_CHECKING, NoReturn
+
+import numpy as np
+from numpy.typing import NDArray
 
 from archwright.dsl import nodes
 from archwright.dsl.diagnostics import ArchError, Diagnostic, Fix
 from archwright.dsl.types import Num, TableType
 from archwright.dsl.units import Dimension
 from archwright.solvers.expressions import Expr
-from archwright.solvers.problem import Table
 
-from ..bound import BoundTable
 from ..mistakes import missing_rows
+from ..table_columns import ROOM, BoundTable, Codes, Column
 from ..values import Enumerator, Value
 from .logic import Truth
-from .numbers import Term, common_scale
+from .numbers import Term
 from .scope import Scope
 from .values import Lowered, RowRef, Symbol, TableRef
 
 if TYPE_CHECKING:
     from .core import Lowering
 
-Rows = Mapping[tuple[Value, ...], tuple[Value, ...]]
 KEY_LIMIT = 1 << 20  # key tuples visited to see which are reachable
 
 
@@ -38,31 +41,27 @@ def look_up(low: Lowering, row: RowRef, column: str, node: nodes.Field, scope: S
     table = row.table.table
     place = table.value_names.index(column)
     keys = [_plain(low, k, node) for k in row.keys]
-    if all(isinstance(k, Fraction | bool | Enumerator) for k in keys):
+    known = {i: k for i, k in enumerate(keys) if isinstance(k, Fraction | bool | Enumerator)}
+    if len(known) == len(keys):
         return _known(low, row.table, tuple(keys), place, node, scope)
-    open_places = [i for i, k in enumerate(keys) if not isinstance(k, Fraction | bool | Enumerator)]
-    rows = _slice(low, row, table, keys, open_places)
+    open_places = [i for i in range(len(keys)) if i not in known]
+    found = _Found.rows(table, known, {i: keys[i] for i in open_places})
     exprs = [_expression(keys[i]) for i in open_places]
-    encoded = {
-        code: values
-        for key, values in rows.items()
-        if (code := _encode(key, [keys[i] for i in open_places])) is not None
-    }
-    reached = _reached(low, exprs, scope.path)
-    wanted = set(reached) if reached is not None else None
-    missing = _missing(exprs, encoded, wanted)
-    if missing and not table.partial:
-        _tell(row.table, keys, open_places, wanted, node)
-    if wanted is not None:
-        encoded = {k: v for k, v in encoded.items() if k in wanted}
-    if not encoded:
+    wanted = _reached(low, exprs, scope.path)
+    if wanted is None:
+        lacking = True
+    else:
+        found, lacking = found.among(wanted)
+    if lacking and not table.partial:
+        _tell(row.table, keys, open_places, wanted, found, node)
+    if not len(found.numbers):
         low.structure(False, scope.path, f"row of {table.name}", node, scope)
         return _anything(table, place)
-    if missing:
-        full = _table(low, encoded, None)
+    if lacking:
+        full = low.compact.columns(found.codes, np.zeros(len(found.numbers), np.int64))
         there = low.logic.fold(low.problem.has_row(full, exprs))
         low.structure(there, scope.path, f"row of {table.name}", node, scope)
-    return _column(low, encoded, exprs, place)
+    return _column(low, found.codes, table.values[place].part(found.numbers), exprs)
 
 
 def _plain(low: Lowering, key: Lowered, node: nodes.Node) -> Lowered:
@@ -80,35 +79,18 @@ def _known(
     scope: Scope,
 ) -> Lowered:
     table = reference.table
-    row = table.rows.get(key)
+    row = table.row(key)
     if row is not None:
-        return row[place]
+        return table.values[place].value(row)
     if not table.partial:
-        raise ArchError(missing_rows(table, [key], node, _dimensions(reference)))
+        raise ArchError(missing_rows(table, key, node, _dimensions(reference)))
     low.structure(False, scope.path, f"row of {table.name}", node, scope)
     return _anything(table, place)
 
 
 def _anything(table: BoundTable, place: int) -> Value:
     """A value where there is no row; structure forbids to get here."""
-    return next(iter(table.rows.values()))[place] if table.rows else Fraction(0)
-
-
-def _slice(
-    low: Lowering, row: RowRef, table: BoundTable, keys: Sequence[Lowered], open_places: list[int]
-) -> Rows:
-    """The rows that the known keys leave, by the other keys."""
-    memory = row.table.module.memory
-    closed = [i for i in range(len(keys)) if i not in open_places]
-    index_key = ("slices", table.name, tuple(closed))
-    if index_key not in memory:
-        slices: dict[tuple[Value, ...], dict[tuple[Value, ...], tuple[Value, ...]]] = {}
-        for key, values in table.rows.items():
-            part = slices.setdefault(tuple(key[i] for i in closed), {})
-            part[tuple(key[i] for i in open_places)] = values
-        memory[index_key] = slices
-    found: Rows = memory[index_key].get(tuple(keys[i] for i in closed), {})
-    return found
+    return table.values[place].value(0) if len(table) else Fraction(0)
 
 
 def _expression(key: Lowered) -> Expr:
@@ -120,26 +102,61 @@ def _expression(key: Lowered) -> Expr:
     return expr
 
 
-def _encode(key: tuple[Value, ...], keys: Sequence[Lowered]) -> tuple[int, ...] | None:
-    """A row's key as the solver sees it; None if the expression can never be that."""
-    code = []
-    for value, key_part in zip(key, keys, strict=True):
-        if isinstance(key_part, Symbol):
-            if not isinstance(value, Enumerator) or value.enum != key_part.members[0].enum:
-                return None
-            code.append(value.position)
-        elif isinstance(key_part, Term):
-            if isinstance(value, bool | Enumerator):
-                return None
-            quotient = value / key_part.scale
-            if quotient.denominator != 1:
-                return None
-            code.append(int(quotient))
-        else:
-            if not isinstance(value, bool):
-                return None
-            code.append(int(value))
-    return tuple(code)
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """Rows of a table whose known keys fit, and their other keys as the solver sees them.
+
+    Attributes
+    ----------
+    numbers : array of int64, shape (rows,)
+        Which rows of the table, in its order.
+    codes : array of int64, shape (rows, open keys)
+    """
+
+    numbers: Codes
+    codes: Codes
+
+    @classmethod
+    def rows(
+        cls, table: BoundTable, known: Mapping[int, Value], open_keys: Mapping[int, Lowered]
+    ) -> _Found:
+        """The rows that the known keys leave and the others could ever be."""
+        numbers = table.some(known) if known else np.arange(len(table))
+        codes = np.empty((len(numbers), len(open_keys)), np.int64)
+        fits = np.ones(len(numbers), bool)
+        for place, (i, key) in enumerate(open_keys.items()):
+            codes[:, place], possible = _encode(table.keys[i].part(numbers), key)
+            fits &= possible
+        return cls(numbers, codes) if fits.all() else cls(numbers[fits], codes[fits])
+
+    def among(self, wanted: _Wanted) -> tuple[_Found, bool]:
+        """The rows that can be asked for, and whether any that can be asked for is lacking."""
+        there = wanted.has(self.codes)
+        count = int(there.sum())
+        found = self if count == len(there) else _Found(self.numbers[there], self.codes[there])
+        return found, count < wanted.count
+
+
+def _encode(column: Column, key: Lowered) -> tuple[Codes, NDArray[np.bool_]]:
+    """A column of keys as the solver sees it, and which of them the expression could ever be."""
+    codes = column.codes
+    every = np.ones(len(codes), bool)
+    if isinstance(key, Symbol):
+        same = bool(column.members) and column.members[0].enum == key.members[0].enum
+        return (codes, every) if same else (np.zeros_like(every, np.int64), ~every)
+    if isinstance(key, Term):
+        if column.scale is None:
+            return np.zeros_like(every, np.int64), ~every
+        ratio = column.scale / key.scale
+        above, below = ratio.numerator, ratio.denominator
+        wide = codes.dtype == object or above * int(np.abs(codes).max(initial=0)) >= ROOM
+        scaled = (codes.astype(object) if wide else codes) * above
+        fits = np.asarray(scaled % below == 0, bool)
+        if wide:  # no expression of the solver reaches beyond
+            fits &= np.asarray(np.abs(scaled // below) < ROOM, bool)
+        return np.where(fits, scaled // below, 0).astype(np.int64), fits
+    truth = column.scale is None and not column.members
+    return (codes, every) if truth else (np.zeros_like(every, np.int64), ~every)
 
 
 def _decode(code: tuple[int, ...], keys: Sequence[Lowered]) -> tuple[Value, ...]:
@@ -154,65 +171,97 @@ def _decode(code: tuple[int, ...], keys: Sequence[Lowered]) -> tuple[Value, ...]
     return tuple(found)
 
 
-def _reached(low: Lowering, exprs: Sequence[Expr], path: Truth) -> list[tuple[int, ...]] | None:
+class _Wanted:
+    """The key tuples that can come up: a list, or every combination of some values.
+
+    Parameters
+    ----------
+    values : sequence of arrays
+        The values of each key, rising.
+    listed : array of int64, shape (tuples, keys), optional
+        The tuples, where they are known jointly.
+    """
+
+    def __init__(self, values: Sequence[Codes], listed: Codes | None = None) -> None:
+        self.values, self._listed = values, listed
+        self.count = prod(map(len, values)) if listed is None else len(listed)
+        self._places = None if listed is None else np.sort(self._place(listed))
+
+    def has(self, codes: Codes) -> NDArray[np.bool_]:
+        """Which of some key tuples are among them."""
+        inside = np.ones(len(codes), bool)
+        for place, values in enumerate(self.values):
+            inside &= _is_in(codes[:, place], values)
+        if self._places is not None:
+            inside[inside] = _is_in(self._place(codes[inside]), self._places)
+        return inside
+
+    def _place(self, codes: Codes) -> Codes:
+        """One number for each tuple; all its values are among those of their key."""
+        number, room = np.zeros(len(codes), np.int64), 1
+        for place, values in enumerate(self.values):
+            room *= len(values)
+            if room >= ROOM:
+                number = number.astype(object)
+            number = number * len(values) + np.searchsorted(values, codes[:, place])
+        return number
+
+    def first_beside(self, codes: Codes) -> tuple[int, ...]:
+        """The first of them that some others of them leave out."""
+        there = set(map(tuple, codes.tolist()))
+        listed = self._listed
+        every = (
+            product(*(values.tolist() for values in self.values))
+            if listed is None
+            else map(tuple, listed.tolist())
+        )
+        return next(key for key in every if key not in there)
+
+
+def _is_in(codes: Codes, values: Codes) -> NDArray[np.bool_]:
+    """Membership in rising values."""
+    if not len(values):
+        return np.zeros(len(codes), bool)
+    if int(values[-1]) - int(values[0]) == len(values) - 1:
+        return np.asarray((codes >= values[0]) & (codes <= values[-1]), bool)
+    places = np.minimum(np.searchsorted(values, codes), len(values) - 1)
+    return np.asarray(values[places] == codes, bool)
+
+
+def _reached(low: Lowering, exprs: Sequence[Expr], path: Truth) -> _Wanted | None:
     """The key tuples that can come up: jointly where few choices are involved, else one by one."""
     joint = low.reach.tuples(exprs, path)
     if joint is not None:
-        return joint
-    images = [low.reach.image(e, path) or list(range(e.lo, e.hi + 1)) for e in exprs]
-    if prod(len(i) for i in images) > KEY_LIMIT:
+        listed = np.array(joint, np.int64).reshape(len(joint), len(exprs))
+        return _Wanted([np.unique(listed[:, i]) for i in range(len(exprs))], listed)
+    images = [low.reach.image(e, path) or range(e.lo, e.hi + 1) for e in exprs]
+    if prod(map(len, images)) > KEY_LIMIT:
         return None
-    found: list[tuple[int, ...]] = [()]
-    for image in images:
-        found = [(*key, value) for key in found for value in image]
-    return found
+    return _Wanted([np.array(image, np.int64) for image in images])
 
 
-def _missing(
-    exprs: Sequence[Expr],
-    rows: Mapping[tuple[int, ...], object],
-    wanted: set[tuple[int, ...]] | None,
-) -> list[tuple[int, ...]]:
-    if wanted is not None:
-        return sorted(key for key in wanted if key not in rows)
-    first = tuple(e.lo for e in exprs)
-    return [first]  # too many to list, so more than any table has
-
-
-def _table(
-    low: Lowering, rows: Mapping[tuple[int, ...], object], values: Sequence[int] | None
-) -> Table:
-    """A table of the solver with one column, or with none that matters."""
-    numbers = values or [0] * len(rows)
-    return low.compact.table({key: (v,) for key, v in zip(rows, numbers, strict=True)})
-
-
-def _column(
-    low: Lowering, rows: Mapping[tuple[int, ...], tuple[Value, ...]], exprs: list[Expr], place: int
-) -> Lowered:
-    values = [row[place] for row in rows.values()]
-    first = values[0]
-    if all(v == first for v in values):
-        return first
-    if isinstance(first, Fraction):
-        numbers = [v for v in values if isinstance(v, Fraction)]
-        scale = common_scale(numbers)
-        table = _table(low, rows, [int(v / scale) for v in numbers])
+def _column(low: Lowering, codes: Codes, column: Column, exprs: list[Expr]) -> Lowered:
+    """A look-up of what stands beside the keys."""
+    numbers, first = column.codes, int(column.codes[0])
+    if bool((numbers == first).all()):
+        return column.decode(first)
+    if column.scale is not None:
+        divisor = int(np.gcd.reduce(numbers))
+        table = low.compact.columns(codes, numbers // divisor)
+        scale = column.scale * divisor
         return low.numbers.term(scale, low.problem.lookup(table, exprs))
-    if isinstance(first, Enumerator):
-        members = [v for v in values if isinstance(v, Enumerator)]
-        table = _table(low, rows, [m.position for m in members])
-        seen = tuple(sorted(dict.fromkeys(members)))
-        return Symbol(seen, low.problem.lookup(table, exprs))
-    table = _table(low, rows, [int(bool(v)) for v in values])
-    return low.problem.lookup(table, exprs)
+    value = low.problem.lookup(low.compact.columns(codes, numbers), exprs)
+    if column.members:
+        return Symbol(tuple(column.members[i] for i in np.unique(numbers).tolist()), value)
+    return value
 
 
 def _tell(
     reference: TableRef,
     keys: Sequence[Lowered],
     open_places: list[int],
-    wanted: set[tuple[int, ...]] | None,
+    wanted: _Wanted | None,
+    found: _Found,
     node: nodes.Field,
 ) -> NoReturn:
     table = reference.table
@@ -220,20 +269,19 @@ def _tell(
         raise ArchError(
             Diagnostic(
                 "missing-row",
-                f"`{table.name}` has {len(table.rows):_} rows, but its keys here can take "
+                f"`{table.name}` has {len(table):_} rows, but its keys here can take "
                 f"more than {KEY_LIMIT:_} combinations",
                 node.span,
                 fixes=(Fix("add `partial` to make missing rows forbidden choices"),),
             )
         )
-    needed = []
-    for code in sorted(wanted):
-        whole = list(keys)
-        decoded = _decode(code, [keys[i] for i in open_places])
-        for i, value in zip(open_places, decoded, strict=True):
-            whole[i] = value
-        needed.append(tuple(whole))
-    raise ArchError(missing_rows(table, needed, node, _dimensions(reference)))
+    whole = list(keys)
+    first = wanted.first_beside(found.codes)
+    for i, value in zip(open_places, _decode(first, [keys[i] for i in open_places]), strict=True):
+        whole[i] = value
+    lacking = wanted.count - len(found.codes)
+    dimensions = _dimensions(reference)
+    raise ArchError(missing_rows(table, tuple(whole), node, dimensions, lacking, wanted.count))
 
 
 def _dimensions(reference: TableRef) -> list[Dimension | None]:

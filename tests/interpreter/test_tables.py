@@ -10,7 +10,7 @@ import pytest
 
 from archwright.dsl.diagnostics import ArchError, Diagnostic
 from archwright.dsl.load import loads
-from archwright.interpreter import table_files
+from archwright.interpreter import table_given
 from archwright.interpreter.bind import bind
 from archwright.interpreter.bound import BoundTable
 
@@ -215,7 +215,7 @@ def test_datasets_have_keys_as_dimensions_and_state_their_units(tmp_path: Path) 
                 (96, 5): (Fraction(2, 1000),)}  # fmt: skip
     assert bind(loads(ARRAY), tables={"t": data}).tables["t"].rows == expected
     data["time"].attrs["units"] = "KiB"
-    with pytest.raises(ArchError, match="unit-mismatch: `time` in the data given for `t`"):
+    with pytest.raises(ArchError, match="unit-mismatch: column `time` of the data given for `t` is in `KiB`"):
         bind(loads(ARRAY), tables={"t": data})
     with pytest.raises(ArchError, match="missing-column"):
         bind(loads(ARRAY), tables={"t": data.rename(time="latency")})
@@ -230,7 +230,7 @@ def test_datasets_have_keys_as_dimensions_and_state_their_units(tmp_path: Path) 
 
 
 def test_the_limit_counts_for_python_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(table_files, "ROW_LIMIT", 3)
+    monkeypatch.setattr(table_given, "ROW_LIMIT", 3)
     rows = {"res": [1, 2, 3, 4], "k": [1] * 4, "time": [0] * 4}
     with pytest.raises(ArchError, match="too-many-rows"):
         bind(loads(ARRAY), tables={"t": rows})
