@@ -15,6 +15,8 @@ from archwright import __version__
 from archwright.dsl.diagnostics import ArchError
 
 if TYPE_CHECKING:
+    from archwright.dsl.diagnostics import Diagnostic
+
     from .handles import Spec
 
 app = typer.Typer(
@@ -32,6 +34,7 @@ USAGE_SLUGS = {
     "unknown-choice",
     "unknown-constraint",
     "unknown-record",
+    "unknown-field",
     "out-of-domain",
     "bad-value",
     "unit-mismatch",
@@ -42,6 +45,10 @@ USAGE_SLUGS = {
 File = Annotated[Path, typer.Argument(help="an .arch file", show_default=False)]
 Parameters = Annotated[
     list[str] | None, typer.Option("-p", "--param", help="name=value: set a parameter")
+]
+Machines = Annotated[
+    list[str] | None,
+    typer.Option("--hardware", help="name=std.gpu.h200, name=file.arch:record or name.field=value"),
 ]
 Fixed = Annotated[list[str] | None, typer.Option("--fix", help="choice=value: fix a choice")]
 Dropped = Annotated[list[str] | None, typer.Option("--without", help="drop a named constraint")]
@@ -92,9 +99,13 @@ def fail(error: ArchError, code: int | None = None) -> NoReturn:
 
     typer.echo(text(error.diagnostics), err=True)
     if code is None:
-        usage = all(d.slug in USAGE_SLUGS for d in error.diagnostics)
+        usage = all(d.slug in USAGE_SLUGS or _no_such_file(d) for d in error.diagnostics)
         code = USAGE if usage else BROKEN
     sys.exit(code)
+
+
+def _no_such_file(told: Diagnostic) -> bool:
+    return told.slug == "file-not-found" and told.span is None
 
 
 def read(file: Path, trust: bool) -> Spec:

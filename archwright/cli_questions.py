@@ -26,6 +26,7 @@ from .cli import (
     File,
     Fixed,
     Json,
+    Machines,
     Parameters,
     Quiet,
     TimeLimit,
@@ -52,6 +53,7 @@ class Question:
         self,
         file: File,
         parameters: Parameters = None,
+        hardware: Machines = None,
         fix: Fixed = None,
         without: Dropped = None,
         time_limit: TimeLimit = None,
@@ -62,7 +64,11 @@ class Question:
     ) -> None:
         self.started = perf_counter()
         self.file, self.json = file, json
-        self.p = Bound(read(file, trust)._bind(parameters=assignments(parameters, "--param")))
+        inputs = {
+            "parameters": assignments(parameters, "--param"),
+            "hardware": assignments(hardware, "--hardware"),
+        }
+        self.p = Bound(read(file, trust)._bind(**inputs))
         self.options: dict[str, Any] = {
             "choices": assignments(fix, "--fix"),
             "without": tuple(without or ()),
@@ -91,7 +97,8 @@ class Question:
         ArchError
             `no-network`, before anything is solved.
         """
-        meant(Evaluation(self.p.model.bound, {}).network_names, network)
+        bound = self.p.model.bound
+        meant(Evaluation(bound, {}).network_names, network, bound.spec.header)
         a = self.p.solve(**self.options)
         if a.status == Status.INFEASIBLE:
             self.refuse()

@@ -83,8 +83,9 @@ class Spec:
         """Fill parameters, `given` tables and `given` hardware.
 
         A `given` record of a kind that this machine can describe (`std.cpu.Cpu`) and that is not
-        passed is filled by probing the machine. A hardware record may be replaced by name:
-        `bind(card="std.gpu.h200")`.
+        passed is filled by probing the machine. A hardware record may be replaced by name,
+        `bind(card="std.gpu.h200")` or `bind(card="cards.arch:mine")`, and single fields of one be
+        set: `bind(hardware={"card.memory": "40 GB"})`.
 
         Raises
         ------
@@ -104,7 +105,7 @@ class Spec:
             self._checked,
             parameters or {},
             tables=tables or {},
-            hardware=fill(self._checked, dict(hardware or {})),
+            hardware=fill(self._checked, dict(hardware or {}), parameters or ()),
             trust_paths=self._trust_paths if trust_paths is None else trust_paths,
         )
 
@@ -238,7 +239,8 @@ class Bound:
                 Diagnostic(
                     "no-goal",
                     "the spec has no goal, so there is no front",
-                    None,
+                    self.model.bound.spec.header,
+                    "no goal in this spec",
                     notes=("goals are stated as `optimize pareto { minimize a  maximize b }`",),
                 )
             )

@@ -40,7 +40,8 @@ def bind(
         Rows of `given` tables, or other rows for any table; see `given_table`.
     hardware : mapping
         Fields of `given` records, or other fields for any record: numbers in base units,
-        quantities, or texts with units.
+        quantities, or texts with units. `"card.memory"` is one field of it; a text in place of a
+        mapping names a record to stand for it, `"cards.arch:mine"` one of another file.
     trust_paths : bool
         Whether the spec may name files outside its folder.
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from archwright.dsl import nodes
 from archwright.dsl.diagnostics import ArchError, Diagnostic
+from archwright.dsl.load import load, standard, standard_modules
+from archwright.dsl.spec import Spec
 from archwright.dsl.types import RecordType
 
 from .evaluation.instance import Instance
-from .mistakes import unknown
+from .mistakes import SHOWN, unknown
 from .python_values import read_value
 from .records import named, recipe, work_out
 from .values import Value
@@ -61,6 +65,11 @@ def _replacements(
             replaced[binder.instance, name] = _find_record(binder, node, value)
         else:
             given[binder.instance, name] = _given_fields(binder, node, value)
+    for name, fields in binder.given_fields.items():
+        node = binder.spec.names[name]
+        assert isinstance(node, nodes.Hardware)
+        there = given.get((binder.instance, name), {})
+        given[binder.instance, name] = {**there, **_given_fields(binder, node, fields)}
     for name, expression in binder.assigns.items():
         if isinstance(binder.spec.names.get(name), nodes.Hardware) and name not in binder.given:
             assert binder.outer is not None
@@ -73,23 +82,80 @@ def _replacements(
 def _find_record(
     binder: Binder, node: nodes.Hardware, name: str
 ) -> tuple[Instance, nodes.Hardware]:
-    """A record by the name Python calls it: `h200`, `gpu.h200` or `std.gpu.h200`."""
+    """A record by the name it is called from outside.
+
+    That is `h200`, `gpu.h200`, `std.gpu.h200`, or `cards.arch:mine` for one of another file.
+    """
     wanted = binder.spec.types[node]
     assert isinstance(wanted, RecordType)
+    file, colon, last = name.rpartition(":")
+    if colon:
+        return _record_of_file(node, wanted, Path(file.strip()), last.strip())
     legal: dict[str, tuple[Instance, nodes.Hardware]] = {}
+    others: dict[str, RecordType] = {}
     for instance in _related(binder):
-        for other_name, other in instance.spec.names.items():
-            if not isinstance(other, nodes.Hardware) or other is node:
+        prefix = "" if instance is binder.instance else f"{instance.spec.module}."
+        for other_name, (other, type_) in _records(instance.spec).items():
+            if other is node:
                 continue
-            type_ = instance.spec.types[other]
-            if isinstance(type_, RecordType) and _alike(type_, wanted):
-                prefix = "" if instance is binder.instance else f"{instance.spec.module}."
+            if _alike(type_, wanted):
                 legal.setdefault(prefix + other_name, (instance, other))
+            else:
+                others.setdefault(prefix + other_name, type_)
     for text, found in legal.items():
         alias = found[0].prefix.removeprefix(binder.instance.prefix) + found[1].name.text
         if name in (text, alias):
             return found
-    raise ArchError(unknown("unknown-record", "record of that kind", name, legal, None))
+    module, _, last = name.rpartition(".")
+    if module in standard_modules():
+        others |= {f"{module}.{n}": type_ for n, (_, type_) in _records(standard(module)).items()}
+    if name in others and name not in legal:
+        raise ArchError(_of_another_kind(node, wanted, name, others[name]))
+    raise ArchError(unknown("unknown-record", "record of that kind", name, legal, node.name.span))
+
+
+def _record_of_file(
+    node: nodes.Hardware, wanted: RecordType, path: Path, name: str
+) -> tuple[Instance, nodes.Hardware]:
+    from .bind import bind
+
+    spec = load(path)
+    found = _records(spec)
+    if name not in found:
+        told = unknown("unknown-record", "record", name, found, spec.header)
+        raise ArchError(replace(told, message=f"`{path}` has no record called `{name}`"))
+    record, type_ = found[name]
+    if not _alike(type_, wanted):
+        raise ArchError(_of_another_kind(node, wanted, f"{path}:{name}", type_))
+    return Instance.of(bind(spec)), record
+
+
+def _records(spec: Spec) -> dict[str, tuple[nodes.Hardware, RecordType]]:
+    found = {}
+    for name, node in spec.names.items():
+        type_ = spec.types[node] if isinstance(node, nodes.Hardware) else None
+        if isinstance(node, nodes.Hardware) and isinstance(type_, RecordType):
+            found[name] = node, type_
+    return found
+
+
+def _of_another_kind(
+    node: nodes.Hardware, wanted: RecordType, name: str, found: RecordType
+) -> Diagnostic:
+    return Diagnostic(
+        "unknown-record",
+        f"`{name}` is {_kind(found)} and cannot stand for `{node.name.text}`, which is "
+        f"{_kind(wanted)}",
+        node.name.span,
+        notes=("a record is replaced by another one of its schema",),
+    )
+
+
+def _kind(type_: RecordType) -> str:
+    if type_.schema is None:
+        return f"a record of {', '.join(list(type_.fields)[:SHOWN])}"
+    declaration = type_.schema.declaration
+    return f"a `{declaration.name.text}` of {declaration.span.source.name}"
 
 
 def _related(binder: Binder) -> Iterator[Instance]:
@@ -135,7 +201,10 @@ def _given_fields(binder: Binder, node: nodes.Hardware, value: object) -> dict[s
 def _alike(left: RecordType, right: RecordType) -> bool:
     if left.schema is None or right.schema is None:
         return set(left.fields) == set(right.fields)
-    return left.schema.declaration.span == right.schema.declaration.span
+    one, two = left.schema.declaration.span, right.schema.declaration.span
+    return one == two or (  # a file that was loaded twice
+        (one.start, one.end) == (two.start, two.end) and one.source.text == two.source.text
+    )
 
 
 def _path(expression: nodes.Expr) -> nodes.Path | None:
