@@ -2,14 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import torch
 from torch import Tensor, nn
+from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
 
 from archwright.dsl.diagnostics import ArchError, Diagnostic
-from archwright.interpreter.architecture import Network
+from archwright.interpreter.architecture import Leaf, Network
 
-from .build_layers import BUILDERS
+from . import build_attention, build_experts, build_layers, build_recurrent, build_tokens
+
+# The builders of each room, by the names of their ops; a test holds them against `std.nn`.
+ROOMS = {
+    build_layers: (
+        *("conv", "linear", "pool", "global_pool", "add", "scale", "concat"),
+        *("activate", "batch_norm", "shuffle", "crop", "zero"),
+    ),
+    build_tokens: (
+        *("tokens", "read_out", "embedding", "class_token", "position"),
+        *("norm", "project", "multiply", "add_tokens"),
+    ),
+    build_attention: ("attention", "latent_attention"),
+    build_recurrent: ("recurrent",),
+    build_experts: ("router", "routed"),
+}
+BUILDERS: dict[tuple[str, str], Callable[[Leaf], nn.Module]] = {
+    ("std.nn", name): getattr(room, name) for room, names in ROOMS.items() for name in names
+}
 
 
 class BuiltNetwork(nn.Module):
@@ -36,7 +58,8 @@ class BuiltNetwork(nn.Module):
                         "no-builder",
                         f"`{leaf.op}` of {leaf.module} has costs but nothing that builds it, "
                         f"so `{leaf.label}` cannot run",
-                        None,
+                        leaf.span,
+                        "nothing builds this",
                         notes=("builders exist for " + ", ".join(sorted(n for _, n in BUILDERS)),),
                     )
                 )
@@ -55,12 +78,28 @@ class BuiltNetwork(nn.Module):
                     del known[t]
         return known[self.network.output]
 
+    @property
+    def device(self) -> torch.device:
+        """Where the parameters are."""
+        first = next(self.parameters(), None)
+        return torch.device("cpu") if first is None else first.device
+
     def example_inputs(self, batch: int = 1, seed: int = 0) -> tuple[Tensor, ...]:
-        """Random inputs of the right shapes, the same for the same seed."""
+        """Random inputs of the right shapes, the same for the same seed.
+
+        Where an embedding reads an input, that is numbers of its vocabulary.
+        """
         generator = torch.Generator().manual_seed(seed)
-        return tuple(
-            torch.randn(batch, *shape, generator=generator) for _, _, shape in self.network.inputs
-        )
+        read_by = {leaf.inputs[0]: leaf for leaf in self.network.leaves if leaf.op == "embedding"}
+        made = []
+        for _, number, shape in self.network.inputs:
+            size = (batch, *shape)
+            if number in read_by:
+                vocabulary: Any = read_by[number].arguments["vocabulary"]
+                made.append(torch.randint(int(vocabulary), size, generator=generator))
+            else:
+                made.append(torch.randn(size, generator=generator))
+        return tuple(x.to(self.device) for x in made)
 
     def parameter_count(self) -> int:
         """Weights, biases and affine parameters; running statistics are left out."""
@@ -70,18 +109,27 @@ class BuiltNetwork(nn.Module):
         """Multiply-accumulates of one forward pass at batch 1, as torch's own counter sees them."""
         was_training = self.training
         self.eval()
-        with torch.no_grad(), FlopCounterMode(display=False) as counter:
+        # The counter knows matrix products, not every fused attention that a device may have.
+        plain = sdpa_kernel(SDPBackend.MATH)
+        with torch.no_grad(), plain, FlopCounterMode(display=False) as counter:
             self(*self.example_inputs())
         self.train(was_training)
         return int(counter.get_total_flops()) // 2
 
 
-def build(network: Network) -> BuiltNetwork:
+def build(network: Network, device: torch.device | str = "cpu") -> BuiltNetwork:
     """Build a network.
+
+    Parameters
+    ----------
+    device : device or str
+        Where its parameters are made. On "meta" they have shapes only, so that a network of any
+        size can be counted.
 
     Raises
     ------
     ArchError
         `no-builder`, where a leaf has costs but no builder.
     """
-    return BuiltNetwork(network)
+    with torch.device(device):
+        return BuiltNetwork(network)

@@ -1,43 +1,14 @@
-"""Torch modules for the builtin ops of `std.nn`: one function per op, looked up by its name.
-
-Image tensors are [batch, C, H, W], sequences [batch, T, D]; a spec's shapes leave the batch out.
-"""
+"""Torch modules for the layers of images, [batch, C, H, W]: one function per op, by its name."""
 
 from __future__ import annotations
-
-from collections.abc import Callable
-from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from archwright.interpreter.architecture import Leaf
-from archwright.interpreter.values import Enumerator
 
-
-def _whole(leaf: Leaf, name: str) -> int:
-    value: Any = leaf.arguments[name]
-    return int(value)
-
-
-def _word(leaf: Leaf, name: str) -> str:
-    value = leaf.arguments[name]
-    return value.name if isinstance(value, Enumerator) else str(value)
-
-
-class _Apply(nn.Module):
-    """A function of tensors as a module without parameters."""
-
-    def __init__(self, function: Callable[..., Tensor], text: str) -> None:
-        super().__init__()
-        self.function, self.text = function, text
-
-    def forward(self, *inputs: Tensor) -> Tensor:
-        return self.function(*inputs)
-
-    def extra_repr(self) -> str:
-        return self.text
+from .build_parts import ACTIVATIONS, Apply, apart, whole, word
 
 
 class _SamePad(nn.Module):
@@ -58,29 +29,10 @@ class _SamePad(nn.Module):
         return functional.pad(x, self.pads)
 
 
-ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
-    "relu": lambda: nn.ReLU(inplace=True),
-    "relu6": lambda: nn.ReLU6(inplace=True),
-    "hswish": lambda: nn.Hardswish(inplace=True),
-    "sigmoid": nn.Sigmoid,
-    "hsigmoid": nn.Hardsigmoid,
-    "tanh": nn.Tanh,
-    "gelu": nn.GELU,
-}
-
-
-def _apart(act: str) -> nn.Module:
-    """An activation that leaves its input as it is: the input may be read again."""
-    module = ACTIVATIONS[act]() if act != "none" else nn.Identity()
-    if hasattr(module, "inplace"):
-        module.inplace = False
-    return module
-
-
 def conv(leaf: Leaf) -> nn.Module:
     """Convolution with zero "same" padding, then batch norm and activation where asked."""
-    channels, out, k = leaf.input_shapes[0][0], _whole(leaf, "out"), _whole(leaf, "k")
-    stride, dilation = _whole(leaf, "stride"), _whole(leaf, "dilation")
+    channels, out, k = leaf.input_shapes[0][0], whole(leaf, "out"), whole(leaf, "k")
+    stride, dilation = whole(leaf, "stride"), whole(leaf, "dilation")
     even = dilation * (k - 1) % 2
     parts: list[nn.Module] = []
     if even:
@@ -93,20 +45,20 @@ def conv(leaf: Leaf) -> nn.Module:
             stride,
             padding=0 if even else dilation * (k - 1) // 2,
             dilation=dilation,
-            groups=_whole(leaf, "groups"),
+            groups=whole(leaf, "groups"),
             bias=bool(leaf.arguments["bias"]),
         )
     )
     if leaf.arguments["norm"]:
         parts.append(nn.BatchNorm2d(out))
-    if (act := _word(leaf, "act")) != "none":
+    if (act := word(leaf, "act")) != "none":
         parts.append(ACTIVATIONS[act]())
     return parts[0] if len(parts) == 1 else nn.Sequential(*parts)
 
 
 def linear(leaf: Leaf) -> nn.Module:
     """A linear layer on a pooled image [batch, C, 1, 1]; the result keeps the two unit axes."""
-    channels, out = leaf.input_shapes[0][0], _whole(leaf, "out")
+    channels, out = leaf.input_shapes[0][0], whole(leaf, "out")
     return nn.Sequential(
         nn.Flatten(),
         nn.Linear(channels, out, bias=bool(leaf.arguments["bias"])),
@@ -116,22 +68,22 @@ def linear(leaf: Leaf) -> nn.Module:
 
 def pool(leaf: Leaf) -> nn.Module:
     """Mean or maximum over a window with "same" padding; padding does not count in the mean."""
-    k, stride = _whole(leaf, "k"), _whole(leaf, "stride")
+    k, stride = whole(leaf, "k"), whole(leaf, "stride")
     if k % 2 == 0:
         pad = _SamePad(k, stride, 1, leaf.input_shapes[0])
-        if _word(leaf, "kind") == "peak":
+        if word(leaf, "kind") == "peak":
             low = torch.finfo(torch.float32).min
-            return _Apply(
+            return Apply(
                 lambda x: functional.max_pool2d(functional.pad(x, pad.pads, value=low), k, stride),
                 f"max_pool2d {k}, stride {stride}",
             )
-        ones = torch.ones(1, 1, *leaf.input_shapes[0][1:])
+        ones = torch.ones(1, 1, *leaf.input_shapes[0][1:], device="cpu")
         share = functional.avg_pool2d(functional.pad(ones, pad.pads), k, stride)
-        return _Apply(
+        return Apply(
             lambda x: functional.avg_pool2d(pad(x), k, stride) / share.to(x),
             f"avg_pool2d {k}, stride {stride}",
         )
-    if _word(leaf, "kind") == "peak":
+    if word(leaf, "kind") == "peak":
         return nn.MaxPool2d(k, stride, padding=k // 2)
     return nn.AvgPool2d(k, stride, padding=k // 2, count_include_pad=False)
 
@@ -141,16 +93,11 @@ def global_pool(leaf: Leaf) -> nn.Module:
     return nn.AdaptiveAvgPool2d(1)
 
 
-def norm(leaf: Leaf) -> nn.Module:
-    """Layer norm over the width of each token."""
-    return nn.LayerNorm(leaf.input_shapes[0][-1])
-
-
 def add(leaf: Leaf) -> nn.Module:
     """The sum of any number of equal shapes, then an activation where asked."""
 
-    act = _word(leaf, "act")
-    after = _apart(act)
+    act = word(leaf, "act")
+    after = apart(act)
 
     def total(*inputs: Tensor) -> Tensor:
         result = inputs[0]
@@ -159,12 +106,12 @@ def add(leaf: Leaf) -> nn.Module:
         finished: Tensor = after(result)
         return finished
 
-    return _Apply(total, "sum of the inputs" if act == "none" else f"sum of the inputs, {act}")
+    return Apply(total, "sum of the inputs" if act == "none" else f"sum of the inputs, {act}")
 
 
 def activate(leaf: Leaf) -> nn.Module:
     """An activation by itself."""
-    return _apart(_word(leaf, "act"))
+    return apart(word(leaf, "act"))
 
 
 def batch_norm(leaf: Leaf) -> nn.Module:
@@ -174,55 +121,25 @@ def batch_norm(leaf: Leaf) -> nn.Module:
 
 def shuffle(leaf: Leaf) -> nn.Module:
     """Channels of the groups dealt out in turn (Zhang et al., ShuffleNet, 2017)."""
-    return nn.ChannelShuffle(_whole(leaf, "groups"))
+    return nn.ChannelShuffle(whole(leaf, "groups"))
 
 
 def crop(leaf: Leaf) -> nn.Module:
     """The image without its first rows and columns."""
-    top, left = _whole(leaf, "top"), _whole(leaf, "left")
-    return _Apply(lambda x: x[..., top:, left:], f"[{top}:, {left}:]")
+    top, left = whole(leaf, "top"), whole(leaf, "left")
+    return Apply(lambda x: x[..., top:, left:], f"[{top}:, {left}:]")
 
 
 def zero(leaf: Leaf) -> nn.Module:
     """Zeros of the same shape: an edge of a cell that carries nothing."""
-    return _Apply(torch.zeros_like, "zeros")
+    return Apply(torch.zeros_like, "zeros")
 
 
 def scale(leaf: Leaf) -> nn.Module:
     """An image times one factor per channel."""
-    return _Apply(lambda x, by: x * by, "x * by")
+    return Apply(lambda x, by: x * by, "x * by")
 
 
 def concat(leaf: Leaf) -> nn.Module:
     """Channels of any number of images, one after the other."""
-    return _Apply(lambda *inputs: torch.cat(inputs, dim=1), "channels side by side")
-
-
-class _SelfAttention(nn.Module):
-    def __init__(self, width: int, heads: int) -> None:
-        super().__init__()
-        self.heads = heads
-        self.project_in = nn.Linear(width, 3 * width)
-        self.project_out = nn.Linear(width, width)
-
-    def forward(self, x: Tensor) -> Tensor:
-        batch, tokens, width = x.shape
-        split = self.project_in(x).view(batch, tokens, 3, self.heads, width // self.heads)
-        q, k, v = split.permute(2, 0, 3, 1, 4)
-        mixed = functional.scaled_dot_product_attention(q, k, v)
-        result: Tensor = self.project_out(mixed.transpose(1, 2).reshape(batch, tokens, width))
-        return result
-
-
-def attention(leaf: Leaf) -> nn.Module:
-    """Multi-head self-attention with biases, without mask (Vaswani et al. 2017)."""
-    return _SelfAttention(leaf.input_shapes[0][-1], _whole(leaf, "heads"))
-
-
-BUILDERS: dict[tuple[str, str], Callable[[Leaf], nn.Module]] = {
-    ("std.nn", f.__name__): f
-    for f in (
-        *(conv, linear, pool, global_pool, norm, add, scale, concat, attention),
-        *(activate, batch_norm, shuffle, crop),
-    )
-}
+    return Apply(lambda *inputs: torch.cat(inputs, dim=1), "channels side by side")

@@ -110,7 +110,8 @@ def _hidden(module: Module, op: nodes.Op, formal: nodes.Formal) -> frozenset[str
         later = op.formals[op.formals.index(formal) :]
         names = {f.name.text for f in later if not isinstance(f.kind, nodes.Tensor)}
         names |= {item.name.text for item in op.body if isinstance(item, nodes.Let)}
-        read = {node.text for node in walk(formal.default) if isinstance(node, nodes.Name)}
+        default = () if formal.default is None else walk(formal.default)
+        read = {node.text for node in default if isinstance(node, nodes.Name)}
         module.memory[key] = frozenset(names & read)
     hidden: frozenset[str] = module.memory[key]
     return hidden
