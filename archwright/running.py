@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from archwright.dsl.diagnostics import ArchError, Diagnostic
+from archwright.dsl.source import Span
 from archwright.interpreter.answers import Architecture
 from archwright.interpreter.architecture import Network
 
@@ -21,7 +22,9 @@ def probe() -> Mapping[str, Any]:
     return probe_fields()
 
 
-def build(architecture: Architecture, network: str | None = None) -> BuiltNetwork:
+def build(
+    architecture: Architecture, network: str | None = None, *, device: str = "cpu"
+) -> BuiltNetwork:
     """The network of an architecture as a torch module.
 
     Parameters
@@ -30,6 +33,8 @@ def build(architecture: Architecture, network: str | None = None) -> BuiltNetwor
         From an answer.
     network : str, optional
         Which one, where the spec has several.
+    device : str
+        Where torch makes the parameters; on "meta" they take no memory and can only be counted.
 
     Raises
     ------
@@ -38,18 +43,20 @@ def build(architecture: Architecture, network: str | None = None) -> BuiltNetwor
     """
     from importlib.util import find_spec
 
+    chosen = pick(architecture, network)
     if find_spec("torch") is None:
         raise ArchError(
             Diagnostic(
                 "needs-torch",
-                "building a network needs torch, which is not installed",
-                None,
+                f"building `{chosen.name}` needs torch, which is not installed",
+                chosen.span,
+                "this network",
                 notes=("pip install 'archwright[run]'",),
             )
         )
     from archwright.kernels.build import build as build_network
 
-    return build_network(pick(architecture, network))
+    return build_network(chosen, device)
 
 
 def run(architecture: Architecture, network: str | None = None, **options: Any) -> Run:
@@ -79,19 +86,23 @@ def pick(architecture: Architecture, name: str | None) -> Network:
         raise TypeError(
             f"expected an architecture, such as `p.solve().architecture`; found {architecture!r}"
         )
-    return architecture.networks[meant(tuple(architecture.networks), name)]
+    header = architecture.evaluation.instance.spec.header
+    return architecture.networks[meant(tuple(architecture.networks), name, header)]
 
 
-def meant(names: Sequence[str], name: str | None) -> str:
+def meant(names: Sequence[str], name: str | None, header: Span) -> str:
     """The network of this name among those of a spec, or the only one.
+
+    Without a name, networks of imports (`t.net`) are meant only where the file has none of its own.
 
     Raises
     ------
     ArchError
         `no-network`.
     """
-    if name is None and len(names) == 1:
-        return names[0]
+    own = [n for n in names if "." not in n] or names
+    if name is None and len(own) == 1:
+        return own[0]
     if name is not None and name in names:
         return name
     listed = ", ".join(f"`{n}`" for n in names)
@@ -101,4 +112,4 @@ def meant(names: Sequence[str], name: str | None) -> str:
         message = f"the spec has several networks: name one of {listed}"
     else:
         message = "the spec describes no network, so there is nothing to build or run"
-    raise ArchError(Diagnostic("no-network", message, None))
+    raise ArchError(Diagnostic("no-network", message, header, "in this spec"))
