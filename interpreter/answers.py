@@ -67,7 +67,7 @@ class Architecture:
 
     @cached_property
     def networks(self) -> Mapping[str, Network]:
-        """The networks of the spec under these choices, in order of the text."""
+        """The networks under these choices in order of the text, `t.net` of imports last."""
         return {name: self.evaluation.network(name) for name in self.evaluation.network_names}
 
 

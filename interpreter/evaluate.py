@@ -213,8 +213,12 @@ class Evaluation:
 
     @property
     def network_names(self) -> tuple[str, ...]:
-        """The networks of the file that stand alone."""
-        return tuple(operation.name for operation in networks(self.instance))
+        """The networks that stand alone: those of the file, then `t.net` of its imports."""
+        return tuple(
+            instance.prefix + operation.name
+            for instance in self.instance.walk()
+            for operation in networks(instance)
+        )
 
     def network(self, name: str) -> Network:
         """A network with its leaves; `t.net` is that of an import."""
