@@ -75,7 +75,7 @@ def test_layer_by_layer(name: str) -> None:
 
 @pytest.mark.parametrize("name", SPECS)
 def test_built(name: str) -> None:
-    module = aw.build(architecture(name))
+    module = aw.build(architecture(name), device="meta")
     assert module.parameter_count() == REFERENCE[name]["params"]
     assert module.mac_count() == REFERENCE[name]["macs"]
 
