@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from typing import cast
 
 from . import nodes
+from .chains import balance
 from .diagnostics import ArchError, Diagnostic
 from .source import Source, Span
 from .walk import children
@@ -37,21 +40,39 @@ def check_brackets(source: Source, start: int, end: int) -> None:
             depth = max(0, depth - 1)
 
 
-def check_tree(root: nodes.Node) -> list[Diagnostic]:
-    """Find the items whose tree is too deep: a chain of operators deepens it without brackets."""
-    found = []
-    tops = root.items if isinstance(root, nodes.File) else (root,)
-    for top in tops:
-        if top.span.end - top.span.start <= DEEPEST:
+def shallow(root: nodes.Node) -> tuple[nodes.Node, list[Diagnostic]]:
+    """The tree with long chains of `+`, `*`, `and`, `or` balanced, and what is too deep even then.
+
+    Operators nest without brackets, `not not a` and `a ^ b ^ c`.
+    """
+    if not isinstance(root, nodes.File):
+        tops: tuple[nodes.Node, ...] = (root,)
+    else:
+        tops = root.items
+    found: list[Diagnostic] = []
+    changed: dict[int, nodes.Node] = {}
+    for i, top in enumerate(tops):
+        if top.span.end - top.span.start <= DEEPEST or _too_deep(top) is None:
             continue  # each level takes at least one character
-        level: list[nodes.Node] = [top]
-        depth = 0
-        while level and depth <= DEEPEST:
-            level = [child for node in level for child in children(node)]
-            depth += 1
-        if level:
+        changed[i] = balance(top)
+        beyond = _too_deep(changed[i])
+        if beyond is not None:
             message = f"this nests more than {DEEPEST} levels deep, counting each operator as one"
-            notes = ("name parts with `let`, or write a long sum as `sum(... for i in ...)`",)
-            span = level[0].span
-            found.append(Diagnostic("too-deep", message, span, "this deep", notes=notes))
-    return found
+            notes = ("name parts with `let`",)
+            found.append(Diagnostic("too-deep", message, beyond.span, "this deep", notes=notes))
+    if not changed:
+        return root, found
+    if not isinstance(root, nodes.File):
+        return changed[0], found
+    items = tuple(changed.get(i, top) for i, top in enumerate(tops))
+    return replace(root, items=cast(tuple[nodes.Item, ...], items)), found
+
+
+def _too_deep(top: nodes.Node) -> nodes.Node | None:
+    """The first node below the deepest level that is allowed."""
+    level: list[nodes.Node] = [top]
+    for _ in range(DEEPEST + 1):
+        level = [child for node in level for child in children(node)]
+        if not level:
+            return None
+    return level[0]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from . import nodes
 from .build_items import Items
-from .depth import check_brackets, check_tree
+from .depth import check_brackets, shallow
 from .diagnostics import ArchError, Diagnostic
 from .reading import check_text
 from .source import Source
@@ -60,7 +60,7 @@ def _run(source: Source, rule: str, start: int, end: int) -> nodes.Node:
     with _lock:
         tree, found = _reduce(source, rule, start, end)
     if isinstance(tree, nodes.Node) and not found:
-        found = check_tree(tree)
+        tree, found = shallow(tree)
         if not found:
             return tree
     raise ArchError(sorted(found, key=lambda d: d.span.start if d.span else 0))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,9 +10,11 @@ from typing import TypeAlias
 
 from . import nodes
 from .diagnostics import Diagnostic
-from .source import Source
+from .source import Source, Span
 from .types import DomainType, FamilyType, Num, Type
 from .units import Dimension
+
+_HEADER = re.compile(r"(?:\s|#[^\n]*)*(arch(?:\s|#[^\n]*)+[0-9._]+)")
 
 
 @dataclass(frozen=True)
@@ -101,6 +104,13 @@ class Spec:
     def source(self) -> Source:
         """The text."""
         return self.file.source
+
+    @property
+    def header(self) -> Span:
+        """The range of `arch 1`: where to point for what the spec as a whole lacks."""
+        match = _HEADER.match(self.source.text)
+        assert match is not None, "a checked file has a header"
+        return Span(self.source, *match.span(1))
 
     def type(self, node: nodes.Node) -> Type:
         """The type of a declaration or expression of this file."""

@@ -13,14 +13,14 @@ Result = TypeVar("Result")
 
 
 @cache
-def _parts(kind: type[nodes.Node]) -> tuple[str, ...]:
+def parts(kind: type[nodes.Node]) -> tuple[str, ...]:
     """Names of the fields of a class of nodes that may hold nodes."""
     return tuple([field.name for field in fields(kind) if field.name != "span"])
 
 
 def children(node: nodes.Node) -> Iterator[nodes.Node]:
     """The nodes directly below, in the order of their fields."""
-    for name in _parts(type(node)):  # type: ignore[arg-type]
+    for name in parts(type(node)):  # type: ignore[arg-type]
         part = getattr(node, name)
         if isinstance(part, nodes.Node):
             yield part

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
+from archwright.dsl.source import Span
+
 from .values import Value
 
 
@@ -35,6 +37,8 @@ class Leaf:
     shape : tuple of int
     costs : mapping
         Every `let` of the op that is a number, in base units, and `live`, in elements.
+    span : Span or None
+        The call in the text.
     """
 
     label: str
@@ -48,13 +52,15 @@ class Leaf:
     output: int
     shape: tuple[int, ...]
     costs: Mapping[str, Fraction]
+    span: Span | None = None
 
 
 @dataclass(frozen=True)
 class Network:
-    """A network with every choice made: leaves in the order of the text."""
+    """A network with every choice made: leaves in the order of the text, `span` its name there."""
 
     name: str
     inputs: tuple[tuple[str, int, tuple[int, ...]], ...]
     leaves: tuple[Leaf, ...]
     output: int
+    span: Span | None = None

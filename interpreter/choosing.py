@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping
 from difflib import get_close_matches
 from fractions import Fraction
 
-from archwright.dsl.diagnostics import ArchError, Diagnostic, Fix
+from archwright.dsl.diagnostics import ArchError, Diagnostic, Fix, did_you_mean
 from archwright.dsl.types import Num
 from archwright.dsl.units import PLAIN, Dimension
 
@@ -58,7 +58,7 @@ def matching_groups(lowered: Lowered, names: Collection[str]) -> frozenset[str]:
         matching = {g for g in groups for meant in known.meant([name]) if names_match(meant, g)}
         if not matching and name not in known:  # what always holds has no group
             every = groups | {*known}
-            raise ArchError(_unknown("unknown-constraint", "constraint", name, every))
+            raise ArchError(_unknown(lowered, "unknown-constraint", "constraint", name, every))
         found |= matching
     return frozenset(found)
 
@@ -77,7 +77,7 @@ def _members(lowered: Lowered, key: str) -> list[LoweredChoice]:
     members = members or [c for c in lowered.choices if c.name == plain]
     if not members:
         known = {c.key for c in lowered.choices} | {c.name for c in lowered.choices}
-        raise ArchError(_unknown("unknown-choice", "choice", key, known))
+        raise ArchError(_unknown(lowered, "unknown-choice", "choice", key, known))
     return members
 
 
@@ -124,12 +124,16 @@ def _nearest(
     return (Fix(f"`{key} = {value_text(best, dimension)}`, which is the nearest"),)
 
 
-def _unknown(slug: str, kind: str, name: str, known: Collection[str]) -> Diagnostic:
+def _unknown(
+    lowered: Lowered, slug: str, kind: str, name: str, known: Collection[str]
+) -> Diagnostic:
     close = get_close_matches(name, sorted(known), n=1)
+    listed = ", ".join(sorted(known)[:SHOWN]) or f"no {kind} at all"
     return Diagnostic(
         slug,
         f"there is no {kind} called `{name}`",
-        None,
-        fixes=tuple(Fix(f"did you mean `{c}`?") for c in close),
-        notes=() if close else (f"the spec has {', '.join(sorted(known)[:12])}",),
+        lowered.bound.spec.header,
+        "in this spec",
+        fixes=did_you_mean(close[0] if close else None),
+        notes=() if close else (f"the spec has {listed}",),
     )

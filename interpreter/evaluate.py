@@ -231,7 +231,7 @@ class Evaluation:
         leaves = tuple(
             _leaf(leaf, layer) for layer in run.call.parts for leaf in layer.walk() if leaf.leaf
         )
-        return Network(name, inputs, leaves, run.call.output.number)
+        return Network(name, inputs, leaves, run.call.output.number, run.call.span)
 
     def _find(self, name: str) -> tuple[Instance, nodes.Node]:
         *aliases, last = name.split(".")
@@ -264,6 +264,7 @@ def _leaf(call: Call, layer: Call) -> Leaf:
         call.output.number,
         call.output.shape,
         costs,
+        call.span,
     )
 
 

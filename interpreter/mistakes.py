@@ -7,6 +7,7 @@ from fractions import Fraction
 
 from archwright.dsl import nodes
 from archwright.dsl.diagnostics import ArchError, Diagnostic, Fix, Label, did_you_mean
+from archwright.dsl.diagnostics import Value as Shown
 from archwright.dsl.source import Span
 from archwright.dsl.suggest import nearest
 from archwright.dsl.units import PLAIN, Dimension, format_quantity
@@ -124,5 +125,5 @@ def constant_mistake(wrong: Broken | Undefined) -> Diagnostic:
     """Something constant has no value, or demands what does not hold."""
     if isinstance(wrong, Undefined):
         return Diagnostic(wrong.slug, wrong.why, wrong.span)
-    slug = "missing-row" if "has no row" in wrong.why else "uneven-division"
-    return Diagnostic(slug, wrong.why, wrong.span)
+    values = tuple(Shown(name.text, text) for name, text in wrong.values)
+    return Diagnostic(wrong.slug, wrong.why, wrong.span, values=values)

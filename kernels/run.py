@@ -36,7 +36,8 @@ def run(network: Network, *, repeats: int = 7, seed: int = 0) -> Run:
             Diagnostic(
                 "needs-torch",
                 f"running `{network.name}` needs torch, which is not installed",
-                None,
+                network.span,
+                "this network",
                 notes=("pip install 'archwright[run]'",),
             )
         )

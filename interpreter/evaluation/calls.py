@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
+from fractions import Fraction
 from typing import Any, Literal
 
 from archwright.dsl import nodes
 from archwright.dsl.names import BUILTINS
+from archwright.dsl.types import Num
+from archwright.dsl.units import format_quantity
+from archwright.dsl.walk import walk
 
 from ..logarithms import RESOLUTION, Approximate, alike
 from .arithmetic import number
@@ -103,18 +107,34 @@ FOLDS: dict[str, Callable[[list[Any], nodes.Node], Any]] = {
 }
 
 
-def _exact(value: Any, node: nodes.Call) -> Any:
-    value = number(value)
-    if not isinstance(value, int):
-        raise Broken(f"{node.span.text} is {value}, which is not whole", node.span)
-    return value
+def _exact(node: nodes.Call, argument: Run, scope: Scope) -> Run:
+    def run(frame: Frame) -> Any:
+        value = number(argument(frame))
+        if not isinstance(value, int):
+            why = f"`{node.span.text}` is {value}, which is not whole"
+            terms = _terms(node, scope, frame)
+            raise Broken(why, node.span, terms, slug="uneven-division")
+        return value
+
+    return run
+
+
+def _terms(node: nodes.Call, scope: Scope, frame: Frame) -> tuple[tuple[nodes.Name, str], ...]:
+    """The numbers that names in a call stand for."""
+    terms: dict[str, tuple[nodes.Name, str]] = {}
+    for name in walk(node):
+        type_ = scope.instance.spec.types.get(name)
+        if isinstance(name, nodes.Name) and isinstance(type_, Num) and name.text not in terms:
+            value = outward(scope.expression(name)(frame))
+            if isinstance(value, Fraction):
+                terms[name.text] = name, format_quantity(value, type_.dimension)
+    return tuple(terms.values())
 
 
 ROUNDINGS: dict[str, Callable[[Any, nodes.Call], Any]] = {
     "abs": lambda value, node: abs(value),
     "floor": lambda value, node: math.floor(value),
     "ceil": lambda value, node: math.ceil(value),
-    "exact": _exact,
 }
 
 
@@ -123,6 +143,8 @@ def _builtin(name: str, node: nodes.Call, scope: Scope) -> Run:
     if name in FOLDS:
         fold = FOLDS[name]
         return lambda frame: fold([argument(frame) for argument in plain], node)
+    if name == "exact":
+        return _exact(node, plain[0], scope)
     if name in ROUNDINGS:
         (argument,), apply = plain, ROUNDINGS[name]
         return lambda frame: apply(argument(frame), node)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from archwright.dsl import nodes
 from archwright.dsl.source import Span
 
 
@@ -14,11 +15,22 @@ class Broken(Exception):
         One sentence with the values.
     span : Span
         Where in the text.
+    values : tuple of (nodes.Name, str)
+        Names that it was computed from, each with its value as the spec would write it.
+    slug : str
+        What it is called where nothing was chosen yet, so that it is a mistake of the user.
     """
 
-    def __init__(self, why: str, span: Span) -> None:
+    def __init__(
+        self,
+        why: str,
+        span: Span,
+        values: tuple[tuple[nodes.Name, str], ...] = (),
+        *,
+        slug: str,
+    ) -> None:
         super().__init__(f"{span}: {why}")
-        self.why, self.span = why, span
+        self.why, self.span, self.values, self.slug = why, span, values, slug
 
 
 class Unread(Exception):

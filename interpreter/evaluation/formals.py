@@ -144,6 +144,7 @@ class Formals:
                 raise Broken(
                     f"`{formal.name}` has {size} where {dimension.span.text} is {declared}",
                     formal.span,
+                    slug="shape-mismatch",
                 )
 
     def _bind(self, dimension: nodes.Expr, size: int, frame: Frame, inner: Frame) -> bool:
@@ -178,6 +179,7 @@ class Formals:
                 f"`{formal.name}` of `{self.op.name}` is {value}, "
                 f"which is not in {formal.kind.span.text}",
                 formal.span,
+                slug="out-of-domain",
             )
 
     def _default(self, formal: nodes.Formal) -> Run:

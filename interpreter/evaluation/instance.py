@@ -287,4 +287,4 @@ def literal(value: Fraction, unit_name: str | None = None) -> Any:
 def missing_row(table: str, key: tuple[Any, ...], node: nodes.Node) -> Broken:
     """A table has no row for a key."""
     shown = ", ".join(str(k) for k in key)
-    return Broken(f"`{table}` has no row for ({shown})", node.span)
+    return Broken(f"`{table}` has no row for ({shown})", node.span, slug="missing-row")

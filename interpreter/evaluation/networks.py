@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from archwright.dsl import nodes
+from archwright.dsl.source import Span
 
 from .domains import Steps, compile_binders
 from .failures import Broken, EvaluationError, Unread
@@ -59,6 +60,8 @@ class Call:
     output : Tensor or None
     position : int
         Which leaf of the network it is; -1 for a composite.
+    span : Span
+        The call in the text; for the network itself its name.
     """
 
     __slots__ = (
@@ -70,11 +73,15 @@ class Call:
         "parts",
         "path",
         "position",
+        "span",
         "trace",
     )
 
-    def __init__(self, operation: Operation, label: str, path: str, trace: Trace) -> None:
+    def __init__(
+        self, operation: Operation, label: str, path: str, trace: Trace, span: Span
+    ) -> None:
         self.operation, self.label, self.path, self.trace = operation, label, path, trace
+        self.span = span
         self.frame: Frame | None = None
         self.parts: list[Call] = []
         self.inputs: tuple[Tensor, ...] = ()
@@ -146,10 +153,11 @@ class Operation:
         tensors: dict[str, Any],
         values: dict[str, Any],
         label: str,
+        span: Span,
     ) -> Tensor:
         """Execute a call inside another one and return its tensor."""
         path = f"{parent.path}.{label}" if parent.path else label
-        call = Call(self, label, path, parent.trace)
+        call = Call(self, label, path, parent.trace, span)
         parent.parts.append(call)
         frame = call.frame = Frame(world, {}, call)
         call.inputs = self.formals.enter(frame, tensors, values)
@@ -176,6 +184,7 @@ class Operation:
                     f"`{self.name}` returns {shape_text(output.shape)}, "
                     f"declared is {shape_text(declared)}",
                     self.op.span,
+                    slug="shape-mismatch",
                 )
         call.output = output
         return output
@@ -243,7 +252,7 @@ def network_run(operation: Operation, world: World) -> NetworkRun:
     def compute() -> NetworkRun:
         before = world.reads
         trace = Trace()
-        call = Call(operation, "", "", trace)
+        call = Call(operation, "", "", trace, operation.op.name.span)
         call.frame = Frame(world, {}, call)
         inputs = operation.formals.enter_network(call.frame, trace.tensor)
         call.inputs = tuple(tensor for _, tensor in inputs)

@@ -153,7 +153,7 @@ def _call(
             first = next(iter(given["x"].values()))
             operation = scope.instance.tensor_sum(len(first.shape))
         text = operation.name if label is None else label(frame)
-        return operation.call(frame.call, frame.world, given, plain, text)
+        return operation.call(frame.call, frame.world, given, plain, text, node.span)
 
     return run
 
@@ -199,7 +199,7 @@ def _family_over(node: nodes.Comprehension, scope: Scope) -> Callable[[Frame], A
     def run(frame: Frame) -> dict[tuple[int, ...], Tensor]:
         found = [member(frame) for _ in steps(frame)]
         if not found:
-            raise Broken("this takes at least one tensor", node.span)
+            raise Broken("this takes at least one tensor", node.span, slug="empty-extremum")
         return {(i,): tensor for i, tensor in enumerate(found, 1)}
 
     return run

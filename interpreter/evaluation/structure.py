@@ -131,7 +131,8 @@ def _parameter(instance: Instance, node: nodes.Param) -> Callable[[World], objec
         frame = Frame(world, {})
         value = read(frame)
         if not domain.contains(frame, value):
-            raise Broken(f"`{node.name}` is {value}, not in {node.domain.span.text}", node.span)
+            why = f"`{node.name}` is {value}, not in {node.domain.span.text}"
+            raise Broken(why, node.span, slug="out-of-domain")
 
     return check
 

@@ -153,7 +153,10 @@ class Lowered:
         if not members:
             raise ArchError(
                 Diagnostic(
-                    "unknown-choice", f"there is no choice called `{key_text(path, indices)}`", None
+                    "unknown-choice",
+                    f"there is no choice called `{key_text(path, indices)}`",
+                    self.bound.spec.header,
+                    "in this spec",
                 )
             )
         single = bool(indices) or not members[0].indices

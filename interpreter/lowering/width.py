@@ -62,8 +62,8 @@ def _too_wide(low: Lowering, node: int, span: Span) -> Diagnostic:
         Value(
             _short(problem.text(arg)), f"{problem.bounds[arg][0]:_} .. {problem.bounds[arg][1]:_}"
         )
-        for arg in problem.args[node][:6]
-    )
+        for arg in dict.fromkeys(problem.args[node])
+    )[:6]
     return Diagnostic(
         "too-wide",
         f"a {kind} in here reaches {max(abs(lo), abs(hi)):_}, more than {BITS} bits hold",
