@@ -31,7 +31,7 @@ def logarithm(
     """
     if value <= 0:
         raise ValueError(f"the logarithm of {value} is not defined")
-    whole = _power_of_two(value) if base == "2" else (0 if value == 1 else None)
+    whole = _whole(value, base)
     if whole is not None:
         return round_to(Fraction(whole), resolution)
     bits = 64
@@ -45,9 +45,19 @@ def logarithm(
         bits *= 2
 
 
+def is_exact(value: Fraction, base: Literal["e", "2"], found: Fraction) -> bool:
+    """Whether what was found for a logarithm is its value; all but whole ones are irrational."""
+    return _whole(value, base) == found
+
+
 def round_to(value: Fraction, resolution: Fraction) -> Fraction:
     """The nearest multiple of `resolution`; halves go up."""
     return floor(value / resolution + Fraction(1, 2)) * resolution
+
+
+def _whole(value: Fraction, base: Literal["e", "2"]) -> int | None:
+    """The logarithm of a positive rational where that is whole; no other one is rational."""
+    return _power_of_two(value) if base == "2" else (0 if value == 1 else None)
 
 
 def _power_of_two(value: Fraction) -> int | None:
@@ -104,8 +114,9 @@ class Approximate:
     @classmethod
     def log(cls, value: Any, base: Literal["e", "2"], resolution: Any) -> Approximate:
         """The logarithm of an exact positive number."""
-        step = Fraction(resolution)
-        return cls(logarithm(Fraction(value), base, step), step / 2, step)
+        step, number = Fraction(resolution), Fraction(value)
+        found = logarithm(number, base, step)
+        return cls(found, Fraction(0) if is_exact(number, base, found) else step / 2, step)
 
     def __add__(self, other: Any) -> Approximate:
         value, bound, resolution = _parts(other, self.resolution)

@@ -10,11 +10,12 @@ from archwright.dsl import nodes
 from archwright.dsl.diagnostics import Fix
 from archwright.solvers.expressions import Expr
 
-from ..logarithms import RESOLUTION, logarithm
+from ..logarithms import RESOLUTION, is_exact, logarithm
 from . import domains, names
 from .definitions import Definition
 from .logic import Truth
 from .numbers import ONE, ZERO, ManyDenominators, Number, Term, common_scale
+from .precision import Precision
 from .scope import Scope
 from .values import BuiltIn, FnRef, Lowered
 
@@ -130,9 +131,9 @@ def _logarithm(low: Lowering, name: str, node: nodes.Call, scope: Scope) -> Numb
     number = low.number(node.arguments[0].value, scope)
     if isinstance(number, Fraction):
         _check_positive(low, [number], node, scope)
-        return low.numbers.term(
-            logarithm(number, base, resolution), low.numbers.one, None, resolution
-        )
+        value = logarithm(number, base, resolution)
+        error = ZERO if is_exact(number, base, value) else None
+        return low.numbers.term(value, low.numbers.one, None, Precision.of(resolution, error))
     pairs: list[tuple[int, ...]] | None
     keys = (
         [number.numerator] if number.denominator is None else [number.numerator, number.denominator]
@@ -155,7 +156,9 @@ def _logarithm(low: Lowering, name: str, node: nodes.Call, scope: Scope) -> Numb
     _check_positive(low, values, node, scope)
     steps = [int(logarithm(v, base, resolution) / resolution) for v in values]
     table = low.problem.table({key: (s,) for key, s in zip(pairs, steps, strict=True)})
-    return low.numbers.term(resolution, low.problem.lookup(table, keys), None, resolution)
+    exact = all(is_exact(v, base, s * resolution) for v, s in zip(values, steps, strict=True))
+    precision = Precision.of(resolution, ZERO if exact else None)
+    return low.numbers.term(resolution, low.problem.lookup(table, keys), None, precision)
 
 
 def _check_positive(

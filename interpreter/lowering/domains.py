@@ -156,7 +156,7 @@ def _surely_inside(where: Interval, number: Number) -> bool:
         return False
     first = last = 1
     if isinstance(number, Term):
-        if number.denominator is not None or number.resolution is not None or number.scale < 0:
+        if number.denominator is not None or number.precision is not None or number.scale < 0:
             return False
         first, last = number.numerator.lo, number.numerator.hi
     scale = scale_of(number)

@@ -15,6 +15,7 @@ from . import domains
 from .numbers import ONE, ZERO, Number
 from .result import LoweredGoal
 from .scope import Scope
+from .terms import error_of
 
 if TYPE_CHECKING:
     from .core import Lowering
@@ -67,13 +68,15 @@ def post_goals(low: Lowering) -> tuple[list[LoweredGoal], LoweredGoal | None]:
     goals: list[LoweredGoal] = []
     low.problem.front = spec.optimize is not None and spec.optimize.mode == "pareto"
     for name, node in spec.goals.items():
-        scale, expr = whole_goal(low, low.number(node.value, low.root.scope), node, low.root.scope)
+        number = low.number(node.value, low.root.scope)
+        scale, expr = whole_goal(low, number, node, low.root.scope)
         if node.sense == "minimize":
             low.problem.minimize(expr, name)
         else:
             low.problem.maximize(expr, name)
         dimension = spec.dimension(node.value)
-        goals.append(LoweredGoal(name, node.sense, True, dimension, scale, expr, node))
+        error = error_of(number)
+        goals.append(LoweredGoal(name, node.sense, True, dimension, scale, expr, node, error))
     preferences = None
     if spec.prefers and not reads_preferences(low):
         first = next(iter(spec.prefers.values()))
@@ -111,9 +114,7 @@ def whole_goal(
                 node,
                 scope,
                 fixes=(
-                    Fix(
-                        "multiply it by the wanted precision and round with floor() or ceil()"
-                    ),
+                    Fix("multiply it by the wanted precision and round with floor() or ceil()"),
                 ),
             )
     if scale < 0:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from math import gcd
 from typing import Literal
@@ -11,6 +11,7 @@ from archwright.solvers.expressions import Expr, Op
 
 from .comparing import Comparing
 from .logic import Truth
+from .precision import Precision, Steps, merged
 from .terms import (
     NUMBERS,
     ONE,
@@ -22,7 +23,9 @@ from .terms import (
     agree,
     common_scale,
     denominator_of,
-    finest,
+    error_of,
+    folded,
+    precision_of,
     same,
     scale_of,
     steps,
@@ -65,7 +68,10 @@ class Arithmetic(Comparing):
                 constant += number if factor == 1 else factor * number
         if not terms:
             return constant
-        resolution = finest(term for _, term in terms)
+        precision = self._together(
+            [term for _, term in terms],
+            lambda: sum((abs(f) * error_of(n) for f, n in parts), ZERO),
+        )
         scale = common_scale([constant, *(s for s, _ in terms)])
         above: list[Expr | int] = []
         factors: list[int] = []
@@ -77,13 +83,13 @@ class Arithmetic(Comparing):
             factors.append(steps(own, scale))
         above.append(1 if below is None else below)
         factors.append(steps(constant, scale))
-        return self.term(scale, self.problem.sum(above, factors), below, resolution)
+        return self.term(scale, self.problem.sum(above, factors), below, precision)
 
     def negate(self, number: Number) -> Number:
         """The number with the other sign."""
         if isinstance(number, Fraction):
             return -number
-        return Term(-number.scale, number.numerator, number.denominator, number.resolution)
+        return Term(-number.scale, number.numerator, number.denominator, number.precision)
 
     def multiply(self, left: Number, right: Number) -> Number:
         """The product."""
@@ -92,18 +98,21 @@ class Arithmetic(Comparing):
         if not isinstance(left, Term):
             return left * right if not isinstance(right, Term) else self.multiply(right, left)
         if not isinstance(right, Term):
-            if not right and left.resolution is None:
+            precision = left.precision
+            if not right and precision is None:
                 return ZERO
             scale = left.scale if right == 1 else left.scale * right
             product = Term(scale, left.numerator, left.denominator)
-            return self._rounded(product, left.resolution)
+            if precision is None:
+                return product
+            return self._rounded(product, precision.off_by(abs(right) * precision.error))
         below = [d for d in (left.denominator, right.denominator) if d is not None]
         number = self.term(
             right.scale if left.scale == 1 else left.scale * right.scale,
             self.problem.product([left.numerator, right.numerator]),
             self.problem.product(below) if below else None,
         )
-        return self._rounded(number, finest((left, right)))
+        return self._rounded(number, self._together((left, right), lambda: self._off(left, right)))
 
     def divide(self, left: Number, right: Number) -> Number:
         """The quotient; a symbolic divisor has a numerator of at least 1 and a positive scale."""
@@ -117,7 +126,13 @@ class Arithmetic(Comparing):
                 below.append(left.denominator)
         scale = (left if isinstance(left, Fraction) else left.scale) / right.scale
         number = self.term(scale, self.problem.product(above), self.problem.product(below))
-        return self._rounded(number, finest((left, right)))
+
+        def error() -> Fraction:
+            off, least = error_of(right), self.bounds(right)[0]
+            largest = self._largest(number) * off + error_of(left)
+            return largest / max(least - off, right.scale)
+
+        return self._rounded(number, self._together((left, right), error))
 
     def power(self, base: Number, exponent: int) -> Number:
         """The base multiplied with itself, at least once."""
@@ -128,15 +143,66 @@ class Arithmetic(Comparing):
             result = self.multiply(result, base)
         return result
 
-    def _rounded(self, number: Number, resolution: Fraction | None) -> Number:
-        """The nearest multiple of a resolution, halves up; the number itself without one."""
-        if resolution is None:
+    def _rounded(self, number: Number, precision: Precision | None) -> Number:
+        """The number at its precision: rounded to the finest step whose condition holds."""
+        if precision is None:
             return number
-        steps = self.add([(1, self.multiply(number, 1 / resolution)), (1, Fraction(1, 2))])
-        whole = self.floor(steps)
-        if isinstance(whole, Fraction):
-            return Term(whole * resolution, self.one, None, resolution)
-        return Term(whole.scale * resolution, whole.numerator, whole.denominator, resolution)
+        result, error = number, precision.error
+        for step, condition in reversed(precision.steps):
+            if self._in_steps(number, step):
+                rounded = number
+            else:
+                rounded, error = (
+                    self._nearest(number, step),
+                    precision.error + precision.coarsest / 2,
+                )
+            if condition is not True and not self._vanishes(number, condition):
+                rounded = self.choose(condition, rounded, result)
+            result = rounded
+        precision = precision.off_by(error)
+        if not isinstance(result, Term):
+            return Term(result, self.one, None, precision)
+        return Term(result.scale, result.numerator, result.denominator, precision)
+
+    def _nearest(self, number: Number, step: Fraction) -> Number:
+        """The nearest multiple of a step; halves go up."""
+        steps = self.add([(1, self.multiply(number, 1 / step)), (1, Fraction(1, 2))])
+        return self.multiply(self.floor(steps), step)
+
+    def _in_steps(self, number: Number, step: Fraction) -> bool:
+        """Whether a number is surely a multiple of a step."""
+        return denominator_of(number) is None and (scale_of(number) / step).denominator == 1
+
+    def _vanishes(self, number: Number, condition: Truth) -> bool:
+        """Whether a number is surely 0 where a condition does not hold, so needs no rounding."""
+        if not isinstance(number, Term) or isinstance(condition, bool):
+            return False
+        problem = self.problem
+        either = problem.args[condition.node] if condition.op is Op.OR else (condition.node,)
+        waiting = [number.numerator.node]
+        while waiting:
+            node = waiting.pop()
+            op, args = problem.ops[node], problem.args[node]
+            if op is Op.SUM and not problem.data[node][0]:
+                waiting += args
+            elif op is not Op.CHOOSE or args[0] not in either or problem.bounds[args[2]] != (0, 0):
+                return False
+        return True
+
+    def _together(
+        self, numbers: Sequence[Number], error: Callable[[], Fraction]
+    ) -> Precision | None:
+        """The precision of what is made from numbers; None, and no error, where none has one."""
+        found = [p for p in map(precision_of, numbers) if p is not None]
+        return merged(self.problem, [(p, True) for p in found], error()) if found else None
+
+    def _off(self, left: Number, right: Number) -> Fraction:
+        """A bound of the error of a product, before it is rounded."""
+        a, b = error_of(left), error_of(right)
+        return a * self._largest(right) + b * self._largest(left) + a * b
+
+    def _largest(self, number: Number) -> Fraction:
+        return max(map(abs, self.bounds(number)))
 
     # ------------------------------------------------------------------------------------- rounding
 
@@ -209,7 +275,8 @@ class Arithmetic(Comparing):
         if isinstance(left, Fraction) and isinstance(right, Fraction):
             return left % right
         scale, (a, b), below = self._aligned([left, right])
-        return self.term(scale, self.problem.remainder(a, b), below, finest((left, right)))
+        precision = self._together((left, right), lambda: error_of(left) + error_of(right))
+        return self.term(scale, self.problem.remainder(a, b), below, precision)
 
     def divides(self, left: Number, right: Number) -> Truth:
         """Some whole `q` has `right == left * q`; 0 divides only 0."""
@@ -252,15 +319,27 @@ class Arithmetic(Comparing):
             denominator = self.problem.choose(condition, *(1 if d is None else d for d in ends))
         else:
             denominator = None
-        resolution = finest((then, otherwise))
+        precision = self._chosen(condition, then, otherwise)
         scale = common_scale((scale_of(then), scale_of(otherwise)))
         a, b = self.whole(then, scale), self.whole(otherwise, scale)
         if not isinstance(b, Expr) and b == 0 and isinstance(a, Expr):
             one = a.op is not Op.SUM and a.lo >= 0 and a.hi <= 1
             chosen = self.problem.conjunction([condition, a]) if one else None
             if chosen is not None:
-                return self.term(scale, chosen, denominator, resolution)
-        return self.term(scale, self.problem.choose(condition, a, b), denominator, resolution)
+                return self.term(scale, chosen, denominator, precision)
+        return self.term(scale, self.problem.choose(condition, a, b), denominator, precision)
+
+    def _chosen(self, condition: Expr, then: Number, otherwise: Number) -> Precision | None:
+        first, second = precision_of(then), precision_of(otherwise)
+        if first is None and second is None:
+            return None
+        error = max(error_of(then), error_of(otherwise))
+        if first is not None and second is not None and _alike(first.steps, second.steps):
+            return first.off_by(error)
+        there: list[tuple[Precision | None, Truth]] = [(first, condition)]
+        if second is not None:
+            there.append((second, folded(self.problem.negation(condition))))
+        return merged(self.problem, there, error)
 
     def extremum(self, kind: Literal["min", "max"], items: Sequence[Number]) -> Number:
         """The least or largest of at least one number over one denominator.
@@ -279,7 +358,8 @@ class Arithmetic(Comparing):
         for expr in exprs:
             inner = self._inside(expr, op)
             flat += [expr] if inner is None else inner
-        return self.term(scale, combine(flat), below, finest(items))
+        error = max(map(error_of, items))
+        return self.term(scale, combine(flat), below, self._together(items, lambda: error))
 
     def _inside(self, expr: Expr | int, op: Op) -> list[Expr | int] | None:
         """The operands of an extremum, perhaps times a positive factor; None for anything else."""
@@ -299,5 +379,12 @@ class Arithmetic(Comparing):
             abs(number.scale),
             self.problem.absolute(number.numerator),
             number.denominator,
-            number.resolution,
+            number.precision,
         )
+
+
+def _alike(first: Steps, second: Steps) -> bool:
+    """Whether two numbers are rounded alike, whatever is chosen."""
+    return len(first) == len(second) and all(
+        a == b and (c is d is True) for (a, c), (b, d) in zip(first, second, strict=True)
+    )

@@ -81,6 +81,8 @@ class LoweredGoal:
     ----------
     named : bool
         False for the preferences, which the spec does not list as a goal.
+    error : Fraction
+        A bound, under all choices, of how far it may be from the true number; that of a logarithm.
     """
 
     name: str
@@ -90,6 +92,7 @@ class LoweredGoal:
     scale: Fraction
     expression: Expr
     node: nodes.Goal | None
+    error: Fraction = Fraction(0)
 
     def decode(self, number: int) -> Fraction:
         """The goal's value in base units."""

@@ -19,6 +19,7 @@ from archwright.solvers.problem import Problem
 
 from .compact import Compact
 from .logic import Truth
+from .precision import Precision
 
 Comparison: TypeAlias = Literal["==", "!=", "<=", ">=", "<", ">"]
 ZERO, ONE = Fraction(0), Fraction(1)
@@ -28,13 +29,13 @@ ZERO, ONE = Fraction(0), Fraction(1)
 class Term:
     """A number that depends on choices, or on a logarithm; it is never changed.
 
-    `resolution` is set where a logarithm went in: a product is rounded to its multiples, halves up.
+    `precision` is set where a logarithm may have gone in.
     """
 
     scale: Fraction
     numerator: Expr
     denominator: Expr | None = None
-    resolution: Fraction | None = None
+    precision: Precision | None = None
 
     @property
     def known(self) -> bool:
@@ -81,7 +82,7 @@ class Forms:
         scale: Fraction,
         numerator: Expr,
         denominator: Expr | None = None,
-        resolution: Fraction | None = None,
+        precision: Precision | None = None,
     ) -> Number:
         """The number in normal form: constants and common factors move into the scale."""
         if denominator is not None and denominator.constant is not None:
@@ -91,9 +92,9 @@ class Forms:
         if value is not None:
             if denominator is None or not value:
                 plain = scale * value
-                return plain if resolution is None else Term(plain, self.one, None, resolution)
-            return Term(scale * value, self.one, denominator, resolution)
-        if not scale and resolution is None:
+                return plain if precision is None else Term(plain, self.one, None, precision)
+            return Term(scale * value, self.one, denominator, precision)
+        if not scale and precision is None:
             return ZERO
         if numerator.op is Op.SUM:
             constant, factors = self.problem.data[numerator.node]
@@ -108,12 +109,12 @@ class Forms:
         if denominator is not None:
             numerator, denominator = self._cancel(numerator, denominator)
             if denominator is None or numerator.constant is not None:
-                return self.term(scale, numerator, denominator, resolution)
-        return Term(scale, numerator, denominator, resolution)
+                return self.term(scale, numerator, denominator, precision)
+        return Term(scale, numerator, denominator, precision)
 
     def settled(self, number: Number) -> Number:
         """The number as its fixed-point value, not to be rounded any more."""
-        if not isinstance(number, Term) or number.resolution is None:
+        if not isinstance(number, Term) or number.precision is None:
             return number
         return self.term(number.scale, number.numerator, number.denominator)
 
@@ -197,10 +198,15 @@ def scale_of(number: Number) -> Fraction:
     return number.scale if isinstance(number, Term) else number
 
 
-def finest(numbers: Iterable[Number]) -> Fraction | None:
-    """The finest resolution of the logarithms in some numbers."""
-    found = [n.resolution for n in numbers if isinstance(n, Term) and n.resolution is not None]
-    return min(found) if found else None
+def precision_of(number: Number) -> Precision | None:
+    """What a number owes to logarithms, if it does."""
+    return number.precision if isinstance(number, Term) else None
+
+
+def error_of(number: Number) -> Fraction:
+    """How far a number may be from the true one; 0 without logarithms."""
+    precision = precision_of(number)
+    return ZERO if precision is None else precision.error
 
 
 def denominator_of(number: Number) -> Expr | None:
