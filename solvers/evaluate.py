@@ -42,7 +42,7 @@ def evaluate(problem: Problem, values: Sequence[int], nodes: Sequence[int]) -> l
             case Op.CHOOSE:
                 return value(args[1] if value(args[0]) else args[2])
             case Op.LOOKUP:
-                row = problem.tables[data[0]].rows.get(tuple(value(a) for a in args))
+                row = problem.tables[data[0]].row([value(a) for a in args])
                 return int(row[data[1]] if row else problem.tables[data[0]].default(data[1]))
             case Op.AT_MOST_ZERO:
                 return int(value(args[0]) <= 0)
@@ -62,7 +62,7 @@ def evaluate(problem: Problem, values: Sequence[int], nodes: Sequence[int]) -> l
             case Op.ALL_DIFFERENT:
                 return int(len({value(a) for a in args}) == len(args))
             case Op.HAS_ROW:
-                return int(tuple(value(a) for a in args) in problem.tables[data].rows)
+                return int(problem.tables[data].row([value(a) for a in args]) is not None)
 
     return [value(n) for n in nodes]
 

@@ -5,8 +5,9 @@ At the root the literal is the constant that always holds, and a comparison is p
 
 from __future__ import annotations
 
-from itertools import product as cartesian
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from . import memory as layout
 from .expressions import Op
@@ -15,6 +16,7 @@ from .flatten_definitions import (
     define_product,
     fits,
     is_positive,
+    key_grid,
     linear_terms,
     post_element,
     post_linear,
@@ -22,6 +24,7 @@ from .flatten_definitions import (
     post_table,
 )
 from .memory import ANY, BOUNDS, FIXED
+from .vectorised import Lookups
 
 if TYPE_CHECKING:
     from .flatten import Flat, Literal
@@ -238,26 +241,18 @@ def state_row(flat: Flat, node: int, literal: Literal) -> None:
     problem = flat.problem
     keys = problem.args[node]
     table = problem.tables[problem.data[node]]
-    views = [flat.view(k) for k in keys]
     if literal == flat.true:
-        columns = [flat.at(v[1]) for v in views]
-        rows = []
-        for key in table.rows:
-            parts = [divmod(k - c, f) for k, (f, _, c) in zip(key, views, strict=True)]
-            if not any(rest for _, rest in parts):
-                rows.append(tuple(value for value, _ in parts))
-        post_table(flat, columns, rows)
+        views = [flat.view(k) for k in keys]
+        factors = np.array([f for f, _, _ in views])
+        shifted = table.key_array - np.array([c for _, _, c in views])
+        whole = (shifted % factors == 0).all(axis=1)
+        post_table(flat, [flat.at(v[1]) for v in views], shifted[whole] // factors)
         return
     x, value = literal
     if fits(flat, keys):
-        columns = [flat.at(v[1]) for v in views]
-        rows = []
-        for values in cartesian(*(flat.records.values(c) for c in columns)):
-            key = tuple(f * v + c for v, (f, _, c) in zip(values, views, strict=True))
-            rows.append((*values, value if key in table.rows else 1 - value))
-        post_table(flat, [*columns, x], rows)
+        columns, values, shifted = key_grid(flat, keys)
+        there = Lookups(table, -1).values(shifted)
+        post_table(flat, [*columns, x], np.stack((*values, there == value), axis=1))
         return
-    words: list[int] = []
-    for key in table.rows:
-        words += (*key, value)
-    post_element(flat, x, 1 - value, words, [flat.at(k) for k in keys])
+    words = np.column_stack((table.key_array, np.full(len(table), value))).reshape(-1)
+    post_element(flat, x, 1 - value, words.tolist(), [flat.at(k) for k in keys])

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from itertools import product as cartesian
 from math import prod
 from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
 
 from . import memory as layout
 from .expressions import Op
 from .memory import ANY, BOUNDS
+from .vectorised import Lookups
 
 if TYPE_CHECKING:
     from .flatten import Flat
@@ -180,10 +183,8 @@ def define_lookup(flat: Flat, node: int, z: int) -> None:
     number, column = problem.data[node]
     if not fits(flat, keys):
         table = problem.tables[number]
-        words: list[int] = []
-        for key, row in table.rows.items():
-            words += (*key, row[column])
-        post_element(flat, z, table.default(column), words, [flat.at(k) for k in keys])
+        words = np.column_stack((table.key_array, table.value_array[:, column])).reshape(-1)
+        post_element(flat, z, table.default(column), words.tolist(), [flat.at(k) for k in keys])
         return
     nodes = [
         n
@@ -201,19 +202,27 @@ def define_lookup(flat: Flat, node: int, z: int) -> None:
             x = flat.auxiliary(problem.bounds[n], n in flat.wants_list)
             flat.alias(n, x)
             results.append(x)
+    columns, values, shifted = key_grid(flat, keys)
+    found = [
+        Lookups(problem.tables[problem.data[n][0]], problem.data[n][1]).values(shifted)
+        for n in nodes
+    ]
+    post_table(flat, [*columns, *results], np.stack((*values, *found), axis=1))
+
+
+def key_grid(
+    flat: Flat, keys: tuple[int, ...]
+) -> tuple[list[int], list[NDArray[np.int64]], list[NDArray[np.int64]]]:
+    """The variables below some keys, all their combinations, and what the keys are then.
+
+    Each combination is one place in all of the arrays.
+    """
     views = [flat.view(k) for k in keys]
     columns = [flat.at(v[1]) for v in views]
-    tables = [(problem.tables[problem.data[n][0]], problem.data[n][1]) for n in nodes]
-    missing = [table.default(column) for table, column in tables]
-    rows = []
-    for values in cartesian(*(flat.records.values(x) for x in columns)):
-        key = tuple(f * v + c for v, (f, _, c) in zip(values, views, strict=True))
-        found = [
-            table.rows[key][column] if key in table.rows else default
-            for (table, column), default in zip(tables, missing, strict=True)
-        ]
-        rows.append((*values, *found))
-    post_table(flat, [*columns, *results], rows)
+    each = [np.array(flat.records.values(x), np.int64) for x in columns]
+    values = [grid.reshape(-1) for grid in np.meshgrid(*each, indexing="ij")]
+    shifted = [f * v + c for v, (f, _, c) in zip(values, views, strict=True)]
+    return columns, values, shifted
 
 
 def fits(flat: Flat, keys: tuple[int, ...]) -> bool:
@@ -229,31 +238,25 @@ def fits(flat: Flat, keys: tuple[int, ...]) -> bool:
     return prod(counts) <= FULL
 
 
-def post_table(flat: Flat, columns: list[int], rows: list[tuple[int, ...]]) -> None:
-    """Post: the columns take the values of one of the rows."""
+def post_table(flat: Flat, columns: list[int], rows: NDArray[np.int64]) -> None:
+    """Post: the columns take the values of one of the rows, an array of shape (rows, columns)."""
     records = flat.records
-    listed = [records.is_listed(x) for x in columns]
-    places: list[dict[int, int]] = [
-        {v: i for i, v in enumerate(records.values(x))} if is_listed else {}
-        for x, is_listed in zip(columns, listed, strict=True)
-    ]
-    words: list[int] = []
-    count = 0
-    for row in rows:
-        indices = [
-            (place.get(v, -1) if is_listed else 0)
-            for v, place, is_listed in zip(row, places, listed, strict=True)
-        ]
-        if -1 not in indices:
-            count += 1
-            for v, i in zip(row, indices, strict=True):
-                words += (v, i)
-    address = records.block(words)
-    width = 2 * len(columns)
+    indices = np.zeros_like(rows)
+    alive = np.ones(len(rows), bool)
+    sizes = [0] * len(columns)
+    for i, x in enumerate(columns):
+        if records.is_listed(x):
+            values = np.array(records.values(x), np.int64)
+            sizes[i] = len(values)
+            indices[:, i] = np.minimum(np.searchsorted(values, rows[:, i]), len(values) - 1)
+            alive &= values[indices[:, i]] == rows[:, i]
+    words = np.stack((rows, indices), axis=2)[alive]
+    address = records.block(words.reshape(-1).tolist())
+    width, count = 2 * len(columns), len(words)
     order = records.block(range(address, address + count * width, width))
     arguments = [len(columns), address, count, 0, order]
-    for x, is_listed, place in zip(columns, listed, places, strict=True):
-        scratch = records.block([0] * max(2, (len(place) + 63) // 64 if is_listed else 2))
+    for x, size in zip(columns, sizes, strict=True):
+        scratch = records.block([0] * max(2, (size + 63) // 64))
         arguments += (x, scratch)
     records.cells += 1
     watches = [(x, ANY) for x in dict.fromkeys(columns)]

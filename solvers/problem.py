@@ -118,6 +118,13 @@ class Table:
         """The values, one row each."""
         return _array(list(self.rows.values()), self.columns)
 
+    def row(self, key: Sequence[int]) -> tuple[int, ...] | None:
+        """The values of a key, or None."""
+        if "rows" in self.__dict__:
+            return self.rows.get(tuple(key))
+        places = np.flatnonzero((self.key_array == np.array(key)).all(axis=1))
+        return tuple(self.value_array[places[0]].tolist()) if len(places) else None
+
     def default(self, column: int) -> int:
         """What a look-up gives for keys without a row: the least value of the column."""
         if column not in self._defaults:

@@ -130,7 +130,7 @@ def build(target: Problem, op: Op, args: Sequence[Expr], data: Any) -> Expr:
             keys = [a.constant for a in args]
             if None in keys:
                 return target.lookup(target.tables[table], args, column)
-            row = target.tables[table].rows.get(tuple(k for k in keys if k is not None))
+            row = target.tables[table].row([k for k in keys if k is not None])
             return target.constant(row[column] if row else target.tables[table].default(column))
         case Op.HAS_ROW, int(table):
             return target.has_row(target.tables[table], args)

@@ -52,7 +52,7 @@ class Columns:
 
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
-        self._found: dict[tuple[int, int], _Finder] = {}
+        self._found: dict[tuple[int, int], Lookups] = {}
 
     def evaluate(self, nodes: Iterable[int], variables: Mapping[int, Column]) -> dict[int, Column]:
         """The values of `nodes` and of all they depend on, by node.
@@ -114,14 +114,14 @@ class Columns:
                 ordered = np.sort(np.stack(np.broadcast_arrays(*args)), axis=0)
                 return (ordered[1:] != ordered[:-1]).all(axis=0).astype(np.int64)
 
-    def _finder(self, table: int, column: int) -> _Finder:
+    def _finder(self, table: int, column: int) -> Lookups:
         key = (table, column)
         if key not in self._found:
-            self._found[key] = _Finder(self.problem.tables[table], column)
+            self._found[key] = Lookups(self.problem.tables[table], column)
         return self._found[key]
 
 
-class _Finder:
+class Lookups:
     """One column of a table (-1: whether the row exists) as an array to look up in.
 
     Keys count as they are where they lie close together, else by their rank among all that occur.
