@@ -41,16 +41,27 @@ SPECS: dict[str, tuple[str, dict[str, object]]] = {
 SMALL = ["resnet20_cifar10", "mcunet_320kb_1mb_imagenet", "simplenet_v1_cifar_5m", "fbnet_a"]
 
 
+# Networks whose totals are known from the authors' own modules, without a list of layers.
+TOTALS: list[tuple[str, dict[str, object], int, int]] = [
+    ("darts/cifar", {"genotype": "darts_v1"}, 3_169_414, 500_987_520),
+    ("darts/cifar", {"genotype": "darts_v2"}, 3_349_342, 528_359_040),
+    ("darts/cifar", {"genotype": "pc_darts"}, 3_634_678, 556_670_592),
+    ("darts/imagenet", {"genotype": "darts_v2"}, 4_718_752, 529_911_552),
+    ("darts/imagenet", {"genotype": "pc_darts_imagenet"}, 5_342_464, 581_627_328),
+]
 # This one lists the projection of a block before its other two layers, which run first here.
 REORDERED = ["resnet20_cifar10"]
 
 
-@cache
-def architecture(name: str) -> aw.Architecture:
-    path, parameters = SPECS[name]
+def solved(path: str, parameters: dict[str, object]) -> aw.Architecture:
     answer = aw.load(HERE.parent / "gallery" / f"{path}.arch").bind(**parameters).solve()
     assert answer.architecture is not None
     return answer.architecture
+
+
+@cache
+def architecture(name: str) -> aw.Architecture:
+    return solved(*SPECS[name])
 
 
 def test_every_reference_has_its_spec() -> None:
@@ -78,6 +89,15 @@ def test_built(name: str) -> None:
     module = aw.build(architecture(name), device="meta")
     assert module.parameter_count() == REFERENCE[name]["params"]
     assert module.mac_count() == REFERENCE[name]["macs"]
+
+
+@pytest.mark.parametrize(("path", "parameters", "params", "macs"), TOTALS)
+def test_built_without_a_list(
+    path: str, parameters: dict[str, object], params: int, macs: int
+) -> None:
+    module = aw.build(solved(path, parameters), device="meta")
+    assert module.parameter_count() == params
+    assert module.mac_count() == macs
 
 
 @pytest.mark.parametrize("name", SMALL)
