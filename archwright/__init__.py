@@ -23,6 +23,7 @@ __version__ = "0.1.0"
 _PUBLIC = {
     "load": "archwright.handles",
     "loads": "archwright.handles",
+    "format": "archwright.formatting",
     "Spec": "archwright.handles",
     "Bound": "archwright.handles",
     "build": "archwright.running",
@@ -44,6 +45,7 @@ __all__ = [
     "Status",
     "Stopped",
     "build",
+    "format",
     "load",
     "load_ipython_extension",
     "loads",
@@ -56,6 +58,7 @@ if TYPE_CHECKING:
 
     from archwright.dsl.diagnostics import ArchError, Diagnostic
     from archwright.dsl.units import Quantity
+    from archwright.formatting import format
     from archwright.handles import Bound, Spec, load, loads
     from archwright.running import build, probe, run
     from archwright.solvers.answers import Status

@@ -147,4 +147,4 @@ def options(
     """Options of every command."""
 
 
-from . import cli_questions, cli_specs  # noqa: E402, F401  (they register their commands)
+from . import cli_format, cli_questions, cli_specs  # noqa: E402, F401  (they register)

@@ -104,6 +104,7 @@ LOWERED = {
 # Found when something is asked, built or run.
 RUN = {
     "bad-tile": "a tile of a recurrent layer that cannot run on this machine",
+    "file-unwritable": "the system does not let the file be written",
     "needs-torch": "a network that needs torch, which is not installed",
     "no-builder": "a layer that states costs but that nothing can build",
     "no-goal": "a front of a spec that has no goal",
