@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from . import elimination
 from .answers import Front, Point, Proof, Solution, Status
 from .columns import evaluate_columns
 from .components import simplify
@@ -143,6 +144,9 @@ def count(instance: Instance) -> tuple[int, Proof]:
     Stopped
         If the control ended the count.
     """
+    short = eliminated(instance)
+    if short is not None:
+        return short
     whole = diagram_count(instance)
     if not isinstance(whole, str):
         return whole
@@ -159,6 +163,15 @@ def count(instance: Instance) -> tuple[int, Proof]:
     if rows is not None:
         return len(rows), Proof("search", len(rows), reason=f"few enough to list: {whole}")
     return space.count(), Proof("caching", space.states, reason=f"caching: {whole}")
+
+
+def eliminated(instance: Instance) -> tuple[int, Proof] | None:
+    """The count by eliminating variables; None if the tables would be large."""
+    order = elimination.plan(instance)
+    if order is None:
+        return None
+    reason = f"{len(order.order)} variables eliminated, {order.cells} cells"
+    return elimination.count(instance, order), Proof("elimination", order.cells, reason=reason)
 
 
 def diagram_count(instance: Instance, quick: bool = True) -> tuple[int, Proof] | str:

@@ -81,6 +81,9 @@ def count(question: Question) -> int:
 def count_with_proof(question: Question) -> tuple[int, Proof]:
     """The count, and how it was found."""
     instance = ask(question)
+    short = planner.eliminated(instance)
+    if short is not None:
+        return short
     whole = planner.diagram_count(planner.without_goals(instance))
     if not isinstance(whole, str):
         return whole
