@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from . import nodes
 from .diagnostics import Label
 from .spec import Target
+from .static import Constant
 from .walk import walk
 
 if TYPE_CHECKING:
     from .infer import Inference
+
+Indices: TypeAlias = tuple[Constant | nodes.Expr, ...]
 
 
 def labelled(op: nodes.Op) -> Iterator[tuple[nodes.Bind, tuple[nodes.Binder, ...]]]:
@@ -39,7 +42,7 @@ def statements(op: nodes.Op) -> Iterator[tuple[nodes.Bind, tuple[nodes.Binder, .
 
 def check_labels(self: Inference, op: nodes.Op) -> None:
     """Report labels that come twice, or stay the same while a loop goes round."""
-    seen: dict[str, list[nodes.Bind]] = {}
+    seen: dict[str, dict[Indices, nodes.Bind]] = {}
     for bind, binders in labelled(op):
         assert bind.label is not None
         value = bind.value
@@ -67,26 +70,28 @@ def check_labels(self: Inference, op: nodes.Op) -> None:
                 bind.label.span,
                 notes=(f"write `as {bind.label.text}[{wanted}]`",),
             )
-        for other in seen.setdefault(bind.label.text, []):
-            assert other.label is not None
-            if _alike(self, bind, other):
-                self.report.add(
-                    "duplicate-label",
-                    f"two calls are labelled `{bind.label.text}`",
-                    bind.label.span,
-                    "the second one",
-                    labels=(Label(other.label.span, "the first one"),),
-                )
-                break
-        seen[bind.label.text].append(bind)
+        alike = seen.setdefault(bind.label.text, {})
+        other = _alike(alike, indices := _indices(self, bind))
+        if other is not None and other.label is not None:
+            self.report.add(
+                "duplicate-label",
+                f"two calls are labelled `{bind.label.text}`",
+                bind.label.span,
+                "the second one",
+                labels=(Label(other.label.span, "the first one"),),
+            )
+        alike.setdefault(indices, bind)
 
 
-def _alike(self: Inference, left: nodes.Bind, right: nodes.Bind) -> bool:
-    """Whether two labels of one name surely are the same."""
-    if len(left.label_indices) != len(right.label_indices):
-        return True
-    for a, b in zip(left.label_indices, right.label_indices, strict=True):
-        first, second = self.constants.value(a), self.constants.value(b)
-        if first is None or second is None or first != second:
-            return False
-    return True
+def _indices(self: Inference, bind: nodes.Bind) -> Indices:
+    """The constant indices of a label; the expression itself where one is none."""
+    values = [(self.constants.value(index), index) for index in bind.label_indices]
+    return tuple([index if value is None else value for value, index in values])
+
+
+def _alike(seen: dict[Indices, nodes.Bind], indices: Indices) -> nodes.Bind | None:
+    """A label of the same name that surely is the same: equal indices, or not as many."""
+    if indices in seen:
+        return seen[indices]
+    first = next(iter(seen), indices)  # all before it have as many, or have been told already
+    return seen[first] if len(first) != len(indices) else None
