@@ -48,6 +48,7 @@ class BuiltNetwork(nn.Module):
     def __init__(self, network: Network) -> None:
         super().__init__()
         self.network = network
+        self._made_on = torch.get_default_device()
         self.layers = nn.ModuleDict()
         self._keys: list[str] = []
         for i, leaf in enumerate(network.leaves):
@@ -82,7 +83,7 @@ class BuiltNetwork(nn.Module):
     def device(self) -> torch.device:
         """Where the parameters are."""
         first = next(self.parameters(), None)
-        return torch.device("cpu") if first is None else first.device
+        return self._made_on if first is None else first.device
 
     def example_inputs(self, batch: int = 1, seed: int = 0) -> tuple[Tensor, ...]:
         """Random inputs of the right shapes, the same for the same seed.
