@@ -23,9 +23,10 @@ from numpy.typing import NDArray
 
 from .table_columns import ROOM, Codes, Column, whole
 
-_NUMBER = re.compile(r"([-+]?)(\d[\d_]*(?:\.\d*)?|\.\d+)(?:[eE]([-+]?\d{1,4}))?")
+_NUMBER = re.compile(r"([-+]?)(\d[\d_]*(?:\.\d*)?|\.\d+)(?:[eE]([-+]?\d{1,3}))?")
 _CHUNK = 1 << 15  # rows whose arrays stay in the processor's caches
-_WIDEST = 24  # characters of a number that is read with the others
+_WIDEST = 32  # characters of a number that is read with the others
+_LONGEST = 400  # characters of a number, and its largest power of ten
 _MOST_DIGITS = 18  # that surely fit into 64 bits
 _FLOATS = {8: (10**15, 22), 4: (10**6, 10)}  # bytes: unique below, largest exact power of ten
 
@@ -38,12 +39,14 @@ def exact_number(text: str) -> Fraction:
     ValueError
         If it is no number.
     """
-    match = _NUMBER.fullmatch(text)
+    match = _NUMBER.fullmatch(text) if len(text) <= _LONGEST else None
     if match is None:
         raise ValueError(text)
     sign, digits, exponent = match.groups()
     before, _, after = digits.replace("_", "").partition(".")
     power = int(exponent or 0) - len(after)
+    if abs(power) > _LONGEST:
+        raise ValueError(text)
     number = int(sign + before + after)
     return Fraction(number * 10**power) if power >= 0 else Fraction(number, 10**-power)
 
@@ -124,7 +127,8 @@ def decimals_of_texts(texts: Texts) -> Decimals:
 def _digits(data: NDArray[np.uint8], starts: Codes, ends: Codes) -> Decimals:
     n = len(starts)
     mantissas, places, digits = (np.zeros(n, np.int64) for _ in range(3))
-    some = np.zeros(n, bool)
+    exponents, some = np.zeros(n, np.int64), np.zeros(n, bool)
+    above, falling = np.zeros(n, bool), np.zeros(n, bool)  # in the exponent, a negative one
     first = data[starts]
     negative = first == ord("-")
     at = starts + (negative | (first == ord("+")))
@@ -135,15 +139,26 @@ def _digits(data: NDArray[np.uint8], starts: Codes, ends: Codes) -> Decimals:
         byte = data[np.where(live, at, starts)]
         digit = byte - ord("0")  # wraps around below 0
         is_digit = live & (digit < 10)
-        is_point = live & (byte == ord(".")) & ~behind
-        odd |= live & ~is_digit & ~is_point
+        is_point = live & (byte == ord(".")) & ~behind & ~above
+        is_mark = live & ((byte | 32) == ord("e")) & some & ~above
+        odd |= live & ~is_digit & ~is_point & ~is_mark
+        if above.any():
+            exponents = np.where(is_digit & above, exponents * 10 + digit, exponents)
+            is_digit &= ~above
         mantissas = np.where(is_digit, mantissas * 10 + digit, mantissas)
         places += is_digit & behind
         digits += is_digit & (mantissas != 0)  # significant ones
         some |= is_digit
         behind |= is_point
         at += 1
-    odd |= ~some | (digits > _MOST_DIGITS)
+        if is_mark.any():
+            above |= is_mark
+            sign = data[np.where(is_mark & (at < ends), at, starts)]
+            falling |= is_mark & (sign == ord("-"))
+            at += is_mark & ((sign == ord("-")) | (sign == ord("+")))
+            odd |= is_mark & (at >= ends)
+    odd |= ~some | (digits > _MOST_DIGITS) | (exponents > _LONGEST // 2)
+    places -= np.where(falling, -exponents, exponents)
     return Decimals(np.where(negative, -mantissas, mantissas), places, odd)
 
 
@@ -176,12 +191,14 @@ def exact_column(decimals: Decimals, rest: Mapping[int, Fraction], factor: Fract
     rest : mapping
         The numbers of the odd rows.
     """
-    most = int(decimals.places[~decimals.odd].max(initial=0))
+    most = int(decimals.places[~decimals.odd & (decimals.mantissas != 0)].max(initial=0))
     below = lcm(10**most, *{n.denominator for n in rest.values()})
-    places = np.where(decimals.odd, most, decimals.places)
-    mantissas = np.where(decimals.odd, 0, decimals.mantissas)
+    skipped = decimals.odd | (decimals.mantissas == 0)
+    places = np.where(skipped, most, decimals.places)
+    mantissas = np.where(skipped, 0, decimals.mantissas)
     spare = below // 10**most
-    reach = np.abs(mantissas).astype(float) * 10.0 ** (most - places) * float(spare)
+    with np.errstate(over="ignore"):
+        reach = np.abs(mantissas).astype(float) * 10.0 ** (most - places) * float(spare)
     largest = max((abs(n * below) for n in rest.values()), default=Fraction(0))
     if reach.max(initial=0) < ROOM / 2 and largest < ROOM:
         codes: Codes = mantissas * 10 ** (most - places) * spare

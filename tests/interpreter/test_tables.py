@@ -7,12 +7,17 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
+from hypothesis import given as given_by_hypothesis
+from hypothesis import strategies as st
 
 from archwright.dsl.diagnostics import ArchError, Diagnostic
 from archwright.dsl.load import loads
-from archwright.interpreter import table_given
+from archwright.interpreter import table_files, table_given
 from archwright.interpreter.bind import bind
 from archwright.interpreter.bound import BoundTable
+from archwright.interpreter.questions import Model
+from archwright.interpreter.table_cells import Form, read_column
+from archwright.interpreter.table_columns import Finder, whole
 
 FILE = """arch 1
 enum Kind { conv, pool }
@@ -80,12 +85,93 @@ def test_csv_with_mark_carriage_returns_and_blank_lines(tmp_path: Path) -> None:
         ("", "missing-column", "`t.csv` has no column `n`, which table `t` declares"),
         (b"n,kind\n\xff\xfe", "not-text",
          "the file `t.csv` cannot be read: byte 7 is no UTF-8"),
+        (CSV.encode("utf-16"), "not-text",
+         "the file `t.csv` cannot be read: it is UTF-16; save it as UTF-8"),
+        (CSV + '1,"conv', "not-text",
+         "the file `t.csv` cannot be read: unexpected end of data"),
+        (CSV.replace("12", "12 KiB"), "unit-mismatch", "row 2 of `t.csv`, column `time` of table "
+         "`t` is `12 KiB`, but the column is declared in `us`"),
+        (CSV.replace("time", "time [KiB]"), "unit-mismatch",
+         "column `time` of `t.csv` is in `KiB`; table `t` declares it in `us`"),
+        (CSV.replace("loss", "loss (nats)"), "unit-mismatch", "column `loss` of `t.csv` is in "
+         "`nats`, which is no unit of the language; table `t` declares it as a plain number"),
+        (CSV.replace("kind", "kind [us]"), "unit-mismatch", "column `kind` of `t.csv` is in `us`; "
+         "table `t` declares it to hold one of conv, pool"),
+        (CSV.replace("note", "loss"), "not-a-table", "`t.csv` has 2 columns called `loss`"),
+        (CSV.replace("12", "1e999"), "bad-cell",
+         "row 2 of `t.csv`, column `time` of table `t` is `1e999`; expected a number"),
+        (CSV.replace("12", "inf"), "bad-cell",
+         "row 2 of `t.csv`, column `time` of table `t` is `inf`; expected a number"),
     ],
 )  # fmt: skip
 def test_files_that_do_not_fit(tmp_path: Path, csv: str | bytes, slug: str, message: str) -> None:
     told = mistake(tmp_path, csv)
     assert (told.slug, told.message) == (slug, message)
     assert told.span is not None
+
+
+@pytest.mark.parametrize("note", ["x", '"x, y"', '"two\nlines"'])
+def test_units_of_headers_and_cells_are_converted_exactly(tmp_path: Path, note: str) -> None:
+    text = (
+        CSV.replace("time", "time [ms]").replace("e,12,", "e,0.012,").replace("-3.5", "-3.5 us")
+    ).replace("x", note)
+    assert plain(read(tmp_path, text)) == ROWS
+
+
+def test_blank_lines_cells_in_quotes_and_single_columns(tmp_path: Path) -> None:
+    assert plain(read(tmp_path, CSV.replace("\n2", "\n\n\n2"))) == ROWS
+    assert plain(read(tmp_path, CSV.replace("e,12", 'e,"12"'))) == ROWS
+    told = mistake(tmp_path, CSV.replace("\n2", "\n\n\n2").replace("-3.5", "-"))
+    assert told.message.startswith("row 5 of `t.csv`, column `time` of table `t` is `-`")
+    assert len(read(tmp_path, CSV.splitlines()[0]).rows) == 0
+
+
+def test_links_out_of_the_folder_and_large_files_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "secret.csv").write_text(CSV)
+    inner = tmp_path / "inner"
+    inner.mkdir()
+    (inner / "t.csv").symlink_to(tmp_path / "secret.csv")
+    with pytest.raises(ArchError, match="path-outside"):
+        bind(loads(FILE, folder=inner))
+    monkeypatch.setattr(table_files, "FILE_LIMIT", 10)
+    assert mistake(tmp_path, CSV).slug == "file-too-large"
+
+
+NUMBERS = st.from_regex(r"[-+]?([0-9]{1,20}(\.[0-9]{0,20})?|\.[0-9]{1,9})(e[-+]?[0-9]{1,2})?",
+                        fullmatch=True)  # fmt: skip
+
+
+@given_by_hypothesis(st.lists(NUMBERS, min_size=1, max_size=30))
+def test_texts_are_exact_numbers(cells: list[str]) -> None:
+    factor = Fraction(3, 7)
+    column = read_column(Form("x", "number", factor=factor), cells)
+    assert [column.value(i) for i in range(len(cells))] == [Fraction(c) * factor for c in cells]
+
+
+@pytest.mark.parametrize("kind", ["float64", "float32", "float16"])
+def test_floats_are_the_decimals_that_they_print_as(kind: str) -> None:
+    numpy = pytest.importorskip("numpy")
+    drawn = numpy.random.default_rng(0)
+    floats = [*drawn.random(200), *drawn.integers(-9999, 9999, 200) / 1000, 0.1, 1e-7, -0.0, 60000]
+    column = read_column(Form("x", "number"), numpy.array(floats, kind))
+    for row, number in enumerate(numpy.array(floats, kind)):
+        assert column.value(row) == Fraction(str(number))
+
+
+@given_by_hypothesis(st.lists(st.tuples(*[st.integers(-3, 3) | st.integers()] * 3), max_size=20))
+def test_rows_are_found_by_some_of_their_keys(rows: list[tuple[int, ...]]) -> None:
+    columns = [whole([row[i] for row in rows]) for i in range(3)]
+    for places in ((0,), (2, 1), (0, 1, 2)):
+        finder = Finder([columns[i] for i in places])
+        parts = [tuple(row[i] for i in places) for row in rows]
+        for part in [*parts, tuple([99] * len(places))]:
+            expected = [i for i, other in enumerate(parts) if other == part]
+            assert finder.rows(part).tolist() == expected
+        later = [i for i, part in enumerate(parts) if part in parts[:i]]
+        first = None if not later else (parts.index(parts[later[0]]), later[0])
+        assert finder.repeated() == first
 
 
 def test_files_that_are_not_there(tmp_path: Path) -> None:
@@ -155,7 +241,13 @@ def test_given_by_python() -> None:
     }  # fmt: skip
     assert given(columns) == ROWS
     assert given(pandas.DataFrame(columns)) == ROWS
-    assert given(pandas.DataFrame(columns).set_index(["n", "kind"])) == ROWS
+    frame = pandas.DataFrame(columns)
+    assert given(frame.set_index(["n", "kind"])) == ROWS
+    assert given(frame.astype({"kind": "category", "n": "Int64"})) == ROWS
+    assert given(frame.drop(columns="time").assign(**{"time [ms]": [0.012, -0.0035]})) == ROWS
+    frame["time"] /= 1000
+    frame.attrs["units"] = {"time": "ms"}
+    assert given(frame) == ROWS
     rows = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
     assert given(rows) == ROWS
     assert given({(1, "conv", True): (12, 0.125), (2, "conv", False): (-3.5, 0.001)}) == ROWS
@@ -215,7 +307,7 @@ def test_datasets_have_keys_as_dimensions_and_state_their_units(tmp_path: Path) 
                 (96, 5): (Fraction(2, 1000),)}  # fmt: skip
     assert bind(loads(ARRAY), tables={"t": data}).tables["t"].rows == expected
     data["time"].attrs["units"] = "KiB"
-    with pytest.raises(ArchError, match="unit-mismatch: column `time` of the data given for `t` is in `KiB`"):
+    with pytest.raises(ArchError, match="unit-mismatch: column `time` of the data given"):
         bind(loads(ARRAY), tables={"t": data})
     with pytest.raises(ArchError, match="missing-column"):
         bind(loads(ARRAY), tables={"t": data.rename(time="latency")})
@@ -227,6 +319,100 @@ def test_datasets_have_keys_as_dimensions_and_state_their_units(tmp_path: Path) 
     (tmp_path / "t.nc").write_bytes(b"no such thing")
     with pytest.raises(ArchError, match=r"not-text: the file `t\.nc` cannot be read"):
         bind(loads(text, folder=tmp_path))
+
+
+def test_series_arrays_and_records() -> None:
+    numpy, pandas = pytest.importorskip("numpy"), pytest.importorskip("pandas")
+    expected = {(96, 3): (Fraction(1, 2 * 10**6),), (128, 5): (Fraction(2, 10**6),)}
+    frame = pandas.DataFrame({"res": [96, 128], "k": [3, 5], "time": [0.5, 2]})
+    series = frame.set_index(["res", "k"])["time"]
+    for data in (
+        series,
+        series.rename(None),
+        frame.to_records(index=False),
+        numpy.array([(96, 3, 0.5), (128, 5, 2)], [("res", "i2"), ("k", "u8"), ("time", "f4")]),
+        pytest.importorskip("xarray").Dataset.from_dataframe(frame),
+        series.to_xarray(),
+        series.to_xarray().rename(None),
+    ):
+        assert bind(loads(ARRAY), tables={"t": data}).tables["t"].rows == expected
+
+
+def test_what_frames_and_datasets_lack_is_told_by_row() -> None:
+    pandas, xarray = pytest.importorskip("pandas"), pytest.importorskip("xarray")
+
+    def told(data: object) -> str:
+        with pytest.raises(ArchError) as caught:
+            bind(loads(ARRAY), tables={"t": data})
+        (only,) = caught.value.diagnostics
+        return f"{only.slug}: {only.message}"
+
+    frame = pandas.DataFrame({"res": [96, 128], "k": [3, 5], "time": [0.5, None]})
+    where = "row 2 of the data given for `t`"
+    assert told(frame) == (
+        f"bad-cell: {where}, column `time` of table `t` is empty; expected a number"
+    )
+    assert told(frame.assign(time=[1, float("inf")])) == (
+        f"bad-cell: {where}, column `time` of table `t` is `inf`; expected a number"
+    )
+    assert told(frame.assign(k=["a", "3 us"], time=1)).startswith("bad-cell: row 1 of")
+    assert told(frame.assign(k=[3, "3 us"], time=1)) == (
+        f"unit-mismatch: {where}, column `k` of table `t` is `3 us`, "
+        "but the column is declared as a plain number"
+    )
+    grid = xarray.Dataset({"time": (("res", "k"), [["x"]])}, {"res": [96], "k": [3]})
+    assert told(grid) == "bad-cell: the entry (res 96, k 3) of the data given for `t`, column " \
+        "`time` of table `t` is `x`; expected a number"  # fmt: skip
+    nameless = xarray.Dataset({"time": (("res", "i"), [[1, 2]])}, {"res": [96], "k": 3})
+    assert told(nameless) == "missing-column: the data given for `t` has no column `k`, which " \
+        "table `t` declares"  # fmt: skip
+
+
+def test_parquet_where_its_packages_are(tmp_path: Path) -> None:
+    text = ARRAY.replace("given", 'from "t.parquet"')
+    (tmp_path / "t.parquet").write_bytes(b"")
+    try:
+        import pyarrow  # noqa: F401
+    except ImportError:
+        why = "parquet needs the package pyarrow, which is not installed"
+        with pytest.raises(ArchError, match=f"not-text: the file `t.parquet` .*: {why}"):
+            bind(loads(text, folder=tmp_path))
+    else:
+        import pandas
+
+        frame = pandas.DataFrame({"res": [96], "k": [3], "time": [0.5]})
+        frame.to_parquet(tmp_path / "t.parquet")
+        rows = bind(loads(text, folder=tmp_path)).tables["t"].rows
+        assert rows == {(96, 3): (Fraction(1, 2 * 10**6),)}
+
+
+def test_a_large_table_is_lowered_as_it_is_evaluated(tmp_path: Path) -> None:
+    numpy = pytest.importorskip("numpy")
+    text = """arch 1
+    table t(a, b) -> (time: us, fine: bool) given
+    space s { a: 1 .. 100  b: 1 .. 100 }
+    require ok: t[a, b].fine
+    minimize t[a, b].time + t[7, b].time as time
+    """
+    drawn = numpy.random.default_rng(0)
+    a, b = numpy.divmod(numpy.arange(10_000), 100)
+    times, fine = drawn.integers(1, 10**6, 10_000) / 8, drawn.random(10_000) < 0.5
+    data = {"a": a + 1, "b": b + 1, "time": times, "fine": fine}
+    bound = bind(loads(text), tables={"t": data})
+    total = times + numpy.tile(times[600:700], 100)
+    answer = Model(bound).solve()
+    assert answer.goals["time"].value * 10**6 == Fraction(total[fine].min())
+    assert Model(bound).count() == fine.sum()
+    some = {name: column[times > 1000] for name, column in data.items()}
+    with pytest.raises(ArchError, match="missing-row") as caught:
+        Model(bind(loads(text), tables={"t": some})).count()
+    (only,) = caught.value.diagnostics
+    gone = numpy.flatnonzero(times <= 1000)
+    assert only.notes[0].startswith(f"{len(gone)} of 10000 needed rows are missing")
+    assert f"(a {a[gone[0]] + 1}, b {b[gone[0]] + 1})" in only.message
+    partial = loads(text.replace("given", "given partial"))
+    there = fine & (times > 1000) & numpy.isin(b, b[(a == 6) & (times > 1000)])
+    assert Model(bind(partial, tables={"t": some})).count() == there.sum()
 
 
 def test_the_limit_counts_for_python_too(monkeypatch: pytest.MonkeyPatch) -> None:
