@@ -8,7 +8,7 @@ SYNTAX_SLUGS = {
     "double-equals": "a name was given its value with `==`",
     "equals-for-colon": "`=` stands where a domain or unit is introduced by `:`",
     "file-not-found": "there is no such file",
-    "file-too-large": "a spec has more than 4 MiB",
+    "file-too-large": "a spec has more than 4 MiB, or the file of a table more than 512 MiB",
     "file-unreadable": "the system does not let the file be read",
     "for-after-body": "`for` stands behind a constraint or value instead of before it",
     "for-first": "`for` stands before the value it repeats",
