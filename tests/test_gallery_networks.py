@@ -109,3 +109,22 @@ def test_runs(name: str) -> None:
     (network,) = architecture(name).networks.values()
     assert out.shape == (2, *network.leaves[-1].shape)
     assert torch.isfinite(out).all()
+
+
+def test_a_network_of_an_import_is_meant_where_the_file_has_none(tmp_path: Path) -> None:
+    net = "network {}(x: tensor[{}, 8, 8]) {{ return nn.conv(x, out = 8) }}\n"
+    (tmp_path / "part.arch").write_text("arch 1\nimport std.nn as nn\n" + net.format("inner", 3))
+    head = 'arch 1\nimport std.nn as nn\nimport "part.arch" as part\n'
+    (tmp_path / "user.arch").write_text(head)
+    (tmp_path / "owner.arch").write_text(head + net.format("outer", 4))
+
+    user = aw.load(tmp_path / "user.arch").bind().solve().architecture
+    assert user is not None
+    assert list(user.networks) == ["part.inner"]
+    assert aw.build(user).network.name == "part.inner"
+
+    owner = aw.load(tmp_path / "owner.arch").bind().solve().architecture
+    assert owner is not None
+    assert list(owner.networks) == ["outer", "part.inner"]
+    assert aw.build(owner).network.name == "outer"
+    assert aw.build(owner, "part.inner").network.name == "part.inner"
