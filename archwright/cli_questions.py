@@ -171,6 +171,7 @@ def solve(q: Question) -> None:
         goals=dict(a.goals),
         choices=dict(a.choices),
         values=dict(a.values),
+        errors=a.errors,
         proof={
             "engine": a.proof.engine,
             "bound": list(a.bound.values()),
@@ -217,7 +218,7 @@ def pareto(q: Question, out: Out = None) -> None:
     if out is not None:
         front.to_xarray().to_netcdf(out)
     points = [{"goals": dict(x.goals), "choices": dict(x.choices)} for x in front if q.json]
-    q.show(repr(front), complete=front.complete, points=points)
+    q.show(repr(front), complete=front.complete, errors=front.errors, points=points)
     sys.exit(ANSWERED if front.complete else UNPROVED)
 
 

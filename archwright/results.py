@@ -48,6 +48,12 @@ class Architecture(answers.Architecture):
 class Answer(answers.Answer):
     """The answer to `solve`."""
 
+    @property
+    def errors(self) -> dict[str, Shown]:
+        """How far goals and values with logarithms may be from the true numbers."""
+        found = {} if self.architecture is None else self.architecture.errors
+        return answers.shown_errors(found, {**self.values, **self.goals})
+
     def __repr__(self) -> str:
         return text.answer(self)
 
@@ -116,6 +122,14 @@ class Front(Sequence[answers.FrontPoint]):
             return [_as(answers.FrontPoint, point) for point in found]
         return _as(answers.FrontPoint, found)
 
+    @property
+    def errors(self) -> dict[str, Shown]:
+        """For goals that a logarithm went into, how far any point may be from the true number."""
+        if not len(self):
+            return {}
+        first = dict(zip(self._inner.goal_names, self.goal_vectors()[0], strict=True))
+        return answers.shown_errors(self._inner.errors, first)
+
     def goal_vectors(self) -> list[tuple[Shown, ...]]:
         """Goal values of every point, without its choices."""
         vectors: list[tuple[Shown, ...]] = self._inner.goal_vectors()
@@ -137,6 +151,9 @@ class Front(Sequence[answers.FrontPoint]):
         head = f"front of {text.counted(len(self), 'point')}, {state}"
         if not columns:
             return head
+        first = dict(zip(self._inner.goal_names, self.goal_vectors()[0], strict=True))
+        for name, error in self._inner.errors.items():
+            head += f"; {name} ± {answers.deviation(error, first[name])}"
         rows = list(zip(*columns, strict=True))
         return f"{head}\n{text.table(self._inner.goal_names, rows)}"
 

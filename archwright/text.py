@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
-from math import ceil
 
 from archwright.dsl.units import Quantity, format_alike
-from archwright.interpreter.answers import Answer, Architecture, ConflictReport, Shown, shown_text
+from archwright.interpreter.answers import (
+    Answer,
+    Architecture,
+    ConflictReport,
+    Shown,
+    deviation,
+    shown_text,
+)
 
 
 def value(item: Shown) -> str:
@@ -35,22 +41,12 @@ def column(items: Sequence[Shown]) -> list[str]:
     return [value(item) for item in items]
 
 
-def deviation(bound: Fraction) -> str:
-    """A bound of an error to one digit, never below it: `5e-10`."""
-    exponent = len(str(bound.numerator)) - len(str(bound.denominator))
-    digit = ceil(bound / Fraction(10) ** exponent)
-    if digit == 1 and bound * 10 <= 9 * Fraction(10) ** exponent:
-        exponent -= 1
-        digit = ceil(bound / Fraction(10) ** exponent)
-    return f"{digit}e{exponent}" if digit < 10 else f"1e{exponent + 1}"
-
-
 def pairs(items: Mapping[str, Shown], errors: Mapping[str, Fraction] | None = None) -> list[str]:
     """`name = value` for each item; members of a family share a line: `k[1, *] = 3 5 5`.
 
     A value that a logarithm went into is followed by the bound of its error.
     """
-    inexact = {n: f" ± {deviation(e)}" for n, e in (errors or {}).items()}
+    inexact = {n: f" ± {deviation(e, items[n])}" for n, e in (errors or {}).items() if n in items}
     families: dict[str, list[tuple[str, Shown]]] = {}
     for name, item in items.items():
         families.setdefault(name.partition("[")[0], []).append((name, item))
@@ -113,10 +109,11 @@ def answer(a: Answer) -> str:
 
 
 def varying(a: Architecture | None) -> dict[str, Shown]:
-    """The values that depend on what was chosen and are not goals."""
+    """The values that depend on what was chosen, all where nothing was, and are not goals."""
     if a is None:
         return {}
-    return {n: v for n, v in a.values.items() if n not in a.goals and n not in a.constants}
+    constants = a.constants if a.choices else ()
+    return {n: v for n, v in a.values.items() if n not in a.goals and n not in constants}
 
 
 def conflict(report: ConflictReport) -> str:

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
+from math import ceil
 from typing import TYPE_CHECKING, TypeAlias
 
 from archwright.dsl.source import Span
-from archwright.dsl.units import Dimension, Quantity, format_number
+from archwright.dsl.units import Dimension, Quantity, format_number, unit
 from archwright.solvers.answers import Proof, Status
 
 from .architecture import Network
@@ -30,6 +31,28 @@ def shown(value: Value, dimension: Dimension | None = None) -> Shown:
     if dimension is not None and not dimension.plain:
         return Quantity(value, dimension)
     return int(value) if value.denominator == 1 else value
+
+
+def deviation(bound: Fraction, of: Shown = 0) -> str:
+    """A bound of an error to one digit, never below it: `5e-10`, `5e-10 B` of a quantity."""
+    if isinstance(of, Quantity):
+        name = str(of).rpartition(" ")[2]  # as the quantity itself is shown
+        return f"{deviation(bound / unit(name)[0])} {name}"
+    exponent = len(str(bound.numerator)) - len(str(bound.denominator))
+    digit = ceil(bound / Fraction(10) ** exponent)
+    if digit == 1 and bound * 10 <= 9 * Fraction(10) ** exponent:
+        exponent -= 1
+        digit = ceil(bound / Fraction(10) ** exponent)
+    return f"{digit}e{exponent}" if digit < 10 else f"1e{exponent + 1}"
+
+
+def shown_errors(errors: Mapping[str, Fraction], items: Mapping[str, Shown]) -> dict[str, Shown]:
+    """Bounds of errors in the units of what they are errors of."""
+    return {
+        name: Quantity(error, item.dimension) if isinstance(item, Quantity) else error
+        for name, error in errors.items()
+        if (item := items.get(name)) is not None
+    }
 
 
 def shown_text(item: Shown) -> str:

@@ -44,10 +44,13 @@ class Always:
         Whether there is any solution.
     broken : mapping or None
         The choices of one solution in which the condition is false.
+    doubtful : bool
+        Whether it holds there as numbers are rounded, and may be false of the true logarithms.
     """
 
     solvable: bool
     broken: Mapping[str, Value] | None = None
+    doubtful: bool = False
 
 
 class Asker(Protocol):
@@ -74,6 +77,9 @@ class Asker(Protocol):
         self, goal: str, chosen: tuple[Chosen, ...], without: tuple[str, ...]
     ) -> Fraction | None:
         """The optimum of a goal, earlier `lex` goals at theirs; None without a solution."""
+
+    def error(self, goal: str, chosen: tuple[Chosen, ...], without: tuple[str, ...]) -> Fraction:
+        """How far that may be from the optimum with true logarithms."""
 
     def always(
         self, condition: nodes.Expr, chosen: tuple[Chosen, ...], without: tuple[str, ...]

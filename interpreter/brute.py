@@ -122,19 +122,29 @@ class BruteForce:
         best = min(v[first : position + 1] for v in vectors)[-1]
         return -best if spec.goals[goal].sense == "maximize" else best
 
+    def error(self, goal: str, chosen: tuple[Chosen, ...], without: tuple[str, ...]) -> Fraction:
+        """How far that may be from the optimum with true logarithms."""
+        solutions = self.solutions(chosen, without)
+        errors = (Evaluation(self.bound, s).errors().get(goal) for s in solutions)
+        return max((e for e in errors if e is not None), default=Fraction(0))
+
     def always(
         self, condition: nodes.Expr, chosen: tuple[Chosen, ...], without: tuple[str, ...]
     ) -> Always:
         """Whether a condition holds in every solution."""
         solutions = self.solutions(chosen, without)
+        doubtful = None
         for solution in solutions:
+            evaluation = Evaluation(self.bound, solution)
             try:
-                held = Evaluation(self.bound, solution).expression(condition)
+                held = evaluation.expression(condition)
             except Broken:
                 held = False  # it has no value there: no row in a table, an `exact` that is not
             if not held:
                 return Always(True, solution)
-        return Always(bool(solutions))
+            if evaluation.world.doubts and doubtful is None:
+                doubtful = solution
+        return Always(bool(solutions), doubtful, doubtful is not None)
 
     def domain(
         self, name: str, indices: Key, chosen: tuple[Chosen, ...], without: tuple[str, ...]

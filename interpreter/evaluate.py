@@ -88,6 +88,11 @@ class Evaluation:
         """The value of an expression at the file level."""
         return outward(self.instance.expression(node)(Frame(self.world, {})))
 
+    def inexact(self, node: nodes.Expr) -> Fraction | Approximate:
+        """The value of a numeric expression at the file level, with the bound of its error."""
+        value = self.instance.expression(node)(Frame(self.world, {}))
+        return value if isinstance(value, Approximate) else self.number(node)
+
     def number(self, node: nodes.Expr) -> Fraction:
         """The value of a numeric expression at the file level."""
         value = self.expression(node)

@@ -21,6 +21,7 @@ from .bind import bind_inputs, static_value
 from .binder import Inputs
 from .bound import Bound, key_text
 from .evaluate import Broken, Evaluation, Undefined, Unread
+from .logarithms import Approximate, doubtful, settled
 from .mistakes import SHOWN, constant_mistake, value_text
 from .values import Enumerator, Value
 
@@ -216,7 +217,11 @@ def _best(
         return False, "unsat"
     spec = here.bound.spec
     shown = format_quantity(best, spec.dimension(spec.goals[name].value))
-    return COMPARE[claim.op](best, here.number(claim.value)), f"best {name} == {shown}"
+    found, wanted = f"best {name} == {shown}", here.inexact(claim.value)
+    error = asker.error(name, chosen, without)
+    if error and doubtful(claim.op, Approximate(best, error, error), wanted):
+        return False, f"{found}, which its error does not tell from {claim.value.span.text}"
+    return COMPARE[claim.op](best, settled(wanted)), found
 
 
 def _always(
@@ -231,7 +236,10 @@ def _always(
         return False, "unsat"
     if answer.broken is None:
         return True, "true in every solution"
-    return False, "a solution with " + ", ".join(_witness(here.bound, claim.value, answer.broken))
+    witness = ", ".join(_witness(here.bound, claim.value, answer.broken))
+    if answer.doubtful:
+        return False, f"numbers too close for the errors of their logarithms: {witness}"
+    return False, f"a solution with {witness}"
 
 
 def _witness(bound: Bound, condition: nodes.Expr, choices: Mapping[str, Value]) -> list[str]:

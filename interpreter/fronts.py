@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from copy import copy
 from dataclasses import replace
+from fractions import Fraction
 from typing import TYPE_CHECKING, overload
 
 from archwright.solvers import questions as solver
@@ -115,6 +116,11 @@ class Front(Sequence[FrontPoint]):
     def goal_vectors(self) -> list[tuple[Shown, ...]]:
         """Goal values of every point, without its choices."""
         return [tuple(self._model.show_goals(p.goals).values()) for p in self._points]
+
+    @property
+    def errors(self) -> dict[str, Fraction]:
+        """For goals that a logarithm went into, how far any point may be from the true number."""
+        return {g.name: g.error for g in self._model.lowered.goals if g.named and g.error}
 
     @property
     def goal_names(self) -> list[str]:

@@ -213,6 +213,31 @@ def alike(numbers: Sequence[Any]) -> Sequence[Any]:
     return [Approximate(value, bound, min(steps)) for value, bound, _ in parts]
 
 
+def doubtful(op: str, left: Any, right: Any) -> bool:
+    """Whether a comparison may come out otherwise for the true logarithms.
+
+    `==` says that two numbers are the same as they are rounded, which is never in doubt.
+
+    Examples
+    --------
+    >>> doubtful("<", Approximate.log(2, "e", Fraction(1, 10)), Fraction(3, 4))
+    True
+    >>> doubtful("<", Approximate.log(2, "e", Fraction(1, 10)), 2)
+    False
+    """
+    error = sum(n.bound for n in (left, right) if isinstance(n, Approximate))
+    if not error or op == "==":
+        return False
+    a, b = _value(left), _value(right)
+    if op in (">", ">="):
+        a, b = b, a
+    if op in ("<", ">"):
+        return a - error < b <= a + error
+    if op in ("<=", ">="):
+        return a - error <= b < a + error
+    return a - error <= b <= a + error
+
+
 def settled(number: Any) -> Any:
     """The fixed-point value of a logarithm; any other value as it is."""
     return number.value if isinstance(number, Approximate) else number

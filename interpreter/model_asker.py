@@ -11,7 +11,6 @@ from archwright.dsl import nodes
 from archwright.solvers import questions as solver
 from archwright.solvers.answers import Solution, Status
 from archwright.solvers.control import Control, Stopped
-from archwright.solvers.expressions import Expr
 from archwright.solvers.instance import Instance
 
 from .asking import Always, CannotTell, Chosen
@@ -78,6 +77,10 @@ class ModelAsker:
         self.model.certify(answer.values, without)
         return lowered.goals[position].decode(answer.goals[-1])
 
+    def error(self, goal: str, chosen: tuple[Chosen, ...], without: tuple[str, ...]) -> Fraction:
+        """How far that may be from the optimum with true logarithms."""
+        return next(g.error for g in self.model.lowered.goals if g.name == goal)
+
     def always(
         self, condition: nodes.Expr, chosen: tuple[Chosen, ...], without: tuple[str, ...]
     ) -> Always:
@@ -85,10 +88,13 @@ class ModelAsker:
         instance = self._instance(chosen, without)
         if instance is None or self._any(instance, without) is None:
             return Always(False)
-        truth: Expr = self.model.lowered.reader.condition(condition)
-        contrary = replace(instance, assumptions=(*instance.assumptions, (~truth).node))
-        values = self._any(contrary, without)
-        return Always(True, None if values is None else self.model.lowered.decode(values))
+        truth, doubt = self.model.lowered.reader.claim(condition)
+        for contrary, doubtful in ((~truth, False), (doubt, True)):
+            assumed = replace(instance, assumptions=(*instance.assumptions, contrary.node))
+            values = None if contrary.constant == 0 else self._any(assumed, without)
+            if values is not None:
+                return Always(True, self.model.lowered.decode(values), doubtful)
+        return Always(True)
 
     def domain(
         self, name: str, indices: Key, chosen: tuple[Chosen, ...], without: tuple[str, ...]

@@ -13,7 +13,7 @@ from typing import Any
 from archwright.dsl import nodes
 from archwright.dsl.static import MOST_BITS
 
-from ..logarithms import settled
+from ..logarithms import Approximate, doubtful, settled
 from .arithmetic import divide, divides, number, power, remainder, whole
 from .calls import compile_call, compile_comprehension
 from .conditions import penalty
@@ -145,13 +145,21 @@ def _power(node: nodes.Binary, left: Run, right: Run) -> Run:
 def _compare(node: nodes.Compare, scope: Scope) -> Run:
     operands = [scope.expression(operand) for operand in node.operands]
     if len(operands) == 2:
-        (left, right), apply = operands, COMPARE[node.ops[0]]
-        return lambda frame: apply(left(frame), right(frame))
-    applied = [COMPARE[op] for op in node.ops]
+        (left, right), op, apply = operands, node.ops[0], COMPARE[node.ops[0]]
+
+        def single(frame: Frame) -> bool:
+            a, b = left(frame), right(frame)
+            if type(a) is Approximate or type(b) is Approximate:
+                frame.world.doubts += doubtful(op, a, b)
+            return apply(a, b)
+
+        return single
 
     def chain(frame: Frame) -> bool:
         values = [operand(frame) for operand in operands]
-        return all(a(values[i], values[i + 1]) for i, a in enumerate(applied))
+        pairs = list(zip(node.ops, values, values[1:], strict=False))
+        frame.world.doubts += any(doubtful(op, a, b) for op, a, b in pairs)
+        return all(COMPARE[op](a, b) for op, a, b in pairs)
 
     return chain
 

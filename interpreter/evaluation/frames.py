@@ -35,15 +35,18 @@ class World:
         Counts reads of choices, so that what reads none can be kept for every world.
     rounds : int
         Counts the rounds of all loops, so that a huge one is refused instead of gone through.
+    doubts : int
+        Counts the comparisons that may come out otherwise for true logarithms.
     """
 
-    __slots__ = ("choices", "memory", "reads", "rounds")
+    __slots__ = ("choices", "doubts", "memory", "reads", "rounds")
 
     def __init__(self, choices: Mapping[str, Any]) -> None:
         self.choices = choices
         self.memory: dict[Hashable, Any] = {}
         self.reads = 0
         self.rounds = 0
+        self.doubts = 0
 
 
 class Frame:

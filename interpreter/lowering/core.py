@@ -59,6 +59,7 @@ class Lowering:
         self.compact = Compact(self.problem, self.reach)
         self.numbers = Arithmetic(self.problem, self.compact)
         self.posts: list[Post] = []
+        self.doubts: list[Truth] | None = None  # of the comparisons of a claim that is read
         self.demanded: list[Post] = []
         self.root = Module(bound)
         self.limit = limit

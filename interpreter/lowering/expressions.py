@@ -196,7 +196,11 @@ def _compare(low: Lowering, node: nodes.Compare, scope: Scope) -> Truth:
     values = [low.value(operand, scope) for operand in node.operands]
     parts: list[Truth] = []
     for i, op in enumerate(node.ops):
-        parts.append(compare(low, op, values[i], values[i + 1], node))
+        left, right = values[i], values[i + 1]
+        parts.append(compare(low, op, left, right, node))
+        if low.doubts is not None and isinstance(left, NUMBERS) and isinstance(right, NUMBERS):
+            doubt = low.numbers.doubtful(op, left, right)
+            low.doubts.append(low.logic.both(scope.path, doubt))
     return low.logic.both(*parts)
 
 

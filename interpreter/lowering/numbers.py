@@ -204,6 +204,23 @@ class Arithmetic(Comparing):
     def _largest(self, number: Number) -> Fraction:
         return max(map(abs, self.bounds(number)))
 
+    def doubtful(self, op: Comparison, left: Number, right: Number) -> Truth:
+        """Whether a comparison may come out otherwise for the true numbers.
+
+        `==` says that two are the same as they are rounded, which is never in doubt.
+        """
+        error = error_of(left) + error_of(right)
+        if not error or op == "==":
+            return False
+        if op in (">", ">="):
+            left, right, op = right, left, "<" if op == ">" else "<="
+        left, right = self.settled(left), self.settled(right)
+        low, high = self.add([(1, left), (-1, error)]), self.add([(1, left), (1, error)])
+        below: Comparison = "<" if op == "<" else "<="
+        above: Comparison = "<" if op == "<=" else "<="
+        parts = (self.compare(below, low, right), self.compare(above, right, high))
+        return folded(self.problem.conjunction(parts))
+
     # ------------------------------------------------------------------------------------- rounding
 
     def floor(self, number: Number) -> Number:

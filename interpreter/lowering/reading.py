@@ -22,13 +22,24 @@ class Reader:
 
     def condition(self, node: nodes.Expr) -> Expr:
         """A truth at the file level; what it demands of the structure counts as part of it."""
+        return self.claim(node)[0]
+
+    def claim(self, node: nodes.Expr) -> tuple[Expr, Expr]:
+        """A truth as `condition` gives it, and where it is in doubt.
+
+        It is in doubt where two numbers that it compares differ by no more than the errors of the
+        logarithms in them.
+        """
         low = self._low
-        with low.trial() as posts:
-            truth = low.truth(node, low.root.scope)
+        low.doubts = []
+        try:
+            with low.trial() as posts:
+                truth = low.truth(node, low.root.scope)
+            doubts = low.doubts
+        finally:
+            low.doubts = None
         parts = [truth, *(p.condition for p in posts)]
-        return low.problem.conjunction(
-            p if isinstance(p, Expr) else low.problem.constant(int(p)) for p in parts
-        )
+        return low.problem.conjunction(parts), low.problem.disjunction(doubts)
 
     def number(
         self,

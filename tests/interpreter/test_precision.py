@@ -9,8 +9,12 @@ import pytest
 
 from archwright.dsl.load import loads
 from archwright.interpreter.bind import bind
+from archwright.interpreter.brute import BruteForce
 from archwright.interpreter.evaluate import Evaluation
+from archwright.interpreter.expect import run
+from archwright.interpreter.model_asker import ModelAsker
 from archwright.interpreter.questions import Model
+from archwright.solvers.control import Control
 
 SPACE = """arch 1
 space s {
@@ -67,3 +71,44 @@ def test_logarithms_that_come_out_exactly_have_no_error() -> None:
     assert Evaluation(bound, {"x": Fraction(8)}).errors() == {}
     coarse = bind(loads("arch 1\nspace s { x: {2, 4} }\nmaximize log2(x, resolution = 3) as g"))
     assert Model(coarse).lowered.goals[0].error == Fraction(3, 2)
+
+
+CLAIMS = [
+    ("value x < 2.31", True),
+    ("value x > 2.302", True),
+    ("value x >= 2.3025", True),
+    ("value x == 2.303", True),
+    ("value x != 2.304", True),
+    ("value x != 2.3034", "close"),
+    ("value x < 2.3031", "close"),
+    ("value 2.3 < x <= 2.3034", "close"),
+    ("value x > 2.4", "a solution with"),
+    ("value ln(n, resolution = 0.01) <= 2.31", True),
+    ("value ln(n, resolution = 0.01) <= 2.304", "close"),
+    ("value n > 1 implies ln(n, resolution = 0.01) > 0.68", True),
+    ("value n > 1 implies ln(n, resolution = 0.01) > 0.6851", "close"),
+    ("value max(x, 2.303) >= 2.3025", True),
+    ("value log2(4) >= 2 and ln(1) <= 0", True),
+    ("value all(ln(i * n, resolution = 0.01) < 3.7 for i in 1 .. 4)", True),
+    ("value all(ln(i * n, resolution = 0.01) < 3.692 for i in 1 .. 4)", "close"),
+    ("best g == 2.303", True),
+    ("best g > 2.302", True),
+    ("best g > 2.3026", "does not tell"),
+    ("best g < ln(10.1, resolution = 0.001)", True),
+    ("best g < ln(10.001, resolution = 0.001)", "does not tell"),
+    ("best g > 3", "best g == 2.303"),
+]
+
+
+@pytest.mark.parametrize(("claim", "told"), CLAIMS)
+def test_a_claim_holds_only_if_it_does_for_true_logarithms(claim: str, told: str | bool) -> None:
+    spec = loads(
+        "arch 1\nlet x = ln(10, resolution = 0.001)\nspace s { n: 1 .. 10 }\n"
+        f"maximize ln(n, resolution = 0.001) as g\nexpect {claim}"
+    )
+    for result in (
+        *run(spec, lambda bound: ModelAsker(Model(bound), Control())),
+        *run(spec, BruteForce),
+    ):
+        assert result.ok is (told is True), result.found
+        assert told is True or str(told) in result.found
