@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
@@ -10,6 +11,7 @@ from pathlib import Path
 
 from . import nodes
 from .check import check
+from .collecting import no_collecting
 from .diagnostics import ArchError, Diagnostic, did_you_mean
 from .names import path_text
 from .parse import parse
@@ -21,6 +23,7 @@ from .suggest import nearest
 from .syntax_warnings import warnings
 
 
+@no_collecting()
 def load(path: str | Path, *, trust_paths: bool = False) -> Spec:
     """Read a spec, load what it imports, and check it.
 
@@ -36,9 +39,10 @@ def load(path: str | Path, *, trust_paths: bool = False) -> Spec:
         With all that is wrong; warnings alone land in `Spec.warnings`.
     """
     shown = Path(path)
-    return _Loader(shown.resolve().parent, trust_paths).file(shown, str(path), None, ())
+    return _Loader(_real(shown).parent, trust_paths).file(shown, str(path), None, ())
 
 
+@no_collecting()
 def loads(
     text: str, name: str = "<text>", folder: Path | None = None, *, trust_paths: bool = False
 ) -> Spec:
@@ -48,7 +52,7 @@ def loads(
     ------
     ArchError
     """
-    top = None if folder is None else folder.resolve()
+    top = None if folder is None else _real(folder)
     source = from_text(text, name)
     return _Loader(top, trust_paths).text(source, None, name, top, ())
 
@@ -92,7 +96,7 @@ class _Loader:
             if where is None:
                 raise
             raise ArchError([replace(d, span=d.span or where) for d in error.diagnostics]) from None
-        real = path.resolve()
+        real = _real(path)
         return self.text(source, real, shown, path.parent, (*chain, real))
 
     def text(
@@ -133,7 +137,7 @@ class _Loader:
             )
         path = folder / wanted
         self._inside(path, wanted, where)
-        real = path.resolve()
+        real = _real(path)
         if real in chain:
             steps = [*[p.name for p in chain[chain.index(real) :]], real.name]
             raise _error("import-cycle", f"this file imports itself: {' -> '.join(steps)}", where)
@@ -152,7 +156,7 @@ class _Loader:
         """Refuse a path that leaves the folder of the spec, if only by a link."""
         if self.trust_paths or self.top is None:
             return
-        if Path(wanted).is_absolute() or not path.resolve().is_relative_to(self.top):
+        if Path(wanted).is_absolute() or not _real(path).is_relative_to(self.top):
             raise _error(
                 "path-outside",
                 f"`{wanted}` lies outside of the folder of the spec",
@@ -162,6 +166,11 @@ class _Loader:
                     "trust_paths=True",
                 ),
             )
+
+
+def _real(path: Path) -> Path:
+    """Where a path leads; a link that leads to itself stays what it is."""
+    return Path(os.path.realpath(path))
 
 
 def _standard(item: nodes.Import) -> Spec:

@@ -230,11 +230,11 @@ class Problem:
 
     def minimize(self, value: Expr | int, name: str = "goal") -> None:
         """Add a goal; goals are lexicographic in the order in which they are added."""
-        self.goals.append(Goal(self._node(value), "minimize", name))
+        self.goals.append(Goal(self.sum([value]).node, "minimize", name))
 
     def maximize(self, value: Expr | int, name: str = "goal") -> None:
         """Add a goal; goals are lexicographic in the order in which they are added."""
-        self.goals.append(Goal(self._node(value), "maximize", name))
+        self.goals.append(Goal(self.sum([value]).node, "maximize", name))
 
     def table(self, rows: Mapping[tuple[int, ...], tuple[int, ...]]) -> Table:
         """A finite function, looked up with `lookup` and `has_row`."""
@@ -252,8 +252,17 @@ class Problem:
         """A constant expression."""
         return Expr(self, self._constant(int(value)))
 
-    def sum(self, terms: Iterable[Expr | int], coefficients: Iterable[int] | None = None) -> Expr:
-        """The sum of `terms`, each times its coefficient (1 where none are given)."""
+    def sum(
+        self,
+        terms: Iterable[Expr | int],
+        coefficients: Iterable[int] | None = None,
+        longest: int | None = None,
+    ) -> Expr:
+        """The sum of `terms`, each times its coefficient (1 where none are given).
+
+        Sums among them are taken apart, but for those of more than `longest` terms: so running
+        totals do not write out all that came before each time.
+        """
         many = list(terms)
         factors = repeat(1, len(many)) if coefficients is None else coefficients
         bounds = self.bounds
@@ -267,11 +276,8 @@ class Problem:
             lo, hi = bounds[node]
             if lo == hi:
                 total += factor * lo
-            elif self.ops[node] is Op.SUM:
-                inner, inner_factors = self.data[node]
-                total += factor * inner
-                for arg, f in zip(self.args[node], inner_factors, strict=True):
-                    parts[arg] = parts.get(arg, 0) + factor * f
+            elif self.ops[node] is Op.SUM and (longest is None or len(self.args[node]) <= longest):
+                total += self._take_apart(node, factor, parts, whole=longest is not None)
             else:
                 parts[node] = parts.get(node, 0) + factor
         args = tuple([n for n in sorted(parts) if parts[n]])
@@ -288,6 +294,21 @@ class Problem:
             lo += f * a
             hi += f * b
         return self._make(Op.SUM, args, (total, fs), (lo, hi))
+
+    def _take_apart(self, node: int, factor: int, parts: dict[int, int], *, whole: bool) -> int:
+        """Add the terms of a sum to `parts`; gives its constant. Sums in it may be kept whole."""
+        total = 0
+        waiting = [(node, factor)]
+        while waiting:
+            node, factor = waiting.pop()
+            constant, factors = self.data[node]
+            total += factor * constant
+            for arg, f in zip(self.args[node], factors, strict=True):
+                if not whole and self.ops[arg] is Op.SUM:
+                    waiting.append((arg, factor * f))
+                else:
+                    parts[arg] = parts.get(arg, 0) + factor * f
+        return total
 
     def product(self, factors: Iterable[Expr | int]) -> Expr:
         """The product of `factors`; constants are pulled in front."""

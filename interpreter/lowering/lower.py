@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from archwright.dsl import nodes
+from archwright.dsl.collecting import no_collecting
 from archwright.dsl.types import Num
 from archwright.solvers.expressions import Expr
 from archwright.solvers.problem import Variable
@@ -18,6 +19,7 @@ from .result import Lowered, LoweredChoice
 from .scope import Module
 
 
+@no_collecting()
 def lower(bound: Bound, *, limit: int = UNROLLING_LIMIT) -> Lowered:
     """The integer problem of a bound spec.
 

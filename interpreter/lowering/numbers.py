@@ -43,6 +43,8 @@ __all__ = [
     "common_scale",
 ]
 
+LONG = 256  # terms of a sum that stays whole within another one
+
 
 class Arithmetic(Comparing):
     """Operations on numbers over one problem."""
@@ -83,7 +85,8 @@ class Arithmetic(Comparing):
             factors.append(steps(own, scale))
         above.append(1 if below is None else below)
         factors.append(steps(constant, scale))
-        return self.term(scale, self.problem.sum(above, factors), below, precision)
+        total = self.problem.sum(above, factors, LONG)
+        return self.term(scale, total, below, precision)
 
     def negate(self, number: Number) -> Number:
         """The number with the other sign."""

@@ -65,9 +65,9 @@ def look_up(low: Lowering, row: RowRef, column: str, node: nodes.Field, scope: S
 
 
 def _plain(low: Lowering, key: Lowered, node: nodes.Node) -> Lowered:
-    if isinstance(key, Fraction | Term | bool | Enumerator | Symbol | Expr):
+    if isinstance(key, Fraction | bool | Enumerator | Symbol | Expr):
         return key
-    return low.as_number(key, node)
+    return low.numbers.settled(low.as_number(key, node))  # also a logarithm of a known number
 
 
 def _known(

@@ -1,0 +1,1 @@
+"""Random wrong texts through the whole pipeline: `python -m tests.fuzz --minutes 30`."""
