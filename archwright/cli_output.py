@@ -31,7 +31,12 @@ def plain(value: Any) -> Any:
 def show_json(spec: str, seconds: float, **fields: Any) -> None:
     """Print the one object of a command."""
     head = {"spec": spec, "version": __version__, "seconds": round(seconds, 6)}
-    typer.echo(json.dumps(head | {k: plain(v) for k, v in fields.items()}, ensure_ascii=False))
+    typer.echo(to_json(head | {k: plain(v) for k, v in fields.items()}))
+
+
+def to_json(value: Any) -> str:
+    """Plain data as JSON on one line."""
+    return json.dumps(value, ensure_ascii=False)
 
 
 def writable(path: Path | None) -> Path | None:

@@ -12,7 +12,7 @@ import typer
 from archwright.dsl.diagnostics import ArchError, Diagnostic
 
 from .cli import ANSWERED, BROKEN, USAGE, Debug, File, Json, Quiet, TimeLimit, Trust, app, read
-from .cli_output import show_json
+from .cli_output import show_json, to_json
 from .text import counted
 
 # Inputs that only a question brings; such a spec is checked as far as its text goes.
@@ -121,6 +121,30 @@ def test(
 def doc(file: File, trust: Trust = False, debug: Debug = False) -> None:
     """Print a spec's parameters, choices, constraints and goals."""
     typer.echo(repr(read(file, trust)))
+
+
+@app.command("explain-error")
+def explain_error(
+    slug: Annotated[
+        str | None, typer.Argument(help="of a diagnostic: unit-mismatch", show_default=False)
+    ] = None,
+    json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """Print what a diagnostic means, with a wrong and a right example; without a slug, list all."""
+    from archwright.dsl.explanations import page
+    from archwright.dsl.slugs import SLUGS
+
+    if slug is None:
+        width = max(map(len, SLUGS))
+        lines = [f"{name:{width}}  {SLUGS[name]}" for name in sorted(SLUGS)]
+        typer.echo(to_json(dict(sorted(SLUGS.items()))) if json else "\n".join(lines))
+        return
+    try:
+        found = page(slug)
+    except KeyError as error:
+        raise typer.BadParameter(str(error.args[0])) from None
+    typer.echo(to_json(found.to_json()) if json else str(found))
 
 
 @app.command()

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from archwright.dsl.diagnostics import ArchError, Diagnostic
+from archwright.dsl.source import Source, Span
 
 # Folders that hold what others wrote.
 FOREIGN = {"site-packages", "node_modules"}

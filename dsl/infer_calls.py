@@ -186,10 +186,14 @@ def _with_else(
             )
         return result
     if not extremum:
+        inside = node.span.text[: node.otherwise.span.start - node.span.start]
+        start = node.span.start + inside.rindex("else")
+        where = Span(node.span.source, start, node.otherwise.span.end)
         self.report.add(
             "unexpected-else",
             f"`{name}` over nothing has a value of its own; only `max` and `min` take `else`",
-            node.otherwise.span,
+            where,
+            fixes=[Fix("remove the `else`", edit=Edit(where, ""))],
         )
         return result
     message = "one way this is {0}, the other way {1}"

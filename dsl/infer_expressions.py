@@ -274,7 +274,9 @@ def _binder(self: Inference, node: nodes.Binder) -> Rule:
 def needs_step(self: Inference, domain: nodes.Range, type_: Type) -> None:
     """Values with a unit lie dense; a range of them says how far apart they are."""
     if domain.step is None and isinstance(type_, Num) and not type_.plain and not type_.variables:
-        stepped = f"{domain.span.text} step 1 {type_.dimension}"
+        lo = domain.lo
+        unit = lo.unit if isinstance(lo, nodes.Quantity) else type_.dimension
+        stepped = f"{domain.span.text} step 1 {unit}"
         self.report.add(
             "missing-step",
             f"a range of {type_.dimension.words} needs a step",

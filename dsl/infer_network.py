@@ -177,7 +177,7 @@ def _result(self: Inference, node: nodes.Op) -> Rule:
                 break
         else:
             yield statement
-    if returned is None and (node.network or not node.leaf):
+    if returned is None and (node.network or not node.leaf) and not node.builtin:
         kind = "network" if node.network else "op"
         self.report.add(
             "missing-return",

@@ -98,8 +98,8 @@ def _rows(
         if len(row.keys) != len(node.keys) or len(row.values) != len(node.values):
             self.report.add(
                 "ragged-row",
-                f"this row has {len(row.keys)} keys and {len(row.values)} values; "
-                f"`{node.name.text}` has {len(node.keys)} and {len(node.values)}",
+                f"this row has {_counted(row.keys, row.values)}; "
+                f"`{node.name.text}` has {_counted(node.keys, node.values)}",
                 row.span,
                 labels=(Label(node.name.span, "declared here"),),
             )
@@ -311,7 +311,7 @@ def _unknown_setting(
         "unknown-field",
         f"`{path_text(node.base or ())}` has no field `{setting.name.text}`",
         setting.name.span,
-        notes=(f"it has {', '.join(fields)}",),
+        notes=(f"it has {', '.join(fields)}",) if guess is None else (),
         fixes=did_you_mean(guess, setting.name.span),
     )
 
@@ -343,3 +343,9 @@ def _missing(
             listed = ", ".join([f"`{field}`" for field in absent])
             missing[name] = f"`{name}` is derived from {listed}, which is not set" if absent else ""
     return missing
+
+
+def _counted(keys: Sequence[object], values: Sequence[object]) -> str:
+    """`1 key and 2 values`."""
+    parts = ((len(keys), "key"), (len(values), "value"))
+    return " and ".join(f"{n} {word}{'s' * (n != 1)}" for n, word in parts)

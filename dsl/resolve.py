@@ -430,9 +430,21 @@ class Resolver:
             notes = (f"`{node.text}` is {words(other)}",)
         elif wanted == "value" and node.text in BUILTINS:
             notes = (f"`{node.text}` is a built-in function only before `(`",)
-        self.report.add(
-            "unknown-name", message, node.span, notes=notes, fixes=_meant(node, possible)
-        )
+        abroad = self._abroad(node.text, kinds, wanted)
+        fixes = did_you_mean(abroad, node.span) if abroad else _meant(node, possible)
+        self.report.add("unknown-name", message, node.span, notes=notes, fixes=fixes)
+
+    def _abroad(self, name: str, kinds: tuple[type[nodes.Node], ...], wanted: str) -> str | None:
+        """How a name of this spelling is written that an import declares."""
+        for alias, owner in self.imports.items():
+            if owner is None:
+                continue
+            enumerator = name in owner.enumerators and wanted not in ("function", "domain")
+            found = owner.names.get(name)
+            exported = isinstance(found, kinds) and not isinstance(found, nodes.Import)
+            if exported or enumerator:
+                return f"{alias}.{name}"
+        return None
 
 
 def _meant(node: nodes.Name | nodes.Ident, possible: Iterable[str]) -> tuple[Fix, ...]:

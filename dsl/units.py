@@ -56,6 +56,7 @@ from .dimensions import (
     unit,
     unknown_unit,
 )
+from .source import Source, Span
 
 __all__ = [
     "BASES",
@@ -251,7 +252,7 @@ class Quantity:
                 Diagnostic(
                     "unit-mismatch",
                     f"{self} is measured in {self.dimension.words}, `{name}` in {dimension.words}",
-                    None,
+                    _outside(name),
                 )
             )
         return self.value / factor
@@ -308,6 +309,11 @@ class Quantity:
 _LITERAL = re.compile(r"\s*(-?)\s*([0-9][0-9_]*(?:\.[0-9]+)?)\s*([A-Za-z1/]*)\s*")
 
 
+def _outside(text: str) -> Span:
+    """The range of a text that stands in no file."""
+    return Span(Source("<value>", text), 0, len(text))
+
+
 def parse_quantity(text: str) -> Quantity:
     """The quantity a text such as `250 ms`, `64 GB/s` or `12` stands for.
 
@@ -322,7 +328,7 @@ def parse_quantity(text: str) -> Quantity:
             Diagnostic(
                 "not-a-quantity",
                 f"`{text}` is no quantity; expected a number and perhaps a unit, such as `250 ms`",
-                None,
+                _outside(text),
             )
         )
     sign, digits, name = match.groups()

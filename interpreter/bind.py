@@ -7,7 +7,7 @@ default may use other parameters, records, tables and plain `let`s.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from archwright.dsl import nodes
 from archwright.dsl.diagnostics import ArchError, Diagnostic
@@ -17,6 +17,13 @@ from .binder import Binder, Inputs
 from .bound import Bound
 from .evaluation.frames import Frame, World, outward
 from .values import Value
+
+# A mistake that follows from another one, and that one.
+MISNAMED = {
+    "missing-parameter": "unknown-parameter",
+    "missing-table": "unknown-table",
+    "missing-hardware": "unknown-record",
+}
 
 
 def bind(
@@ -81,8 +88,12 @@ def static_value(spec: Spec, node: nodes.Expr, inputs: Inputs) -> Value:
     return outward(run(Frame(World({}), {})))
 
 
-def _once(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
+def _once(diagnostics: Sequence[Diagnostic]) -> list[Diagnostic]:
+    """Each once; what is missing because it was given under a wrong name is no second mistake."""
+    told = {diagnostic.slug for diagnostic in diagnostics}
     seen: dict[tuple[str, object, str], Diagnostic] = {}
     for diagnostic in diagnostics:
+        if MISNAMED.get(diagnostic.slug) in told:
+            continue
         seen.setdefault((diagnostic.slug, diagnostic.span, diagnostic.message), diagnostic)
     return list(seen.values())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -173,14 +173,14 @@ class Binder:
             self.given[name] = value
         else:
             known = self.declared(nodes.Param)
-            self.diagnostics.append(unknown("unknown-parameter", "parameter", name, known, self.spec.header))
+            self._unknown("unknown-parameter", "parameter", name, known)
 
     def _give_tables(self, name: str, value: object) -> None:
         known = self.declared(nodes.Table)
         if name in known:
             self.table_data[name] = value
         else:
-            self.diagnostics.append(unknown("unknown-table", "table", name, known, self.spec.header))
+            self._unknown("unknown-table", "table", name, known)
 
     def _give_hardware(self, name: str, value: object) -> None:
         known = self.declared(nodes.Hardware)
@@ -190,7 +190,10 @@ class Binder:
         elif dot and record in known:
             self.given_fields.setdefault(record, {})[field] = value
         else:
-            self.diagnostics.append(unknown("unknown-record", "record", name, known, self.spec.header))
+            self._unknown("unknown-record", "record", name, known)
+
+    def _unknown(self, slug: str, kind: str, name: str, known: Iterable[str]) -> None:
+        self.diagnostics.append(unknown(slug, kind, name, known, self.spec.header))
 
     # --------------------------------------------------------------------------- finishing
 
@@ -312,7 +315,7 @@ class Binder:
         raise ArchError(
             Diagnostic(
                 "missing-table",
-                f"the table `{name}` is `given` by Python, and nothing was given",
+                f"the table `{name}` is `given` from outside, and nothing was given",
                 node.source.span,
                 notes=(f'bind it: tables={{"{name}": ...}}',),
             )

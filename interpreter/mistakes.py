@@ -126,4 +126,5 @@ def constant_mistake(wrong: Broken | Undefined) -> Diagnostic:
     if isinstance(wrong, Undefined):
         return Diagnostic(wrong.slug, wrong.why, wrong.span)
     values = tuple(Shown(name.text, text) for name, text in wrong.values)
-    return Diagnostic(wrong.slug, wrong.why, wrong.span, values=values)
+    labels = tuple(Label(span, text) for span, text in wrong.labels)
+    return Diagnostic(wrong.slug, wrong.why, wrong.span, labels=labels, values=values)

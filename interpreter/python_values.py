@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from fractions import Fraction
 from math import isfinite
+from typing import TypeAlias
 
 from archwright.dsl import nodes
 from archwright.dsl.diagnostics import ArchError, Diagnostic, Fix
@@ -15,10 +16,12 @@ from archwright.dsl.units import PLAIN, Dimension, Quantity, parse_quantity
 
 from .values import Enumerator, Value
 
+Declared: TypeAlias = nodes.Param | nodes.Hardware | nodes.Choice
+
 
 def read_value(
     spec: Spec,
-    node: nodes.Param | nodes.Hardware | nodes.Choice,
+    node: Declared,
     raw: object,
     type_: Type | None = None,
     name: str | None = None,
@@ -53,7 +56,7 @@ def read_value(
     return quantity.value
 
 
-def _enumerator(node: nodes.Node, name: str, type_: EnumType, raw: object) -> Enumerator:
+def _enumerator(node: Declared, name: str, type_: EnumType, raw: object) -> Enumerator:
     members = [m.text for m in type_.declaration.members]
     if isinstance(raw, Enumerator) and raw.enum == type_.id:
         return raw
@@ -65,13 +68,14 @@ def _enumerator(node: nodes.Node, name: str, type_: EnumType, raw: object) -> En
         Diagnostic(
             "bad-value",
             f"`{name}` is one of {', '.join(members)}; {raw!r} is not",
-            node.span,
+            node.name.span,
+            "declared here",
             fixes=(Fix(f"did you mean `{name} = {guess}`?"),) if guess else (),
         )
     )
 
 
-def _truth(node: nodes.Node, name: str, raw: object) -> bool:
+def _truth(node: Declared, name: str, raw: object) -> bool:
     if isinstance(raw, str) and raw.strip() in ("true", "false"):
         return raw.strip() == "true"
     if isinstance(raw, bool) or type(raw).__name__ == "bool_" or type(raw).__name__ == "bool":
@@ -79,7 +83,7 @@ def _truth(node: nodes.Node, name: str, raw: object) -> bool:
     raise _wrong(node, name, raw, "true or false")
 
 
-def _quantity(node: nodes.Node, name: str, raw: object) -> Quantity:
+def _quantity(node: Declared, name: str, raw: object) -> Quantity:
     if isinstance(raw, Quantity):
         return raw
     if isinstance(raw, str):
@@ -88,7 +92,13 @@ def _quantity(node: nodes.Node, name: str, raw: object) -> Quantity:
         except ArchError as error:
             only = error.diagnostics[0]
             raise ArchError(
-                Diagnostic("bad-value", f"`{name}`: {only.message}", node.span, notes=only.notes)
+                Diagnostic(
+                    "bad-value",
+                    f"`{name}`: {only.message}",
+                    node.name.span,
+                    "declared here",
+                    notes=only.notes,
+                )
             ) from None
     if isinstance(raw, bool):
         raise _wrong(node, name, raw, "a number")
@@ -102,18 +112,23 @@ def _quantity(node: nodes.Node, name: str, raw: object) -> Quantity:
     raise _wrong(node, name, raw, "a number")
 
 
-def _wrong(node: nodes.Node, name: str, raw: object, expected: str) -> ArchError:
-    return ArchError(Diagnostic("bad-value", f"`{name}` is {expected}; {raw!r} is not", node.span))
+def _wrong(node: Declared, name: str, raw: object, expected: str) -> ArchError:
+    return ArchError(
+        Diagnostic(
+            "bad-value", f"`{name}` is {expected}; {raw!r} is not", node.name.span, "declared here"
+        )
+    )
 
 
-def _mismatch(node: nodes.Node, name: str, quantity: Quantity, wanted: Dimension) -> Diagnostic:
+def _mismatch(node: Declared, name: str, quantity: Quantity, wanted: Dimension) -> Diagnostic:
     if quantity.dimension.plain:
         example = str(Quantity(quantity.value, wanted)).rpartition(" ")[2]
         shown = str(quantity)
         return Diagnostic(
             "unit-mismatch",
             f"`{name}` is measured in {wanted.words}; {shown} has no unit",
-            node.span,
+            node.name.span,
+            "declared here",
             notes=(f'write the unit, for instance "{shown} {example}"',),
         )
     if wanted.plain:
@@ -122,4 +137,4 @@ def _mismatch(node: nodes.Node, name: str, quantity: Quantity, wanted: Dimension
         message = (
             f"`{name}` is measured in {wanted.words}, {quantity} in {quantity.dimension.words}"
         )
-    return Diagnostic("unit-mismatch", message, node.span)
+    return Diagnostic("unit-mismatch", message, node.name.span, "declared here")

@@ -45,9 +45,9 @@ def record(binder: Binder, name: str) -> Mapping[str, Value]:
         raise ArchError(
             Diagnostic(
                 "missing-hardware",
-                f"the record `{name}` is `given` by Python, and nothing was given",
+                f"the record `{name}` is `given` from outside, and nothing was given",
                 node.name.span,
-                notes=(f'bind it: hardware={{"{name}": ...}}',),
+                notes=(f'bind it: `--hardware {name}=…`, in Python hardware={{"{name}": …}}',),
             )
         )
     return work_out(how)

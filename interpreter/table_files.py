@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -68,7 +69,7 @@ def _resolve(spec: Spec, text: nodes.Text, top: Path | None) -> Path:
                 notes=("give the folder with loads(text, folder=…)",),
             )
         )
-    path = (spec.folder / text.value).resolve()
+    path = Path(os.path.realpath(spec.folder / text.value))
     if top is not None and not path.is_relative_to(top.resolve()):
         raise ArchError(
             Diagnostic(

@@ -17,6 +17,8 @@ class Broken(Exception):
         Where in the text.
     values : tuple of (nodes.Name, str)
         Names that it was computed from, each with its value as the spec would write it.
+    labels : tuple of (Span, str)
+        Further places, each with a remark.
     slug : str
         What it is called where nothing was chosen yet, so that it is a mistake of the user.
     """
@@ -28,9 +30,11 @@ class Broken(Exception):
         values: tuple[tuple[nodes.Name, str], ...] = (),
         *,
         slug: str,
+        labels: tuple[tuple[Span, str], ...] = (),
     ) -> None:
         super().__init__(f"{span}: {why}")
         self.why, self.span, self.values, self.slug = why, span, values, slug
+        self.labels = labels
 
 
 class Unread(Exception):

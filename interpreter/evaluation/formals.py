@@ -142,9 +142,11 @@ class Formals:
             declared = _size(self._run(dimension)(inner), dimension)
             if declared != size:
                 raise Broken(
-                    f"`{formal.name}` has {size} where {dimension.span.text} is {declared}",
-                    formal.span,
+                    f"`{formal.name}` of `{self.op.name}` has {size} "
+                    f"where {dimension.span.text} is {declared}",
+                    formal.span if frame.call is None else frame.call.span,
                     slug="shape-mismatch",
+                    labels=((formal.span, "declared here"),),
                 )
 
     def _bind(self, dimension: nodes.Expr, size: int, frame: Frame, inner: Frame) -> bool:
@@ -178,8 +180,9 @@ class Formals:
             raise Broken(
                 f"`{formal.name}` of `{self.op.name}` is {value}, "
                 f"which is not in {formal.kind.span.text}",
-                formal.span,
+                formal.span if frame.call is None else frame.call.span,
                 slug="out-of-domain",
+                labels=((formal.kind.span, "the values it may have"),),
             )
 
     def _default(self, formal: nodes.Formal) -> Run:

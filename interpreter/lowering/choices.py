@@ -220,7 +220,7 @@ def unguarded(
         label=f"it is active when {here}",
         labels=(Label(node.guard.span, "its guard"),),
         notes=_what_it_reads(low, node, indices, scope),
-        fixes=(Fix(f"add `where {clause}`"),),
+        fixes=(Fix(f"say `{clause} implies …` in a condition, `where {clause}` behind a `for`"),),
     )
 
 

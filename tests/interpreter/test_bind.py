@@ -137,7 +137,7 @@ def test_an_exact_of_parameters_is_told_when_bound() -> None:
     assert bound(text).parameters["n"] == 4
     told = mistake(text, {"n": 7})
     assert told.slug == "uneven-division"
-    assert told.message == "exact(n / 2) is 7/2, which is not whole"
+    assert told.message == "`exact(n / 2)` is 7/2, which is not whole"
 
 
 # ---------------------------------------------------------------------------------------- imports
@@ -236,7 +236,7 @@ def test_given_records() -> None:
 @pytest.mark.parametrize(
     ("hardware", "slug", "message"),
     [
-        ({}, "missing-hardware", "the record `host` is `given` by Python, and nothing was given"),
+        ({}, "missing-hardware", "the record `host` is `given` from outside, and nothing was given"),
         ({"hots": {}}, "unknown-record", "the spec has no record called `hots`"),
         ({"host": {"l2": "1 MiB"}}, "missing-field", "the record `host` has no value for `bw_l2`"),
         ({"host": {"l2": "1 ms", "bw_l2": "1 GB/s"}}, "unit-mismatch",

@@ -277,7 +277,7 @@ def test_data_that_does_not_fit(data: object, slug: str, message: str) -> None:
 
 
 def test_nothing_given_and_given_to_nothing() -> None:
-    with pytest.raises(ArchError, match="missing-table: the table `t` is `given` by Python"):
+    with pytest.raises(ArchError, match="missing-table: the table `t` is `given` from outside"):
         bind(loads(GIVEN))
     with pytest.raises(ArchError, match="unknown-table: the spec has no table called `u`"):
         bind(loads(GIVEN), tables={"t": {}, "u": {}})
