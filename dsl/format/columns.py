@@ -141,9 +141,10 @@ def _comment_columns(lines: list[Line]) -> list[int]:
             remarks[-1].numbers.append(i)
             remarks[-1].reach = max(remarks[-1].reach, len(line.comment))
             continue
-        if line.blank or line.kind == "comment" or line.indent != indent:
+        closing = line.text[:1] in (")", "}")
+        if line.blank or line.kind == "comment" or line.indent != indent or closing:
             _level([r for r in run if r.start + r.reach <= WIDTH], MOST)
-            run, indent = [], line.indent
+            run, indent = [], -1 if closing else line.indent
         if line.comment:
             remarks.append(_Remark(i, line))
             run.append(remarks[-1])

@@ -12,6 +12,7 @@ from .documents import (
     Group,
     Word,
     before,
+    first_word,
     spaced,
 )
 from .pieces import Children, Pieces
@@ -55,7 +56,7 @@ class Expressions(Pieces):
     def forall(self, c: Children) -> Document:
         """`for i in S where c`."""
         keyword, binders, where, condition = self.documents(c)
-        return Group([keyword, " ", binders, self.clause(where, condition, by=2)])
+        return Group([keyword, " ", binders, self.clause(where, condition)])
 
     def comprehension(self, c: Children) -> Document:
         """`e for i in S where c else d`."""
@@ -73,7 +74,7 @@ class Expressions(Pieces):
         if operator.text == "^":
             return [left, " ", operator, " ", right]
         level = LEVELS.get(operator.text, operator.text)
-        gap = before(operator)
+        gap = _gap(operator, right)
         if level == "implies" and isinstance(right, Chain) and right.level == level:
             right.parts[:0] = [left, *gap, operator, " "]  # it groups to the right
             return right
@@ -91,7 +92,7 @@ class Expressions(Pieces):
         first, *rest = self.documents(c)
         chain = _chain("compare", first)
         for operator, operand in zip(rest[::2], rest[1::2], strict=True):
-            chain.parts += [*before(operator), operator, " ", operand]
+            chain.parts += [*_gap(operator, operand), operator, " ", operand]
         return chain
 
     def unary(self, c: Children) -> Document:
@@ -102,7 +103,7 @@ class Expressions(Pieces):
     def choose(self, c: Children) -> Document:
         """`if c then a else b`: an `if` behind `else` stands below the first one."""
         first, condition, then, value, other, otherwise = self.documents(c)
-        parts = [first, " ", condition, self.clause(then, value, by=2), *before(other), other, " "]
+        parts = [first, " ", condition, self.clause(then, value), *before(other), other, " "]
         if isinstance(otherwise, Choose):
             return Choose(Group([*parts, *otherwise.parts]), [*parts, *otherwise.parts])
         return Choose(Group([*parts, otherwise]), [*parts, otherwise])
@@ -111,6 +112,16 @@ class Expressions(Pieces):
         """`(e)`."""
         first, inner, last = self.documents(c)
         return [first, Align(inner), last]
+
+
+def _gap(operator: Word, right: Document) -> list[Document]:
+    """A break before an operator; a comment behind it stays behind the line that ends here."""
+    word = first_word(right)
+    if word is not None and word.comments and word.comments[0].behind and not operator.comments:
+        operator.comments.append(word.comments.pop(0))
+        while word.comments and word.comments[0].under:
+            operator.comments.append(word.comments.pop(0))
+    return before(operator)
 
 
 def _chain(level: str, first: Document) -> Chain:

@@ -35,19 +35,19 @@ class Items(Tables):
         """`import std.nn as nn with { ... }`."""
         keyword, origin, as_, alias, with_, bindings = self.documents(c)
         head = [keyword, " ", origin, LABEL, as_, " ", alias]
-        return self.own("import", *head, self.tail(with_, bindings))
+        return self.own("import", *head, self.clause(with_, bindings))
 
     def param(self, c: Children) -> Document:
         """`param n: domain = default`."""
         keyword, name, colon, domain, sign, default = self.documents(c)
-        head = [keyword, " ", name, colon, VALUE, domain]
+        head = [keyword, " ", name, colon, VALUE, Indent(4, domain)]
         return self.own("param", *head, *self.default(sign, default))
 
     def let(self, c: Children) -> Document:
         """`let x[i in S] = e when g`."""
         keyword, name, over, sign, value, when, guard = self.documents(c)
         head = [keyword, " ", name, over, SIGN]
-        return self.own("let", *head, self.equals(sign, value), self.tail(when, guard))
+        return self.own("let", *head, self.equals(sign, value), self.clause(when, guard))
 
     def fn(self, c: Children) -> Document:
         """`fn f(a) = e`."""
@@ -89,10 +89,10 @@ class Items(Tables):
     def choice(self, c: Children) -> Document:
         """`k[i in S]: domain when c`."""
         name, over, colon, domain, when, guard = self.documents(c)
-        found = [name, over, colon, VALUE, domain]
+        found = [name, over, colon, VALUE, Indent(4, domain)]
         if when is not None:
             *comments, _ = before(when)
-            found.append(Group(Indent(4, [*comments, Tab("when", ends=True), when, " ", guard])))
+            found.append(Group(Indent(2, [*comments, Tab("when", ends=True), when, " ", guard])))
         return self.own("choice", *found)
 
     # ----------------------------------------------------------------- conditions, goals and claims
@@ -107,7 +107,7 @@ class Items(Tables):
         """`prefer p for i in S weight w: e because "..."`."""
         keyword, name, loop, weight, value, colon, body, because, reason = self.documents(c)
         head = [keyword, " ", name, *([" ", loop] if loop else [])]
-        head += [self.tail(weight, value), colon]
+        head += [self.clause(weight, value, by=4), colon]
         return self.condition("prefer", head, body, because, reason, loop is None)
 
     def condition(
@@ -186,7 +186,3 @@ class Items(Tables):
     def default(self, sign: Document | None, value: Document) -> list[Document]:
         """`= value`, where there is one."""
         return [] if sign is None else [SIGN, self.equals(sign, value)]
-
-    def tail(self, keyword: Document | None, rest: Document) -> Document | None:
-        """A clause at the end of an item, below it where there is no room."""
-        return None if keyword is None else self.clause(keyword, rest)

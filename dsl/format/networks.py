@@ -56,7 +56,7 @@ class Layout(Items):
     def loop(self, c: Children) -> Document:
         """`for i in S when c { ... }`."""
         keyword, binders, when, guard, block = self.documents(c)
-        return self.own("loop", keyword, " ", binders, self.tail(when, guard), " ", block)
+        return self.own("loop", keyword, " ", binders, self.clause(when, guard, by=4), " ", block)
 
     def branch(self, c: Children) -> Document:
         """`if c { ... } else { ... }`; `else` begins a line."""

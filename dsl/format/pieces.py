@@ -77,10 +77,10 @@ class Pieces:
         """Lay out `= value`; the operators of a long value stand below the sign."""
         if isinstance(value, Chain):
             return Align([sign, " ", value.inner])
-        return [sign, " ", value]
+        return [sign, " ", Indent(4, value)]
 
-    def clause(self, keyword: Document | None, *rest: Document, by: int = 4) -> Document:
-        """Lay out `when c` and its like: on a line of its own where there is no room."""
+    def clause(self, keyword: Document | None, *rest: Document, by: int = 2) -> Document:
+        """Lay out `when c` and its like, below what precedes where there is no room; or nothing."""
         if keyword is None:
             return ""
         return Group(Indent(by, [*before(keyword), keyword, *(d for r in rest for d in (" ", r))]))

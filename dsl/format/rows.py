@@ -105,7 +105,7 @@ class Tables(Expressions):
             if line[0].plain:
                 entries.append(Word(text, word.comments, word.blank, word.broken))
             else:
-                entries.append(line[0].document)
+                entries.append(Indent(4, line[0].document))
         return [first, Indent(2, self.stacked(entries, last)), HARD, last]
 
 

@@ -43,7 +43,7 @@ def formatted(source: Source) -> str:
     result = _set(source.text)
     again = parse(Source(source.name, result))
     if not same(tree, again) or comments(source.text) != comments(result):
-        raise AssertionError(f"the layout of {source.name} would change what it says")
+        raise RuntimeError(f"the layout of {source.name} would change what it says")
     return result
 
 
