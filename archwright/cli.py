@@ -33,6 +33,7 @@ USAGE_SLUGS = {
     "missing-parameter",
     "unknown-choice",
     "unknown-constraint",
+    "unknown-module",
     "unknown-record",
     "unknown-field",
     "out-of-domain",

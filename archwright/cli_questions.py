@@ -64,11 +64,9 @@ class Question:
     ) -> None:
         self.started = perf_counter()
         self.file, self.json = file, json
-        inputs = {
-            "parameters": assignments(parameters, "--param"),
-            "hardware": assignments(hardware, "--hardware"),
-        }
-        self.p = Bound(read(file, trust)._bind(**inputs))
+        spec, values = read(file, trust), assignments(parameters, "--param")
+        records = assignments(hardware, "--hardware")
+        self.p = Bound(spec._bind(hardware=dict(records), parameters=dict(values)))
         self.options: dict[str, Any] = {
             "choices": assignments(fix, "--fix"),
             "without": tuple(without or ()),

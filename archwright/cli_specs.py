@@ -11,7 +11,7 @@ import typer
 
 from archwright.dsl.diagnostics import ArchError, Diagnostic
 
-from .cli import ANSWERED, BROKEN, USAGE, Debug, File, Json, Quiet, TimeLimit, Trust, app, read
+from .cli import ANSWERED, BROKEN, USAGE, Debug, Json, Quiet, TimeLimit, Trust, app, read
 from .cli_output import show_json, to_json
 from .text import counted
 
@@ -118,9 +118,18 @@ def test(
 
 
 @app.command()
-def doc(file: File, trust: Trust = False, debug: Debug = False) -> None:
-    """Print a spec's parameters, choices, constraints and goals."""
-    typer.echo(repr(read(file, trust)))
+def doc(
+    topic: Annotated[
+        Path, typer.Argument(help="an .arch file, std.gpu or sum", show_default=False)
+    ],
+    trust: Trust = False,
+    debug: Debug = False,
+) -> None:
+    """Print a spec's parameters, choices, constraints and goals, a module or a function."""
+    from .catalogue import described, known
+
+    named = known(str(topic)) and not topic.exists()
+    typer.echo(described(str(topic)) if named else repr(read(topic, trust)))
 
 
 @app.command("explain-error")
