@@ -121,7 +121,7 @@ def test_requires_of_ops_are_named_by_their_call() -> None:
     }"""
     constraints = lowered(text).problem.constraints
     groups = {c.group for c in constraints}
-    assert groups == {None, "body[1].whole_groups", "linear.pooled"}
+    assert groups == {"body[1].whole_groups", "linear.pooled"}
 
 
 def test_goals_scale_to_base_units() -> None:
