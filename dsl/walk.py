@@ -12,24 +12,29 @@ from . import nodes
 Result = TypeVar("Result")
 
 
+PLAIN = frozenset(("Span", "Source", "str", "bool", "int", "Fraction", "BinaryOp"))
+
+
 @cache
 def parts(kind: type[nodes.Node]) -> tuple[str, ...]:
     """Names of the fields of a class of nodes that may hold nodes."""
-    return tuple([field.name for field in fields(kind) if field.name != "span"])
+    return tuple([field.name for field in fields(kind) if field.type not in PLAIN])
 
 
-def children(node: nodes.Node) -> Iterator[nodes.Node]:
+def children(node: nodes.Node) -> list[nodes.Node]:
     """The nodes directly below, in the order of their fields."""
+    found: list[nodes.Node] = []
     for name in parts(type(node)):  # type: ignore[arg-type]
         part = getattr(node, name)
-        if isinstance(part, nodes.Node):
-            yield part
-        elif isinstance(part, tuple):
+        if isinstance(part, tuple):
             for item in part:
                 if isinstance(item, nodes.Node):
-                    yield item
+                    found.append(item)
                 elif isinstance(item, tuple):
-                    yield from item
+                    found += item
+        elif isinstance(part, nodes.Node):
+            found.append(part)
+    return found
 
 
 def walk(node: nodes.Node) -> Iterator[nodes.Node]:
@@ -38,7 +43,7 @@ def walk(node: nodes.Node) -> Iterator[nodes.Node]:
     while todo:
         node = todo.pop()
         yield node
-        todo += reversed(list(children(node)))
+        todo += reversed(children(node))
 
 
 def run(
