@@ -78,12 +78,16 @@ def run(
     parameters, tables, hardware, trust_paths
         As for `bind`; parameters that a line names come from the line.
     """
-    lines = [item for item in spec.file.items if isinstance(item, nodes.Expect)]
-    runner = _Runner(spec, asker, Inputs(parameters or {}, tables, hardware, trust_paths))
-    return [runner.run(line) for line in lines]
+    runner = Runner(spec, asker, Inputs(parameters or {}, tables, hardware, trust_paths))
+    return [runner.run(line) for line in lines(spec)]
 
 
-class _Runner:
+def lines(spec: Spec) -> list[nodes.Expect]:
+    """The `expect` lines of a spec, in order of the text."""
+    return [item for item in spec.file.items if isinstance(item, nodes.Expect)]
+
+
+class Runner:
     """Runs the lines of one spec; a binding that several lines share is made once."""
 
     def __init__(self, spec: Spec, asker: Callable[[Bound], Asker], inputs: Inputs) -> None:
@@ -110,6 +114,19 @@ class _Runner:
         return ExpectResult(line, ok, expected, found, seconds, skipped, diagnostics)
 
     def _check(self, line: nodes.Expect) -> tuple[bool, str]:
+        here, asker, chosen, without = self.question(line)
+        return _claim(line.claim, here, asker, chosen, without)
+
+    def question(
+        self, line: nodes.Expect
+    ) -> tuple[Evaluation, Asker, tuple[Chosen, ...], tuple[str, ...]]:
+        """What a line asks about: the bound spec, who answers, what is fixed and what is dropped.
+
+        Raises
+        ------
+        ArchError
+            If the line changes an input to something that does not fit.
+        """
         changes: dict[str, object] = {}
         fixes: list[nodes.Assign] = []
         for assign in line.fixes:
@@ -132,8 +149,7 @@ class _Runner:
             )
             for fix in fixes
         )
-        without = tuple(path_text(path) for path in line.without)
-        return _claim(line.claim, here, asker, chosen, without)
+        return here, asker, chosen, tuple(path_text(path) for path in line.without)
 
     def _parameter(self, owner: Spec, node: nodes.Param, value: nodes.Expr) -> object:
         found = static_value(self.spec, value, self.inputs)

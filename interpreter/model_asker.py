@@ -13,6 +13,7 @@ from archwright.solvers.answers import Solution, Status
 from archwright.solvers.control import Control, Stopped
 from archwright.solvers.instance import Instance
 
+from .answers import ConflictReport
 from .asking import Always, CannotTell, Chosen
 from .bound import Key, key_text
 from .fronts import spanned, with_goals
@@ -109,6 +110,16 @@ class ModelAsker:
         only = (choice.variable,)
         numbers = self._told(lambda: solver.domains(on, only=only))[choice.variable]
         return frozenset(choice.decode(v) for v in numbers)
+
+    def explain(
+        self, chosen: tuple[Chosen, ...], without: tuple[str, ...]
+    ) -> ConflictReport | None:
+        """Why nothing fits; None where something does, or where the time is over."""
+        instance = self._instance(chosen, without)
+        try:
+            return self.model.explained(instance, self.control)
+        except Stopped:
+            return None
 
     def _instance(self, chosen: tuple[Chosen, ...], without: tuple[str, ...]) -> Instance | None:
         fixings = [(c.name, c.indices, c.value) for c in chosen]

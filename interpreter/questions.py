@@ -225,7 +225,10 @@ class Model:
     ) -> ConflictReport | None:
         """Why nothing fits: a minimal conflict over the named constraints; None where it fits."""
         control = control or Control()
-        instance = self.instance(choices, without, control)
+        return self.explained(self.instance(choices, without, control), control)
+
+    def explained(self, instance: Instance | None, control: Control) -> ConflictReport | None:
+        """As `explain`; None stands for choices that are fixed to what they cannot be."""
         if instance is None:
             return ConflictReport((), (), Proof("fixing"), control.seconds)
         conflict: Conflict | None = solver.conflict(instance)

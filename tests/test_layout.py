@@ -26,7 +26,7 @@ OUTSIDE = {
     "interpreter": {"numpy", "xarray", "pandas"},
     "kernels": {"numpy", "numba", "llvmlite", "torch", "xarray"},
     "notebooks": {"IPython", "ipywidgets", "pygments"},
-    "archwright": {"typer", "click", "rich", "numpy", "xarray", "torch", "IPython"},
+    "archwright": {"typer", "click", "rich", "numpy", "xarray", "torch", "IPython", "pytest"},
 }
 STANDARD = __import__("sys").stdlib_module_names
 LINES = 600
