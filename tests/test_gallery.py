@@ -1,4 +1,4 @@
-"""Every `expect` line in the repository, by the solver and, where small, by brute force."""
+"""The `expect` lines of small specs by brute force; the pytest plugin runs all by the solver."""
 
 from __future__ import annotations
 
@@ -6,22 +6,12 @@ from pathlib import Path
 
 import pytest
 
-import archwright as aw
 from archwright.dsl.load import load
 from archwright.interpreter import expect
 from archwright.interpreter.brute import BruteForce
 
 ROOT = Path(__file__).parent.parent
-SPECS = sorted(
-    p for folder in ("gallery", "kernels", "tests/specs") for p in (ROOT / folder).rglob("*.arch")
-)
 SMALL = ["mixed_precision", "pipeline"]
-
-
-@pytest.mark.parametrize("path", SPECS, ids=lambda p: p.stem)
-def test_by_the_solver(path: Path) -> None:
-    report = aw.load(path).test()
-    assert not report.failed, repr(report)
 
 
 @pytest.mark.parametrize("name", SMALL)
