@@ -456,4 +456,16 @@ def sum_of_tensors(self: Inference, values: Sequence[nodes.Expr], found: Sequenc
             values[0].span,
             f"rank {result.rank}",
         )
+    elif isinstance(result, TensorType):
+        _add(self, result.rank)
     return result
+
+
+def _add(self: Inference, rank: int) -> None:
+    """Count the op that adds tensors of a rank among the layers, for its costs."""
+    for spec in self.imports.values():
+        if spec is not None and spec.module == "std.nn":
+            op = spec.types[spec.names["add" if rank == 3 else "add_tokens"]]
+            if isinstance(op, OpType):
+                _called(self, op, {})
+            return

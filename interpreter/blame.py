@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from fractions import Fraction
@@ -26,7 +26,6 @@ from .lower import Lowered
 from .lowering.numbers import Number
 from .mistakes import value_text
 from .origin import Origin
-from .values import Value
 
 SECONDS = 2.0  # for the values of all terms together; after that ranges may be wider than needed
 Given: TypeAlias = tuple[nodes.Expr, ...]  # conditions that enclose an expression
@@ -98,13 +97,12 @@ def _members(
         others = [j for j in conflict.constraints if _origin(constraints[j]).key != origin.key]
         rest = replace(instance, active=tuple(sorted({*structure, *others})), control=limited)
         node = origin.node
-        prefix = _prefix(lowered, origin)
         terms: list[Term] = []
         words = ""
-        if isinstance(node, nodes.Require) and prefix is not None:
+        if isinstance(node, nodes.Require):
             words = "" if node.reason is None else node.reason.value
             with _uninterrupted(limited):
-                view = _View(lowered, rest, node, origin.bindings, prefix)
+                view = _View(lowered, rest, node, origin)
                 terms.extend(view.terms())
                 words = "" if node.reason is None else view.filled(node.reason)
         yield ConflictMember(origin.group or "", origin.key, origin.span, words, tuple(terms))
@@ -117,12 +115,12 @@ def _origin(constraint: Constraint) -> Origin:
     return origin
 
 
-def _prefix(lowered: Lowered, origin: Origin) -> str | None:
-    """`t.` for a require of an import, "" for one of the file; None for one of an op's call."""
+def _prefix(lowered: Lowered, origin: Origin) -> str:
+    """`t.` for a require of an import, "" for one of the file or of an op's call."""
     for prefix, bound in lowered.bound.walk():
         if any(origin.node is r for r in bound.spec.requires.values()):
             return prefix
-    return None
+    return ""
 
 
 class _View:
@@ -133,11 +131,14 @@ class _View:
         lowered: Lowered,
         rest: Instance,
         node: nodes.Require,
-        bindings: Mapping[str, Value],
-        prefix: str,
+        origin: Origin,
     ) -> None:
-        self.lowered, self.rest, self.bindings, self.prefix = lowered, rest, bindings, prefix
-        self.spec = dict(lowered.bound.walk())[prefix].spec
+        self.lowered, self.rest = lowered, rest
+        self.bindings, self.inside = origin.bindings, origin.scope
+        self.prefix = _prefix(lowered, origin)
+        self.spec = dict(lowered.bound.walk())[self.prefix].spec
+        if self.inside is not None:
+            self.spec = self.inside.module.spec
         where = () if node.where is None else (node.where,)
         self.parts = list(_parts(node.body, where))
         self.known: dict[str, Term | None] = {}
@@ -175,10 +176,12 @@ class _View:
     def _ends(self, node: nodes.Expr, given: Given) -> tuple[Fraction, Fraction] | None:
         reader = self.lowered.reader
         try:
-            path = reader.path(self.bindings, self.prefix, given)
-            number = reader.number(node, self.bindings, self.prefix, given)
+            path = reader.path(self.bindings, self.prefix, given, self.inside)
+            number = reader.number(node, self.bindings, self.prefix, given, self.inside)
         except ArchError:  # a hole that is read where its guards do not stand around it
             return None
+        if isinstance(number, Fraction):
+            return number, number
         if number is None or path.constant == 0:
             return None
         assumed = self.rest.assumptions + (() if path.constant == 1 else (path.node,))

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from archwright.dsl import nodes
 from archwright.dsl.source import Span
 
 from .values import Value
+
+if TYPE_CHECKING:
+    from .lowering.scope import Scope
 
 
 @dataclass(frozen=True)
@@ -27,6 +31,8 @@ class Origin:
     span : Span
     bindings : mapping of str to Value
         The loop variables that surround it, by name.
+    scope : Scope or None
+        For a `require` of an op's call, what the names of the op mean there.
     """
 
     group: str | None
@@ -34,3 +40,4 @@ class Origin:
     node: nodes.Node
     span: Span
     bindings: Mapping[str, Value] = field(default_factory=dict)
+    scope: Scope | None = field(default=None, compare=False, repr=False)

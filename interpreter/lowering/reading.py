@@ -47,29 +47,40 @@ class Reader:
         bindings: Mapping[str, Value],
         prefix: str = "",
         given: Sequence[nodes.Expr] = (),
+        inside: Scope | None = None,
     ) -> Number | None:
         """A number under loop variables, in the file whose names start with `prefix`.
 
-        `given` are conditions that enclose it. None where the expression is no number, or reads
-        what only an enclosing call knows.
+        `given` are conditions that enclose it; `inside` is the scope of a call, where it stands in
+        an op. None where the expression is no number, or reads what only an enclosing call knows.
         """
         with self._low.trial():
-            value = self._low.value(node, self._scope(bindings, prefix, given))
+            value = self._low.value(node, self._scope(bindings, prefix, given, inside))
         return value if isinstance(value, Fraction | Term) else None
 
-    def path(self, bindings: Mapping[str, Value], prefix: str, given: Sequence[nodes.Expr]) -> Expr:
+    def path(
+        self,
+        bindings: Mapping[str, Value],
+        prefix: str,
+        given: Sequence[nodes.Expr],
+        inside: Scope | None = None,
+    ) -> Expr:
         """The conjunction of conditions that each may presuppose the ones before it."""
         with self._low.trial():
-            path = self._scope(bindings, prefix, given).path
+            path = self._scope(bindings, prefix, given, inside).path
         return path if isinstance(path, Expr) else self._low.problem.constant(int(path))
 
     def _scope(
-        self, bindings: Mapping[str, Value], prefix: str, given: Sequence[nodes.Expr]
+        self,
+        bindings: Mapping[str, Value],
+        prefix: str,
+        given: Sequence[nodes.Expr],
+        inside: Scope | None,
     ) -> Scope:
         low, module = self._low, self._low.root
         for alias in prefix.split(".")[:-1]:
             module = module.imports[alias]
-        scope = Scope(module, dict(bindings), True, tuple(bindings.items()))
+        scope = inside or Scope(module, dict(bindings), True, tuple(bindings.items()))
         for condition in given:
             scope = scope.under(low.logic.both(scope.path, low.truth(condition, scope)))
         return scope
