@@ -10,6 +10,7 @@ from .documents import (
     Document,
     Fill,
     Group,
+    Indent,
     Word,
     before,
     first_word,
@@ -61,7 +62,7 @@ class Expressions(Pieces):
     def comprehension(self, c: Children) -> Document:
         """`e for i in S where c else d`."""
         body, loop, keyword, otherwise = self.documents(c)
-        parts = [body, *before(loop), loop]
+        parts = [_deeper(body), *before(loop), loop]
         if keyword is not None:
             parts += [*before(keyword), keyword, " ", otherwise]
         return Align(Group(parts))
@@ -129,5 +130,12 @@ def _chain(level: str, first: Document) -> Chain:
     if level == "product":
         fill = Fill([first])
         return Chain(fill, level, fill.parts, fill.between)
-    parts = [first]
+    parts = [_deeper(first)]
     return Chain(Group(parts), level, parts, [])
+
+
+def _deeper(document: Document) -> Document:
+    """Set the operators of a chain apart from those of what it begins."""
+    if isinstance(document, Chain):
+        document.inner = Indent(2, document.inner)
+    return document

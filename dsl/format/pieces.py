@@ -76,6 +76,9 @@ class Pieces:
     def equals(self, sign: Document, value: Document) -> Document:
         """Lay out `= value`; the operators of a long value stand below the sign."""
         if isinstance(value, Chain):
+            first = value.parts[0]
+            if isinstance(first, Chain) and isinstance(first.inner, Indent):
+                first.inner = first.inner.inner  # its operators are far enough from the sign
             return Align([sign, " ", value.inner])
         return [sign, " ", Indent(4, value)]
 
