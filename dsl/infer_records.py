@@ -9,7 +9,7 @@ from .diagnostics import Edit, Fix, Label, did_you_mean
 from .infer import Inference, Rule, rule
 from .mismatch import wrong_kind
 from .names import path_span, path_text
-from .spec import Target
+from .spec import EnumName, Target
 from .suggest import nearest
 from .types import (
     BOOL,
@@ -108,6 +108,16 @@ def _rows(
             found = resolve((yield cell))
             known = types[i]
             if isinstance(found, Unknown) or isinstance(known, Unknown):
+                continue
+            named = isinstance(cell, nodes.Name | nodes.Field)
+            if named and not isinstance(self.use(cell), EnumName):
+                self.report.add(
+                    "kind-mismatch",
+                    "a cell is a number, a truth value or a name of an enum, "
+                    f"and `{cell.span.text}` is none of these",
+                    cell.span,
+                    notes=("what is computed belongs into a `let` that reads the table",),
+                )
                 continue
             self.types[cell] = _cell(self, cell, found, columns[i], known, first[i])
             if known is None and not isinstance(self.types[cell], Unknown):
