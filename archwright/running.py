@@ -39,7 +39,7 @@ def build(
     Raises
     ------
     ArchError
-        `no-network`, `no-builder`, or `needs-torch` where torch is not installed.
+        `no-network`, `no-builder`, `no-room`, or `needs-torch` where torch is not installed.
     """
     from importlib.util import find_spec
 

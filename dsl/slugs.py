@@ -109,6 +109,7 @@ RUN = {
     "no-builder": "a layer that states costs but that nothing can build",
     "no-goal": "a front of a spec that has no goal",
     "no-network": "a network that the spec does not have, or one of several without a name",
+    "no-room": "a network with more parameters than this machine has memory",
 }
 
 SLUGS = CHECKED | BOUND | LOWERED | RUN | SYNTAX_SLUGS

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -130,7 +132,34 @@ def build(network: Network, device: torch.device | str = "cpu") -> BuiltNetwork:
     Raises
     ------
     ArchError
-        `no-builder`, where a leaf has costs but no builder.
+        `no-builder`, where a leaf has costs but no builder; `no-room`, where the parameters are
+        more than the memory of this machine.
     """
+    if torch.device(device).type == "cpu":
+        _fits(network)
     with torch.device(device):
         return BuiltNetwork(network)
+
+
+def _fits(network: Network) -> None:
+    """Refuse what would be killed half-way: more parameters than there is memory at all."""
+    needed = 4 * sum(int(leaf.costs.get("params", 0)) for leaf in network.leaves)
+    if needed > memory():
+        raise ArchError(
+            Diagnostic(
+                "no-room",
+                f"the parameters of `{network.name}` take {needed / 2**30:_.0f} GiB, more than the "
+                "memory of this machine",
+                network.span,
+                "this network",
+                notes=('`build(…, device="meta")` makes it without memory, to be counted',),
+            )
+        )
+
+
+def memory() -> float:
+    """Bytes of memory in this machine; infinite where the system does not say."""
+    try:
+        return float(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
+    except (AttributeError, OSError, ValueError):
+        return math.inf

@@ -61,6 +61,15 @@ def test_deepseek_v3_at_full_size_without_memory() -> None:
     assert module.mac_count() == costs["macs"] + costs["pair_macs"] == 36_627_095_552
 
 
+def test_what_cannot_fit_is_refused_before_it_is_made() -> None:
+    architecture, _ = chosen("deepseek_v3/v3.arch", "deepseek")
+    with pytest.raises(aw.ArchError) as raised:
+        aw.build(architecture)
+    (told,) = raised.value.diagnostics
+    assert told.slug == "no-room"
+    assert "2_500 GiB" in told.message
+
+
 def test_a_small_deepseek_runs() -> None:
     architecture, costs = chosen("deepseek_v3/v3.arch", "deepseek", **SMALL)
     module = aw.build(architecture).eval()
