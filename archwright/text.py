@@ -11,8 +11,8 @@ from archwright.interpreter.answers import (
     Architecture,
     ConflictReport,
     Shown,
-    deviation,
     shown_text,
+    with_error,
 )
 
 
@@ -46,7 +46,7 @@ def pairs(items: Mapping[str, Shown], errors: Mapping[str, Fraction] | None = No
 
     A value that a logarithm went into is followed by the bound of its error.
     """
-    inexact = {n: f" ± {deviation(e, items[n])}" for n, e in (errors or {}).items() if n in items}
+    inexact = {n: with_error(items[n], e) for n, e in (errors or {}).items() if n in items}
     families: dict[str, list[tuple[str, Shown]]] = {}
     for name, item in items.items():
         families.setdefault(name.partition("[")[0], []).append((name, item))
@@ -54,7 +54,7 @@ def pairs(items: Mapping[str, Shown], errors: Mapping[str, Fraction] | None = No
     for family, members in families.items():
         if len(members) == 1:
             name, item = members[0]
-            lines.append(f"{name} = {value(item)}{inexact.get(name, '')}")
+            lines.append(f"{name} = {inexact.get(name) or value(item)}")
             continue
         rows: dict[str, list[tuple[str, Shown]]] = {}
         for name, item in members:

@@ -46,6 +46,24 @@ def deviation(bound: Fraction, of: Shown = 0) -> str:
     return f"{digit}e{exponent}" if digit < 10 else f"1e{exponent + 1}"
 
 
+def with_error(item: Shown, bound: Fraction) -> str:
+    """A number that logarithms went into, with the bound of its error: `1.609437912 ± 5e-10`.
+
+    Where all of its digits would not be shown, it has one more than the bound vouches for.
+    """
+    text = shown_text(item)
+    if isinstance(item, Fraction) and (text.startswith("~") or "/" in text):
+        places = max(0, 1 - int(deviation(bound).partition("e")[2]))
+        rounded = Fraction(round(item * 10**places), 10**places)
+        whole, rest = divmod(abs(rounded.numerator) * 10**places // rounded.denominator, 10**places)
+        digits = f"{whole:_}" if whole >= 10_000 else str(whole)
+        text = f"{'-' if item < 0 else ''}{digits}.{rest:0{places}}".rstrip("0").rstrip(".")
+        bound += abs(item - rounded)
+    elif isinstance(item, int) and abs(item) >= 10_000:
+        text = f"{item:_}"
+    return f"{text} ± {deviation(bound, item)}"
+
+
 def shown_errors(errors: Mapping[str, Fraction], items: Mapping[str, Shown]) -> dict[str, Shown]:
     """Bounds of errors in the units of what they are errors of."""
     return {

@@ -11,7 +11,7 @@ from html import escape
 from types import MappingProxyType
 from typing import Any
 
-from archwright.interpreter.answers import deviation, shown_text
+from archwright.interpreter.answers import shown_text, with_error
 
 STYLE = (
     "font-family: var(--jp-code-font-family, monospace); font-size: 13px; line-height: 1.45; "
@@ -50,7 +50,7 @@ def rows(
 
 
 def _value(value: Any, error: Fraction | None = None) -> str:
-    return shown_text(value) + ("" if error is None else f" ± {deviation(error, value)}")
+    return shown_text(value) if error is None else with_error(value, error)
 
 
 def answer(a: Any) -> str:

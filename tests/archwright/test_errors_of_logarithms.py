@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from pathlib import Path
 
+import pytest
+
 import archwright as aw
+from archwright.interpreter.answers import with_error
 
 from .command import Command
 
@@ -49,3 +53,20 @@ def test_a_spec_that_decides_nothing_shows_its_values() -> None:
 def test_html() -> None:
     html = aw.loads(SPEC).bind().solve()._repr_html_()
     assert "1.386294361 ± 5e-10" in html and "33.271064664 bit ± 2e-8 bit" in html
+
+
+@pytest.mark.parametrize(
+    ("value", "bound", "text"),
+    [
+        (Fraction("1.609437912"), Fraction(5, 10**10), "1.609437912 ± 5e-10"),
+        (Fraction("32120.2034516037811675"), Fraction(6, 10**12), "32_120.2034516037812 ± 7e-12"),
+        (Fraction("-0.00011718191920212223"), Fraction(3, 10**6), "-0.0001172 ± 4e-6"),
+        (Fraction(1, 3), Fraction(1, 10**3), "0.3333 ± 2e-3"),
+        (Fraction(22222, 7), Fraction(5), "3174.6 ± 6e0"),
+        (33_490, Fraction(1, 2), "33_490 ± 5e-1"),
+    ],
+)
+def test_digits_that_a_bound_vouches_for(value: int | Fraction, bound: Fraction, text: str) -> None:
+    assert with_error(value, bound) == text
+    shown = Fraction(text.partition(" ")[0].replace("_", ""))
+    assert abs(shown - value) + bound <= Fraction(text.rpartition(" ")[2])

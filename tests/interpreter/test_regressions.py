@@ -8,6 +8,7 @@ import pytest
 
 from archwright.dsl.diagnostics import ArchError
 from archwright.dsl.load import loads
+from archwright.interpreter.answers import deviation
 from archwright.interpreter.bind import bind
 from archwright.interpreter.blame import report
 from archwright.interpreter.brute import BruteForce
@@ -16,7 +17,7 @@ from archwright.interpreter.model_asker import ModelAsker
 from archwright.interpreter.questions import Model
 from archwright.solvers import questions as solver
 from archwright.solvers.control import Control, Stopped
-from archwright.text import answer, deviation
+from archwright.text import answer
 
 
 def model(text: str, **parameters: object) -> Model:
