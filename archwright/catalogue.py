@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from archwright.dsl import nodes
 from archwright.dsl.builtin_pages import builtin_pages
 from archwright.dsl.diagnostics import ArchError, Diagnostic, Fix
@@ -14,7 +16,8 @@ from archwright.interpreter.answers import shown
 from archwright.interpreter.bind import bind
 
 from . import text
-from .summary import summary
+from .card import card
+from .summary import shown_card
 
 
 def known(topic: str) -> bool:
@@ -44,8 +47,9 @@ def described(topic: str) -> str:
             )
         )
     spec = standard(topic)
-    parts = [comment_above(spec.file.items[0].span) or topic, summary(spec)]
-    return "\n\n".join([*parts, *records(spec)])
+    stated = shown_card(replace(card(spec), hardware=[]))  # which are told at length below
+    first = comment_above(spec.file.items[0].span) or topic
+    return "\n\n".join([first, stated, *records(spec)])
 
 
 def records(spec: Spec) -> list[str]:

@@ -122,14 +122,33 @@ def doc(
     topic: Annotated[
         Path, typer.Argument(help="an .arch file, std.gpu or sum", show_default=False)
     ],
+    json: Json = False,
+    time_limit: Annotated[
+        float, typer.Option("--time-limit", min=0, help="seconds, to count and to find a solution")
+    ] = 5,
     trust: Trust = False,
     debug: Debug = False,
 ) -> None:
-    """Print a spec's parameters, choices, constraints and goals, a module or a function."""
-    from .catalogue import described, known
+    """Print all that a spec states, and how large it is; or a module, or a function."""
+    from archwright.dsl.load import standard, standard_modules
 
-    named = known(str(topic)) and not topic.exists()
-    typer.echo(described(str(topic)) if named else repr(read(topic, trust)))
+    from .card import card, documented
+    from .catalogue import described, known
+    from .summary import shown_card
+
+    started = perf_counter()
+    name = str(topic)
+    if known(name) and not topic.exists():
+        if json and name in standard_modules():
+            show_json(name, perf_counter() - started, **card(standard(name)).facts())
+        else:
+            typer.echo(described(name))
+        return
+    found = documented(read(topic, trust), time_limit)
+    if json:
+        show_json(str(topic), perf_counter() - started, **found.facts())
+    else:
+        typer.echo(shown_card(found))
 
 
 @app.command("explain-error")

@@ -1,57 +1,18 @@
-"""A spec in a few lines: what it asks for, what it decides, what it demands, what it wants."""
+"""The text face of a card: a spec in a few lines, or all that is known of it."""
 
 from __future__ import annotations
 
-from archwright.dsl import nodes
 from archwright.dsl.spec import Spec
 from archwright.interpreter.answers import shown
 from archwright.interpreter.bound import Bound, Deferred
 
 from . import text
-
-
-def _source(node: nodes.Node) -> str:
-    return " ".join(node.span.text.split())
-
-
-def _family(binders: tuple[nodes.Binder, ...]) -> str:
-    return "[" + ", ".join(_source(b) for b in binders) + "]" if binders else ""
+from .card import Card, Entry, card
 
 
 def summary(spec: Spec) -> str:
     """Parameters, choices, constraints and goals of a spec, as written."""
-    items = spec.file.items
-    parameters = [
-        f"{i.name}: {_source(i.domain)}" + (f" = {_source(i.default)}" if i.default else "")
-        for i in items
-        if isinstance(i, nodes.Param)
-    ]
-    choices = [
-        f"{c.name}{_family(c.binders)}: {_source(c.domain)}"
-        + (f" when {_source(c.guard)}" if c.guard else "")
-        for c in spec.choices
-    ]
-    constraints = [
-        f"{i.name}{_family(i.binders)}: {_source(i.body)}"
-        for i in items
-        if isinstance(i, nodes.Require)
-    ]
-    goals = []
-    if spec.optimize is not None:
-        mode = "" if spec.optimize.mode == "single" else f"{spec.optimize.mode}: "
-        goals = [
-            f"{mode}{g.sense} {_source(g.value)}" + (f" as {g.name}" if g.name else "")
-            for g in spec.optimize.goals
-        ]
-    return "\n".join(
-        [
-            f"spec {spec.source.name}",
-            *text.block("parameters", parameters),
-            *text.block("choices", choices),
-            *text.block("constraints", constraints),
-            *text.block("goals", goals),
-        ]
-    )
+    return shown_card(card(spec))
 
 
 def bound_summary(bound: Bound) -> str:
@@ -62,3 +23,130 @@ def bound_summary(bound: Bound) -> str:
         if not isinstance(value, Deferred)
     }
     return "\n".join([*text.block("bound to", text.pairs(values)), summary(bound.spec)])
+
+
+def shown_card(found: Card) -> str:
+    """A card as text; what is not known is left out."""
+    mode = f" ({found.mode})" if found.mode in ("lex", "pareto") else ""
+    lines = [
+        f"spec {found.spec}",
+        *text.block("imports", [f"{e.name} = {e.text}{_with(e)}" for e in found.imports]),
+        *text.block("parameters", map(_parameter, found.parameters)),
+        *text.block("choices", map(_choice, found.choices)),
+        *_size(found),
+        *text.block("constraints", _conditions(found.constraints)),
+        *text.block("preferences", _conditions(found.preferences)),
+        *text.block(f"goals{mode}", map(_goal, found.goals)),
+        *text.block("tables", map(_table, found.tables)),
+        *text.block("hardware", _records(found.hardware)),
+        *text.block("networks", _networks(found.networks)),
+        *text.block("ops", _ops(found.ops)),
+        *text.block("functions", [f"{e.name}{e.text}" for e in found.functions]),
+        *text.block("schemas", _schemas(found.schemas)),
+        *text.block("notes", found.notes),
+    ]
+    return "\n".join(lines)
+
+
+def _parameter(entry: Entry) -> str:
+    default = entry.details.get("default")
+    return f"{entry.name}: {entry.text}" + ("" if default is None else f" = {default}")
+
+
+def _choice(entry: Entry) -> str:
+    when = entry.details.get("when")
+    line = f"{entry.name}: {entry.text}" + (f" when {when}" if when else "")
+    if "values" not in entry.details:
+        return line
+    members, values = entry.details["members"], entry.details["values"]
+    many = f"{text.grouped(members)} x " if isinstance(members, int) and members != 1 else ""
+    each = text.grouped(values) if isinstance(values, int) else values
+    return f"{line}   # {many}{each} values"
+
+
+def _size(found: Card) -> list[str]:
+    if found.raw_size is None or not found.choices:
+        return []
+    lines = [f"{_large(found.raw_size)} combinations of values"]
+    if found.count is not None:
+        lines.append(f"{_large(found.count)} solutions")
+    return text.block("size", lines)
+
+
+def _large(number: int) -> str:
+    """All digits of up to 25, else the first ones and the power of ten."""
+    digits = str(number)
+    if len(digits) <= 25:
+        return text.grouped(number)
+    return f"about {digits[0]}.{digits[1:4]}e{len(digits) - 1}"
+
+
+def _conditions(entries: list[Entry]) -> list[str]:
+    lines = []
+    for entry in entries:
+        where, weight = entry.details.get("where"), entry.details.get("weight")
+        head = entry.name + (f" where {where}" if where else "")
+        head += f" weight {weight}" if weight else ""
+        lines.append(f"{head}: {entry.text}")
+        if entry.details.get("because"):
+            lines.append(f"    because {entry.details['because']}")
+    return lines
+
+
+def _goal(entry: Entry) -> str:
+    name = "" if entry.name == entry.text else f" as {entry.name}"
+    return f"{entry.details['sense']} {entry.text}{name}"
+
+
+def _table(entry: Entry) -> str:
+    source, rows = entry.details["source"], entry.details.get("rows")
+    said = [str(source)] + ([text.counted(rows, "row")] if isinstance(rows, int) else [])
+    said += ["partial"] if entry.details.get("partial") else []
+    return f"{entry.name}{entry.text}   # {', '.join(said)}"
+
+
+def _records(entries: list[Entry]) -> list[str]:
+    lines = []
+    for entry in entries:
+        given = "given" if entry.details["given"] else ""
+        lines.append(" ".join(filter(None, (entry.name, entry.text, given))))
+        fields = entry.details.get("fields")
+        if isinstance(fields, dict):
+            lines += [f"    {name} = {text.value(value)}" for name, value in fields.items()]
+    return lines
+
+
+def _networks(entries: list[Entry]) -> list[str]:
+    lines = []
+    for entry in entries:
+        layers, totals = entry.details.get("layers"), entry.details.get("totals")
+        lines.append(f"{entry.name}{entry.text}")
+        if isinstance(layers, int) and isinstance(totals, dict):
+            at = f" at {entry.details['at']}" if "at" in entry.details else ""
+            lines.append(f"    {text.counted(layers, 'layer')}{at}")
+            lines += [f"    {name} = {text.value(value)}" for name, value in totals.items()]
+    return lines
+
+
+def _ops(entries: list[Entry]) -> list[str]:
+    lines = []
+    for entry in entries:
+        lines.append(f"{entry.name}{entry.text}")
+        costs = entry.details.get("costs")
+        if isinstance(costs, list):
+            lines.append(f"    costs {' '.join(costs)}")
+    return lines
+
+
+def _schemas(entries: list[Entry]) -> list[str]:
+    lines = []
+    for entry in entries:
+        lines.append(entry.name)
+        fields = entry.details["fields"]
+        lines += [f"    {part}" for part in fields] if isinstance(fields, list) else []
+    return lines
+
+
+def _with(entry: Entry) -> str:
+    bound = entry.details.get("with")
+    return f" with {{ {', '.join(bound)} }}" if isinstance(bound, list) else ""
