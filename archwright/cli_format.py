@@ -12,8 +12,9 @@ import typer
 
 from archwright.dsl.diagnostics import ArchError, Diagnostic
 
-from .cli import ANSWERED, BROKEN, USAGE, Debug, Json, app
+from .cli import ANSWERED, BROKEN, Debug, Json, app
 from .cli_output import show_json
+from .cli_specs import specs
 from .text import counted
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def fmt(
     changed: list[str] = []
     kept = 0
     found: list[Diagnostic] = []
-    for path in _files(paths):
+    for path in specs(paths):
         try:
             source = read(path)
             result = formatted(source)
@@ -76,20 +77,6 @@ def fmt(
         would = "would be " if dry else ""
         typer.echo(f"{counted(len(changed), 'file')} {would}formatted, {kept} unchanged")
     sys.exit(BROKEN if found or (dry and changed) else ANSWERED)
-
-
-def _files(paths: list[Path]) -> list[Path]:
-    """The files to format; wrong usage if there are none."""
-    from .formatting import files
-
-    found, missing = files(paths)
-    for path in missing:
-        typer.echo(f"file-not-found: there is no file or folder called {path}", err=True)
-    if not found and not missing:
-        typer.echo("file-not-found: no .arch file below these folders", err=True)
-    if missing or not found:
-        sys.exit(USAGE)
-    return found
 
 
 def _stdin(paths: list[Path], check: bool, diff: bool, json: bool) -> None:

@@ -22,18 +22,15 @@ Paths = Annotated[list[Path], typer.Argument(help=".arch files or folders", show
 
 
 def specs(paths: list[Path]) -> list[Path]:
-    """The files named, and every `.arch` file below the folders named."""
-    found: list[Path] = []
-    for path in paths:
-        if path.is_dir():
-            found += sorted(p for p in path.rglob("*.arch") if p.is_file())
-        elif path.exists():
-            found.append(path)
-        else:
-            typer.echo(f"file-not-found: there is no file or folder called {path}", err=True)
-            sys.exit(USAGE)
-    if not found:
+    """The files named, and every `.arch` file below the folders named; wrong usage without any."""
+    from .formatting import files
+
+    found, missing = files(paths)
+    for path in missing:
+        typer.echo(f"file-not-found: there is no file or folder called {path}", err=True)
+    if not found and not missing:
         typer.echo("file-not-found: no .arch file below these folders", err=True)
+    if missing or not found:
         sys.exit(USAGE)
     return found
 
@@ -82,13 +79,14 @@ def test(
     """Run every `expect` of the specs below the paths."""
     from dataclasses import asdict
 
+    from archwright.dsl.render_json import as_json
     from archwright.dsl.render_text import text
 
     from .handles import load
     from .results import ExpectFailure
 
     started = perf_counter()
-    passed, broken = 0, 0
+    passed, broken, every = 0, 0, []
     failed: list[ExpectFailure] = []
     for path in specs(paths):
         try:
@@ -96,7 +94,9 @@ def test(
                 time_limit=time_limit, progress=False if quiet else None
             )
         except ArchError as error:
-            typer.echo(text(error.diagnostics), err=True)
+            if not json:
+                typer.echo(text(error.diagnostics), err=True)
+            every += as_json(error.diagnostics)
             broken += 1
             continue
         passed += report.passed
@@ -110,6 +110,7 @@ def test(
             seconds,
             passed=passed,
             failed=[asdict(f) for f in failed],
+            diagnostics=every,
         )
     else:
         errors = f", {counted(broken, 'file')} with errors" if broken else ""

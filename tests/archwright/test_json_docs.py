@@ -21,7 +21,7 @@ EXAMPLE = re.compile(
 )
 EXAMPLES = EXAMPLE.findall(TEXT)
 COMMANDS = {
-    "solve", "count", "all", "sample", "domains", "explain", "pareto", "test", "check", "fmt"
+    "solve", "count", "all", "sample", "domains", "explain", "pareto", "test", "check", "fmt", "doc"
 }  # fmt: skip
 
 
