@@ -85,7 +85,9 @@ def run(network: Network, *, repeats: int = 7, seed: int = 0) -> RecurrentRun:
         Wx, R, b, s0 = weights
         plan = Plan(R, b, batch, steps, tile)
     except TileError as reason:
-        raise ArchError(Diagnostic("bad-tile", f"`{leaf.label}`: {reason}", leaf.span, "this tile")) from reason
+        raise ArchError(
+            Diagnostic("bad-tile", f"`{leaf.label}`: {reason}", leaf.span, "this tile")
+        ) from reason
     states = plan.run(Wx, s0)
     expected = reference.lstm(*weights)
     error = _distance(states, expected)

@@ -325,7 +325,7 @@ def test_shapes_are_structure() -> None:
     )
     assert evaluation(text, {"wide": False, "side": Fraction(4)}).structure_ok()
     broken = evaluation(text, {"wide": True, "side": Fraction(4)}).broken_structure()
-    assert broken is not None and broken[0] == "`x` has 2 where H is 4"
+    assert broken is not None and broken[0] == "`x` of `add` has 2 where H is 4"
 
 
 def test_domains_of_formals_are_structure() -> None:
