@@ -59,12 +59,20 @@ def check_claims(spec: Spec) -> None:
         slugs = {d.slug for d in told.diagnostics}
         if slugs & COMPILED or ("out-of-domain" in slugs and _nothing(known)):
             continue
+        if _in_doubt(told):  # the solver bounds errors under all choices, brute force under each
+            assert known.ok or _in_doubt(known), f"{line}: {told.found} | {known.found}"
+            continue
         assert _found(told) == _found(known), f"{line}: {told.found} | {known.found}"
 
 
 def _nothing(result: ExpectResult) -> bool:
     """Whether nothing fits, as it is when one member of a family cannot have a value."""
     return result.found in ("unsat", "count == 0", "front == 0") or result.found.endswith("is {}")
+
+
+def _in_doubt(result: ExpectResult) -> bool:
+    """Whether the errors of logarithms leave a claim open."""
+    return "too close for the errors" in result.found or "does not tell" in result.found
 
 
 def _found(result: ExpectResult) -> str:
