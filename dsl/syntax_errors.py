@@ -119,13 +119,21 @@ def _expected(m: Mistake) -> str:
     """What could stand here, in words: single marks first, kinds of things after them."""
     accepts = set(m.accepts)
     kinds: list[str] = []
-    if m.wants_operand:
+    if m.wants_operand and "{" in accepts:
+        kinds.append("a set of values such as `1 .. 8` or `{1, 2}`")
+        accepts &= {")", "}", "]"}
+    elif m.wants_operand:
         kinds.append("an expression" if "not" in accepts else "a value")
         accepts &= {")", "}", "]", "{"}
     elif {"NUMBER", "STRING", "NAME"} <= accepts:
         kinds.append("a cell of a row")
         accepts &= {",", "}", "->"}
-    operators = accepts & OPERATORS if accepts != {"in"} else set()  # else of a binder
+    elif {"NUMBER", "NAME"} <= accepts:
+        kinds.append("a unit, or `1` for plain numbers")
+        accepts -= {text for text in accepts if text.isidentifier()}
+    operators = accepts & OPERATORS
+    if operators in ({"in"}, {"/"}):  # of a binder, of a unit
+        operators = set()
     if operators:
         accepts -= OPERATORS | {"(", "[", "."}
     if "import" in accepts and "NAME" not in accepts:

@@ -82,7 +82,7 @@ def foreign_comment(m: Mistake) -> Diagnostic | None:
 
 def foreign_operator(m: Mistake) -> Diagnostic | None:
     """`&&`, `**`, `=>`, `≤` and their like."""
-    candidates = [(m.pair, m.previous)] if m.glued else []
+    candidates = [(m.pair, m.previous)] if m.glued and not m.at_end else []
     candidates += [
         (text, m.found) for text in OPERATORS if m.rest_is(text) and not text[0].isalnum()
     ]
@@ -355,7 +355,7 @@ def row_arrow(m: Mistake) -> Diagnostic | None:
         return None
     return m.error(
         "row-arrow",
-        "`->` stands between the keys and the values of a row",
+        f"`->` stands between the keys and the values of a {'row' if m.opener else 'table'}",
         label="expected `->`",
         fixes=[m.write("->", last=m.next if m.rest_is("=>") else None, safe=True)],
     )

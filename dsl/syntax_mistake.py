@@ -110,7 +110,15 @@ class Mistake:
     @cached_property
     def opener(self) -> Token | None:
         """The innermost bracket that is open here."""
-        return next((token for token in reversed(self.stack) if token.text in OPENERS), None)
+        closed = 0
+        for token in reversed(self.stack):
+            if token.text in CLOSERS:
+                closed += 1
+            elif token.text in OPENERS:
+                if not closed:
+                    return token
+                closed -= 1
+        return None
 
     @cached_property
     def item(self) -> str:

@@ -151,7 +151,8 @@ def reserved(m: Mistake) -> Diagnostic | None:
 
 def swallowed_name(m: Mistake) -> Diagnostic | None:
     """`a: 1 .. 3 s: ...`: a name that was read as a unit."""
-    if not m.quantity or m.found.text not in (":", "=", "["):
+    inside = m.opener is not None and m.opener.text == "{"
+    if not m.quantity or not inside or m.found.text not in (":", "=", "["):
         return None
     digits = next((t for t in reversed(m.before) if t.kind == "number"), m.previous)
     literal = m.text(digits, m.previous)
@@ -233,6 +234,13 @@ def missing_name(m: Mistake) -> Diagnostic | None:
     """`require a <= b`, `space {`."""
     keyword = m.previous.text
     direct = keyword in SHAPES and "NAME" in m.accepts and "END" not in m.accepts
+    if direct and keyword == "import":
+        return m.error(
+            "missing-name",
+            "this `import` does not say what is imported",
+            label="expected a module or a path in quotes before this",
+            notes=[f"write for instance `{SHAPES[keyword]}`"],
+        )
     if direct and not m.wants_operand and m.opener is None and m.found.kind != "word":
         return m.error(
             "missing-name",
@@ -261,7 +269,7 @@ def missing_name(m: Mistake) -> Diagnostic | None:
 
 def missing_alias(m: Mistake) -> Diagnostic | None:
     """`import std.nn`."""
-    if m.item != "import" or "as" not in m.accepts:
+    if m.item != "import" or "as" not in m.accepts or "NAME" in m.accepts:
         return None
     return m.error(
         "missing-alias",
