@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import torch
 
 import archwright as aw
 from archwright.dsl.load import loads
@@ -160,23 +159,29 @@ def test_small_copies_count_as_by_brute_force(copy: Copy) -> None:
     assert BruteForce(bind(spec, copy.parameters)).count((), without) == found
 
 
+def _large(name: str, fixed: Mapping[str, object] | None = None) -> Any:
+    return pytest.param(name, fixed or {}, id=name, marks=pytest.mark.slow)
+
+
 NETWORKS = [
-    ("once_for_all/space", {"res": 128}),
-    ("once_for_all/resnet50", {}),
-    ("proxylessnas/space", {}),
-    ("fbnet/space", {}),
-    ("darts/cell", {}),
-    ("nas_bench_201/space", {}),
-    ("nats_bench/size", {}),
-    ("attentive_nas/space", {"res": 192}),
-    ("tas/resnet", {}),
-    ("apq/space", {}),
-    ("dynas_t/bert", {}),
-    ("fbnet_v3/joint", {}),
+    pytest.param("once_for_all/space", {"res": 128, "depth": 2}, id="once_for_all/space"),
+    pytest.param("fbnet/space", {}, id="fbnet/space"),
+    pytest.param("darts/cell", {}, id="darts/cell"),
+    pytest.param("nas_bench_201/space", {}, id="nas_bench_201/space"),
+    pytest.param("nats_bench/size", {}, id="nats_bench/size"),
+    pytest.param("tas/resnet", {}, id="tas/resnet"),
+    pytest.param("fbnet_v3/joint", {}, id="fbnet_v3/joint"),
+    _large("once_for_all/resnet50"),
+    _large("proxylessnas/space"),
+    _large("darts/space"),
+    _large("attentive_nas/space", {"res": 192}),
+    _large("apq/space"),
+    _large("dynas_t/bert"),
+    _large("dynas_t/vit"),
 ]
 
 
-@pytest.mark.parametrize(("name", "fixed"), NETWORKS, ids=[name for name, _ in NETWORKS])
+@pytest.mark.parametrize(("name", "fixed"), NETWORKS)
 def test_a_drawn_network_runs_and_is_what_was_counted(
     name: str, fixed: Mapping[str, object]
 ) -> None:
@@ -185,10 +190,8 @@ def test_a_drawn_network_runs_and_is_what_was_counted(
     answer = bound.solve(drawn)
     assert answer.architecture is not None
     built = aw.build(answer.architecture).eval()
-    with torch.no_grad():
-        built(*built.example_inputs())
     values = answer.values
     if "params" in values:
         assert built.parameter_count() == values["params"]
     macs = int(values["macs"]) + int(values.get("pair_macs", 0))  # torch counts both
-    assert built.mac_count() == macs
+    assert built.mac_count() == macs  # by running it
