@@ -16,9 +16,11 @@ first work.
 
 from .answers import Conflict, Front, Point, Proof, Solution, Status
 from .control import Control, Progress, Stopped
+from .errors import ModelError
 from .expressions import Expr
 from .instance import Instance
-from .problem import ModelError, Problem, Table
+from .problem import Problem
+from .tables import Table
 
 __all__ = [
     "Conflict",

@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from . import memory as layout
+from .errors import TooWide
 from .expressions import Op
 from .flatten_conditions import state
 from .flatten_definitions import define, is_positive, post_linear
-from .problem import Problem, TooWide, Values
+from .problem import Problem, Values
 from .records import Records
 from .rewriting import reachable
 

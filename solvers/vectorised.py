@@ -15,8 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .expressions import Op
-from .problem import Problem, Table
+from .problem import Problem
 from .rewriting import reachable
+from .tables import Table
 
 Column: TypeAlias = Any  # NDArray[np.int64] of some length, or an np.int64 that stands for all rows
 LIMIT = 2**62

@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from archwright.solvers.expressions import Expr, Op
-from archwright.solvers.problem import FEW, Problem, Table
+from archwright.solvers.problem import Problem
+from archwright.solvers.tables import FEW, Table
 
 from .reach import Reach, bits
 

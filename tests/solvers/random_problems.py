@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from archwright.solvers.evaluate import evaluate, violated
 from archwright.solvers.expressions import Expr
-from archwright.solvers.problem import Problem, Table
+from archwright.solvers.problem import Problem
+from archwright.solvers.tables import Table
 
 NUMBERS = [
     "sum",

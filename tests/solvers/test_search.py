@@ -9,9 +9,10 @@ from hypothesis import HealthCheck, given, settings
 
 from archwright.solvers.answers import Status
 from archwright.solvers.control import Control, Stopped
+from archwright.solvers.errors import TooWide
 from archwright.solvers.evaluate import evaluate
 from archwright.solvers.instance import Instance
-from archwright.solvers.problem import Problem, TooWide
+from archwright.solvers.problem import Problem
 from archwright.solvers.search import Search
 
 from . import flashrnn
