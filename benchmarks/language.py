@@ -6,7 +6,8 @@ Processor time of this process, the least of several rounds, warm: parser tables
 library and whatever else is kept between two loads are there already. *check* reads, parses and
 checks a file; *lower* binds it again and makes the integer problem. Goals, on one quiet core:
 100 ms and 50 ms for each spec of the tests, 5 s for ten thousand lines, a second to read a table
-of a million rows. *cold* is the time of a new process from its start to the end of `archwright check`.
+of a million rows. *cold* is the time of a new process from its start to the end of `archwright
+check`.
 """
 
 from __future__ import annotations
