@@ -146,15 +146,25 @@ def unit(text: str) -> tuple[Fraction, Dimension]:
 def similar_units(word: str) -> list[str]:
     """Units that may be meant by a word that is none: other letter case, or the word for a unit.
 
-    >>> similar_units("kb"), similar_units("seconds"), similar_units("x")
-    (['kB', 'KiB'], ['s'], [])
+    >>> similar_units("kb"), similar_units("seconds"), similar_units("Gbps")
+    (['kB', 'KiB'], ['s'], ['Gbit/s'])
     """
     if word in SPELLED_OUT:
         return [SPELLED_OUT[word]]
     alike = [name for name in UNITS if name.lower() == word.lower()]
     if word.lower() in ("kb", "mb", "gb", "tb"):
         alike.append(f"{word[0].upper()}iB")
-    return alike
+    return alike or _longer(word)
+
+
+def _longer(word: str) -> list[str]:
+    """`KBytes`, `Mbits` and `Gbps` in the units of the list."""
+    for ending, name, over in (("bytes", "B", ""), ("bits", "bit", ""), ("bps", "bit", "/s")):
+        if word.lower().endswith(ending):
+            short = word[: -len(ending)] + name
+            known = [short] if short in UNITS else similar_units(short)
+            return [unit + over for unit in known]
+    return []
 
 
 def unknown_unit(text: str, span: Span | None) -> Diagnostic:

@@ -2,20 +2,26 @@
 
 A `require` of a file is called by its name, one of an op by the labels above its call, without
 their indices: `body.first.whole_groups`. A network's own is `net.small`; the network's name may
-also stand before labels, and be left out before its own. A name stands for the same constraints
-whether or not they hold by themselves.
+also stand before labels, and be left out before its own. Where two networks of a file share labels,
+answers put the network's name before them. A name stands for the same constraints whether or not
+they hold by themselves.
 """
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from archwright.dsl import nodes
 from archwright.dsl.spec import Spec, Target
 from archwright.dsl.walk import walk
 
 from .bound import Bound
+
+_INDICES = re.compile(r"\[[^\]]*\]")
 
 
 @dataclass(frozen=True)
@@ -54,7 +60,8 @@ class ConstraintNames:
                 for labels, name in _required(spec, op):
                     own = f"{prefix}{'.'.join((*labels, name))}"
                     whole = f"{prefix}{'.'.join((op.name.text, *labels, name))}"
-                    called, other = (own, whole) if labels else (whole, own)
+                    apart = not labels or ".".join((*labels, name)) in _shared(spec)
+                    called, other = (whole, own) if apart else (own, whole)
                     proper.add(called)
                     others.setdefault(other, set()).add(called)
         return cls(frozenset(proper), {n: frozenset(meant) for n, meant in others.items()})
@@ -72,6 +79,24 @@ class ConstraintNames:
 
     def __iter__(self) -> Iterator[str]:
         yield from sorted(self.proper)
+
+
+def constraint_name(spec: Spec, network: str, place: str, name: str) -> str:
+    """What a `require` of a call is called; `place` are the labels above it, with indices."""
+    own = f"{place}.{name}"
+    if not place or _INDICES.sub("", own) in _shared(spec):
+        return f"{network}.{own}" if place else f"{network}.{name}"
+    return own
+
+
+@lru_cache(maxsize=256)
+def _shared(spec: Spec) -> frozenset[str]:
+    """The names behind labels that more than one network of a file has."""
+    found: Counter[str] = Counter()
+    for op in spec.names.values():
+        if isinstance(op, nodes.Op) and op.network:
+            found.update({".".join((*labels, name)) for labels, name in _required(spec, op)})
+    return frozenset(name for name, times in found.items() if times > 1)
 
 
 def _required(spec: Spec, op: nodes.Op) -> Iterator[tuple[tuple[str, ...], str]]:

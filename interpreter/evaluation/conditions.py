@@ -10,6 +10,7 @@ from archwright.dsl import nodes
 from archwright.dsl.source import Span
 
 from ..bound import key_text
+from ..constraint_names import constraint_name
 from .domains import compile_binders
 from .frames import Frame, Run, World, outward
 from .instance import Instance
@@ -128,11 +129,13 @@ def op_conditions(operation: Operation, world: World) -> Iterator[OpCondition]:
     """The `require`s of all calls in a network."""
     for call in network_run(operation, world).call.walk():
         for node in call.operation.requires:
-            yield from _op_condition(operation.instance.prefix, call, node)
+            yield from _op_condition(operation, call, node)
 
 
-def _op_condition(prefix: str, call: Call, node: nodes.Require) -> Iterator[OpCondition]:
-    name = f"{prefix}{call.path or call.operation.name}.{node.name.text}"
+def _op_condition(network: Operation, call: Call, node: nodes.Require) -> Iterator[OpCondition]:
+    instance = network.instance
+    own = constraint_name(instance.spec, network.name, call.path, node.name.text)
+    name = f"{instance.prefix}{own}"
     steps, body = call.operation.require(node)
     assert call.frame is not None
     frame = Frame(call.frame.world, dict(call.frame.values), call)

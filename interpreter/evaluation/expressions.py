@@ -135,7 +135,7 @@ def _power(node: nodes.Binary, left: Run, right: Run) -> Run:
         size = settled(base)
         bits = max(size.numerator.bit_length(), size.denominator.bit_length())
         if bits > 1 and bits * abs(exponent) > MOST_BITS:
-            why = "this power has too many digits to be worked out"
+            why = f"this power has more than {MOST_BITS:_} bits, the most that are worked out"
             raise Undefined("too-wide", why, node.span)
         return power(base, exponent)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from archwright.dsl import nodes
 
 from ..bound import key_text
+from ..constraint_names import constraint_name
 from ..origin import Origin
 from . import domains
 from .definitions import Definition
@@ -126,16 +127,18 @@ class Call:
 
         return Definition(self.low, compute, self.active, demanded=True)
 
-    def demand(self, prefix: str) -> None:
+    def demand(self, network: OpRef) -> None:
         """Demand the `require`s of the op, and what its `let`s need."""
         for item in self.op.node.body:
             if isinstance(item, nodes.Require):
-                self._require(item, prefix)
+                self._require(item, network)
             elif isinstance(item, nodes.Let) and not item.binders and demanding(self.op, item):
                 self.lets[item.name.text].demand()
 
-    def _require(self, item: nodes.Require, prefix: str) -> None:
-        group = f"{prefix}{self.place or self.op.node.name.text}.{item.name.text}"
+    def _require(self, item: nodes.Require, network: OpRef) -> None:
+        module, owner = network.module, network.node.name.text
+        own = constraint_name(module.spec, owner, self.place, item.name.text)
+        group = f"{module.prefix}{own}"
         for turn in domains.unroll(self.low, item.binders, item.where, self.scope):
             bindings = turn.scope.loops[len(self.scope.loops) :]
             key = key_text(group, tuple(value for _, value in bindings))

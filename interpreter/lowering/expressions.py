@@ -151,7 +151,9 @@ def _power(low: Lowering, node: nodes.Binary, scope: Scope) -> Number:
     else:
         too_much = times > MOST_FACTORS
     if too_much:
-        low.fail("too-wide", "this power has too many digits to be worked out", node, scope)
+        most = f"{MOST_BITS:_} bits" if isinstance(base, Fraction) else f"{MOST_FACTORS:_} factors"
+        why = f"this power has more than {most}, the most that are worked out"
+        low.fail("too-wide", why, node, scope)
     return low.numbers.power(base, times)
 
 

@@ -74,7 +74,7 @@ class Network:
         returned = finish(low, self.call, bound_tensors)
         self.output = returned
         for call in self.call.walk():
-            call.demand(op.module.prefix)
+            call.demand(op)
         self._live: list[Number] | None = None
 
     def tensor(self, sizes: tuple[Number, ...]) -> Tensor:

@@ -64,3 +64,16 @@ def test_a_range_that_depends_on_choices_is_no_list_either() -> None:
         maximize b as b
         expect best b == 99"""
     assert [r.found for r in results(text) if not r.ok] == []
+
+
+def test_networks_that_share_labels_have_their_own_constraints() -> None:
+    holds("""
+        op f(x: tensor[C], k: 1 .. 9) -> tensor[C] { require ok: k <= 3  let macs = C * k * 1 MAC }
+        space s { a: 1 .. 9  c: 1 .. 9 }
+        network one(x: tensor[3]) { x = f(x, k = a) as stem  return x }
+        network two(x: tensor[3]) { x = f(x, k = c) as stem  return x }
+        expect unsat by stem.ok with { a = 5 }
+        expect unsat by one.stem.ok with { a = 5 }
+        expect sat with { a = 5 } without one.stem.ok
+        expect unsat with { a = 5 } without two.stem.ok
+        expect count == 81 without stem.ok""")
