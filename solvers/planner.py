@@ -27,10 +27,13 @@ from .problem import Values
 from .rewriting import fork
 
 if TYPE_CHECKING:
+    from .nest.graph import Graph
     from .search import Search
     from .separable import Separable
 
 QUICK = 20_000  # rows that the diagram engine may list before anything else is tried
+NEST = 1 << 18  # values that a nest may try before the instance is taken apart
+WIDE_NEST = 1 << 24  # and one part of it before search
 BLINK = 0.05  # seconds of listing before component caching
 GLANCE = 0.2  # seconds of search before a diagram of more rows
 CACHING = 1.0  # seconds of component caching, or of listing without a limit
@@ -72,6 +75,17 @@ class OneSlice(Slice):
 def within(instance: Instance, seconds: float) -> Instance:
     """The instance, stopped after some seconds at the latest."""
     return replace(instance, control=Slice(time_limit=seconds, parent=instance.control))
+
+
+def nested(instance: Instance, most: int) -> Graph | str:
+    """The diagram that a loop nest makes of an instance, or why it does not."""
+    from .nest.emitter import Unsuited
+    from .nest.graph import TooManyValues, graph
+
+    try:
+        return graph(instance, most)
+    except (Unsuited, TooManyValues) as error:
+        return str(error)
 
 
 def without_goals(instance: Instance) -> Instance:
@@ -150,6 +164,9 @@ def count(instance: Instance) -> tuple[int, Proof]:
     whole = diagram_count(instance)
     if not isinstance(whole, str):
         return whole
+    nest = nested(instance, WIDE_NEST)
+    if not isinstance(nest, str):
+        return nest.count(), nest.proof
     rows = glanced(instance, BLINK)
     if rows is not None:
         return len(rows), Proof("search", len(rows), reason=f"few enough to list: {whole}")
@@ -208,6 +225,9 @@ def listed(instance: Instance, limit: int) -> NDArray[np.int64] | None:
     Stopped
         If the control ended the search.
     """
+    nest = nested(instance, WIDE_NEST)
+    if not isinstance(nest, str):
+        return nest.rows() if nest.count() <= limit else None
     rows = glanced(instance)
     if rows is None:
         stop_if(instance.control, "listing solutions")

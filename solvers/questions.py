@@ -87,9 +87,15 @@ def count_with_proof(question: Question) -> tuple[int, Proof]:
     whole = planner.diagram_count(planner.without_goals(instance))
     if not isinstance(whole, str):
         return whole
-    parted = _parted(instance)
-    if parted is None:
+    narrow = planner.narrowed(planner.without_goals(instance))
+    if narrow is None:
         return 0, Proof("planner", reason="refuted by propagation")
+    nest = planner.nested(narrow, planner.NEST)
+    if not isinstance(nest, str):
+        return nest.count(), nest.proof
+    parted = split(narrow, goals=False)
+    if parted is None:
+        return 0, Proof("planner", reason="a false condition")
     total = prod(len(parted.whole.domains[v]) for v in parted.free)
     proofs = []
     for part in parted.parts:
@@ -122,7 +128,13 @@ def solutions(question: Question, limit: int | None = None) -> NDArray[np.int64]
     instance = ask(question)
     width = len(instance.domains)
     most = CELLS // max(1, width) if limit is None else limit
-    parted = _parted(instance)
+    narrow = planner.narrowed(planner.without_goals(instance))
+    nest = "nothing fits" if narrow is None else planner.nested(narrow, planner.NEST)
+    if not isinstance(nest, str):
+        if nest.count() > most:
+            raise too_many(nest.count(), most)
+        return check_rows(instance, nest.rows())
+    parted = None if narrow is None else split(narrow, goals=False)
     if parted is None:
         return np.zeros((0, width), np.int64)
     lists = [planner.listed(part.instance, most) for part in parted.parts]
@@ -132,8 +144,13 @@ def solutions(question: Question, limit: int | None = None) -> NDArray[np.int64]
     if total and len(blocks) < len(lists):
         raise TooMany(f"there are more than {most:,} solutions; count or sample them instead")
     if total > most:
-        raise TooMany(f"there are {total:,} solutions, more than the limit of {most:,}")
+        raise too_many(total, most)
     return check_rows(instance, join_rows(parted, blocks, total))
+
+
+def too_many(total: int, most: int) -> TooMany:
+    """The error that names both numbers."""
+    return TooMany(f"there are {total:,} solutions, more than the limit of {most:,}")
 
 
 # ------------------------------------------------------------------------------------------ front

@@ -1,0 +1,103 @@
+"""What undecided expressions can still be, in terms of what is decided: tests that prune early.
+
+Interval arithmetic on expressions (Moore 1966) with the static bounds of what no placed variable
+touches; the bounds are instructions like any others.
+"""
+
+from __future__ import annotations
+
+from ..expressions import Op
+from . import layout
+from .emitter import Emitter, Form
+
+
+def reach(emitter: Emitter, node: int, upper: bool) -> Form:
+    """A bound of a node given the decided variables, as a form of registers."""
+    problem = emitter.problem
+    static = Form(problem.bounds[node][upper])
+    op, args = problem.ops[node], problem.args[node]
+    if emitter.decided(node):
+        return emitter.form(node)
+    if not emitter.masks[node] & emitter.placed:
+        return static
+    match op:
+        case Op.SUM:
+            total = emitter.gather(node)
+            for i in emitter.rest(node):
+                factor = problem.data[node][1][i]
+                total = emitter.add(total, reach(emitter, args[i], upper == (factor > 0)), factor)
+            return total
+        case Op.PRODUCT if all(problem.bounds[a][0] >= 0 for a in args):
+            total = emitter.gather(node)
+            for i in emitter.rest(node):
+                total = emitter.times(total, reach(emitter, args[i], upper))
+            return total
+        case Op.MINIMUM | Op.MAXIMUM | Op.AND | Op.OR:
+            return _extreme(emitter, node, upper)
+        case Op.QUOTIENT if problem.bounds[args[0]][0] >= 0:
+            top, bottom = reach(emitter, args[0], upper), reach(emitter, args[1], not upper)
+            if top.register < 0 and bottom.register < 0:
+                return Form(top.constant // bottom.constant)
+            return Form(
+                0, 1, emitter.emit(layout.QUOTIENT, emitter.whole(top), emitter.whole(bottom))
+            )
+        case Op.CHOOSE:
+            then, other = reach(emitter, args[1], upper), reach(emitter, args[2], upper)
+            if emitter.decided(args[0]):
+                condition = emitter.whole(emitter.form(args[0]))
+                then_at, other_at = emitter.whole(then), emitter.whole(other)
+                return Form(0, 1, emitter.emit(layout.CHOOSE, condition, then_at, other_at))
+            return emitter.merge(Op.MAXIMUM if upper else Op.MINIMUM, then, other)
+        case Op.NOT:
+            inner = reach(emitter, args[0], not upper)
+            return Form(1 - inner.constant, -inner.factor, inner.register)
+        case Op.AT_MOST_ZERO:
+            return emitter.at_most(reach(emitter, args[0], not upper))
+        case Op.IS_ZERO if upper:
+            above = reach(emitter, args[0], True)
+            low = emitter.at_most(reach(emitter, args[0], False))
+            high = emitter.at_most(Form(-above.constant, -above.factor, above.register))
+            return emitter.merge(Op.AND, low, high)
+    return static
+
+
+def _extreme(emitter: Emitter, node: int, upper: bool) -> Form:
+    op, args = emitter.problem.ops[node], emitter.problem.args[node]
+    rest = emitter.rest(node)
+    total: Form | None = None
+    if any(emitter.decided(a) for a in args):
+        total = emitter.gather(node)
+        rest = emitter.rest(node)
+    for i in rest:
+        other = reach(emitter, args[i], upper)
+        total = other if total is None else emitter.merge(op, total, other)
+    assert total is not None
+    return total
+
+
+def direction(emitter: Emitter, node: int, bit: int) -> int | None:
+    """1 if a node never falls as a variable grows, -1 if it never rises, 0 without the variable.
+
+    None if that is not known. The bounds that `reach` gives of the node behave alike.
+    """
+    problem = emitter.problem
+    if not emitter.masks[node] & bit:
+        return 0
+    op, args = problem.ops[node], problem.args[node]
+    natural = all(problem.bounds[a][0] >= 0 for a in args)
+    signs = [1] * len(args)
+    if op is Op.VARIABLE:
+        return 1
+    if op is Op.SUM:
+        signs = [1 if f > 0 else -1 for f in problem.data[node][1]]
+    elif op is Op.QUOTIENT and natural:
+        signs = [1, -1]
+    elif not (op in (Op.MINIMUM, Op.MAXIMUM) or (op is Op.PRODUCT and natural)):
+        return None
+    found = 0
+    for arg, sign in zip(args, signs, strict=True):
+        own = direction(emitter, arg, bit)
+        if own is None or found * sign * own < 0:
+            return None
+        found = found or sign * own
+    return found

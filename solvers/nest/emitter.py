@@ -1,0 +1,290 @@
+"""Writes the instructions of a nest: each node is computed at the level where it is decided.
+
+Sums, products and other expressions of many operands are gathered as their operands are decided, so
+that inner levels add the last operand only, and of all that was decided before a few registers
+remain.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from math import gcd
+from typing import NamedTuple
+
+import numpy as np
+
+from ..expressions import Op
+from ..problem import Problem
+from ..vectorised import Lookups
+from . import layout
+
+GATHERED = frozenset({Op.SUM, Op.PRODUCT, Op.MINIMUM, Op.MAXIMUM, Op.AND, Op.OR})
+MERGE = {
+    Op.PRODUCT: layout.MULTIPLY,
+    Op.MINIMUM: layout.MINIMUM,
+    Op.MAXIMUM: layout.MAXIMUM,
+    Op.AND: layout.MINIMUM,
+    Op.OR: layout.MAXIMUM,
+}
+BINARY = {
+    Op.QUOTIENT: layout.QUOTIENT,
+    Op.REMAINDER: layout.REMAINDER,
+    Op.DIVIDES: layout.DIVIDES,
+}
+
+
+class Unsuited(Exception):
+    """The problem has something that a nest cannot compute; the message says what."""
+
+
+class Form(NamedTuple):
+    """constant + factor * [register]; a constant has no register (-1)."""
+
+    constant: int
+    factor: int = 0
+    register: int = -1
+
+
+class Emitter:
+    """The code of a nest while it is written, level by level.
+
+    Attributes
+    ----------
+    code : list of int
+        Instructions of the level that is being written.
+    data : list of int
+        Lists that instructions refer to; addresses count from `base`, known at the end.
+    placed : int
+        The variables that have a value so far, as a bit mask.
+    born, used : list of int
+        For each register the level that writes it (-1: a constant) and the last that reads it.
+    """
+
+    def __init__(self, problem: Problem, masks: dict[int, int]) -> None:
+        self.problem = problem
+        self.masks = masks
+        self.code: list[int] = []
+        self.data: list[int] = []
+        self.constants: dict[int, int] = {}
+        self.born: list[int] = []
+        self.used: list[int] = []
+        self.level = -1
+        self.placed = 0
+        self.at: dict[int, int] = {}  # registers of decided nodes
+        self.gathered: dict[int, tuple[Form, list[int]]] = {}  # and what is not gathered yet
+        self.lookups: dict[tuple[int, int], tuple[int, Lookups]] = {}
+        self.known: dict[tuple[int, ...], int] = {}
+
+    # ----------------------------------------------------------------------------- instructions
+
+    def register(self, level: int) -> int:
+        """A new register."""
+        self.born.append(level)
+        self.used.append(-1)
+        return layout.HEAD + len(self.born) - 1
+
+    def constant(self, value: int) -> int:
+        """The register that holds a constant."""
+        if value not in self.constants:
+            self.constants[value] = self.register(-1)
+        return self.constants[value]
+
+    def read(self, register: int) -> int:
+        """The register, noted as read by this level."""
+        self.used[register - layout.HEAD] = self.level
+        return register
+
+    def emit(self, kind: int, a: int, b: int = 0, c: int = 0, d: int = 0) -> int:
+        """An instruction; gives the register of its result."""
+        self.read(a)
+        if b:
+            self.read(b)
+        if kind == layout.CHOOSE:
+            self.read(c)
+        key = (kind, a, b, c, d)
+        if key not in self.known:
+            self.known[key] = self.register(self.level)
+            self.code += (kind, self.known[key], a, b, c, d)
+        return self.known[key]
+
+    def test(self, kind: int, a: int, b: int = 0, c: int = 0, last: bool = False) -> None:
+        """A test; `last` says that larger values of the level's variable fail as well."""
+        self.read(a)
+        if b:
+            self.read(b)
+        key = (kind, a, b, c, -1)
+        if key not in self.known:
+            self.known[key] = 0
+            self.code += (kind, int(last), a, b, c, 0)
+
+    def begin(self, level: int) -> None:
+        """Go on with another level; its code starts empty."""
+        self.level = level
+        self.known = {}
+        self.code = []
+
+    def take(self) -> list[int]:
+        """The instructions so far of this level, to be run before what follows."""
+        code, self.code = self.code, []
+        return code
+
+    # ------------------------------------------------------------------------------------- forms
+
+    def whole(self, form: Form) -> int:
+        """The register of a form's value."""
+        if form.register < 0:
+            return self.constant(form.constant)
+        if form.factor == 1 and not form.constant:
+            return form.register
+        return self.emit(layout.LINE, form.register, c=form.factor, d=form.constant)
+
+    def add(self, one: Form, other: Form, scale: int = 1) -> Form:
+        """one + scale * other."""
+        constant = one.constant + scale * other.constant
+        if other.register < 0 or not scale:
+            return Form(constant, one.factor, one.register)
+        if one.register < 0:
+            return Form(constant, scale * other.factor, other.register)
+        factor = gcd(one.factor, scale * other.factor)
+        total = self.emit(
+            layout.ADD,
+            one.register,
+            other.register,
+            one.factor // factor,
+            scale * other.factor // factor,
+        )
+        return Form(constant, factor, total)
+
+    def times(self, one: Form, other: Form) -> Form:
+        """one * other."""
+        if one.register < 0:
+            one, other = other, one
+        if other.register < 0:
+            scale = other.constant
+            return Form(one.constant * scale, one.factor * scale, one.register if scale else -1)
+        if one.constant or other.constant:
+            return Form(0, 1, self.emit(layout.MULTIPLY, self.whole(one), self.whole(other)))
+        product = self.emit(layout.MULTIPLY, one.register, other.register)
+        return Form(0, one.factor * other.factor, product)
+
+    def merge(self, op: Op, one: Form, other: Form) -> Form:
+        """Two operands of a minimum, a maximum or a junction of truth values."""
+        if one.register < 0 and other.register < 0:
+            pick = min if op in (Op.MINIMUM, Op.AND) else max
+            return Form(pick(one.constant, other.constant))
+        return Form(0, 1, self.emit(MERGE[op], self.whole(one), self.whole(other)))
+
+    # ------------------------------------------------------------------------------------- nodes
+
+    def decided(self, node: int) -> bool:
+        """Whether all variables below a node have a value."""
+        return not self.masks[node] & ~self.placed
+
+    def form(self, node: int) -> Form:
+        """A decided node."""
+        op = self.problem.ops[node]
+        if op is Op.CONSTANT:
+            return Form(self.problem.data[node])
+        if node in self.at:
+            return Form(0, 1, self.at[node])
+        if op in GATHERED:
+            return self.gather(node)
+        self.at[node] = self._compute(node)
+        return Form(0, 1, self.at[node])
+
+    def gather(self, node: int) -> Form:
+        """What the decided operands of a sum, product, ... contribute."""
+        op, args = self.problem.ops[node], self.problem.args[node]
+        if node not in self.gathered:
+            start = Form(self.problem.data[node][0] if op is Op.SUM else 1)
+            self.gathered[node] = (start, list(range(len(args))))
+        form, waiting = self.gathered[node]
+        ready = [i for i in waiting if self.decided(args[i])]
+        if not ready:
+            return form
+        first = len(waiting) == len(args)
+        for i in ready:
+            other = self.form(args[i])
+            if op is Op.SUM:
+                form = self.add(form, other, self.problem.data[node][1][i])
+            elif op is Op.PRODUCT:
+                form = self.times(form, other)
+            else:
+                form = other if first else self.merge(op, form, other)
+            first = False
+        self.gathered[node] = (form, [i for i in waiting if i not in ready])
+        return form
+
+    def rest(self, node: int) -> list[int]:
+        """Which operands of a gathered node are not gathered yet."""
+        return (
+            self.gathered[node][1]
+            if node in self.gathered
+            else list(range(len(self.problem.args[node])))
+        )
+
+    def _compute(self, node: int) -> int:
+        op, args, data = self.problem.ops[node], self.problem.args[node], self.problem.data[node]
+        if op is Op.AT_MOST_ZERO:
+            return self.whole(self.at_most(self.form(args[0])))
+        if op is Op.IS_ZERO:
+            form = self.form(args[0])
+            if form.constant % form.factor:
+                return self.constant(0)
+            return self.emit(layout.EQUALS, form.register, c=-(form.constant // form.factor))
+        inner = [self.whole(self.form(a)) for a in args]
+        if op in BINARY:
+            return self.emit(BINARY[op], inner[0], inner[1])
+        match op:
+            case Op.ABSOLUTE:
+                return self.emit(layout.ABSOLUTE, inner[0])
+            case Op.CHOOSE:
+                return self.emit(layout.CHOOSE, inner[0], inner[1], inner[2])
+            case Op.NOT:
+                return self.emit(layout.LINE, inner[0], c=-1, d=1)
+            case Op.AMONG:
+                return self.emit(layout.AMONG, inner[0], c=self.list(data), d=len(data))
+            case Op.ALL_DIFFERENT:
+                pairs = [
+                    self.emit(layout.DIFFERS, a, b) for i, a in enumerate(inner) for b in inner[:i]
+                ]
+                result = pairs[0]
+                for pair in pairs[1:]:
+                    result = self.emit(layout.MINIMUM, result, pair)
+                return result
+            case Op.LOOKUP:
+                return self._find(data[0], data[1], inner)
+            case Op.HAS_ROW:
+                return self._find(data, -1, inner)
+        raise Unsuited(f"{op.name} in a nest")
+
+    def at_most(self, form: Form) -> Form:
+        """Whether a form is 0 or less, as a form."""
+        if form.register < 0:
+            return Form(int(form.constant <= 0))
+        if form.factor > 0:
+            return Form(
+                0, 1, self.emit(layout.AT_MOST, form.register, c=-form.constant // form.factor)
+            )
+        # constant <= -factor * x where x is at least some limit: not at most one less
+        limit = -(form.constant // form.factor)
+        below = self.emit(layout.AT_MOST, form.register, c=limit - 1)
+        return Form(1, -1, below)
+
+    def list(self, values: Iterable[int]) -> int:
+        """Where a list of words will lie, counted from the start of the data."""
+        start = len(self.data)
+        self.data.extend(values)
+        return start
+
+    def _find(self, table: int, column: int, keys: Sequence[int]) -> int:
+        if (table, column) not in self.lookups:
+            found = Lookups(self.problem.tables[table], column)
+            if found.codes is not None or found.ranks:
+                raise Unsuited("a table with scattered keys")
+            self.lookups[table, column] = (self.list(found.found.tolist()), found)
+        start, found = self.lookups[table, column]
+        place = self.constant(0)
+        for key, low, size in zip(keys, np.asarray(found.lows).tolist(), found.sizes, strict=True):
+            place = self.emit(layout.PLACE, place, key, low, size)
+        return self.emit(layout.FIND, place, c=start, d=len(found.found))

@@ -1,0 +1,77 @@
+"""The layout of a nest's arrays: instructions, levels, and what a walk keeps."""
+
+# Instructions are six words: kind, target, a, b, c, d. A test has 1 as its target where a larger
+# value of the level's variable would fail as well.
+WIDTH = 6
+ADD = 0  # target = c * [a] + d * [b]
+LINE = 1  # target = c * [a] + d
+MULTIPLY = 2
+QUOTIENT = 3
+REMAINDER = 4
+MINIMUM = 5
+MAXIMUM = 6
+ABSOLUTE = 7
+CHOOSE = 8  # target = [b] if [a] else [c]
+AT_MOST = 9  # target = [a] <= c
+EQUALS = 10  # target = [a] == c
+AMONG = 11  # target = [a] is in the sorted list of d words at c
+DIVIDES = 12  # target = [a] divides [b]
+DIFFERS = 13  # target = [a] != [b]
+PLACE = 14  # target = [a] * d + [b] - c if that is a place below d, else -1; -1 stays -1
+FIND = 15  # target = word [a] of the list of d words at c, its last one for -1
+TESTS = 16  # from here on nothing is computed, but the value may be rejected
+TEST_AT_MOST = 16  # [a] <= c
+TEST_AT_LEAST = 17  # [a] >= c
+TEST_EQUALS = 18  # [a] == c
+TEST_TRUE = 19  # [a] is not 0
+TEST_DIVIDES = 20  # [a] divides [b]
+TEST_DIFFERS = 21  # [a] != [b]
+
+# A level of the nest: one variable.
+LISTED, RANGE, SOLVED = 0, 1, 2
+KIND = 0
+REGISTER = 1  # of its variable
+ENTER = 2  # instructions before the first value: start and end
+BODY = 4  # instructions after each value: start and end
+VALUES = 6  # where the list is, or the first value
+STEP = 7  # 0: listed
+COUNT = 8
+FACTOR = 9  # a solved variable is -[CONSTANT] / [FACTOR]
+CONSTANT = 10
+SLOTS = 11  # registers that decide what may follow: start and number; -1: not remembered
+SLOT_COUNT = 12
+LEVEL = 13  # words of a level
+
+# The head of a walk's memory; registers follow, then a frame for each level.
+LEVELS = 0  # number of levels
+CODE_LEVELS = 1  # where they are in the code
+DEPTH = 2
+MODE = 3
+BUDGET = 4  # values that may still be tried in this slice
+TRIED = 5
+PENDING = 6  # used words of each growing array, then their sizes
+EDGES = 7
+NODES = 8
+KEYS = 9
+SIZES = 10
+BUCKETS = 14  # a power of two
+FRAMES = 15  # where the frames are
+ROOT = 16  # the first node when all is done, -1 if there is no solution
+LONGEST = 17  # most slots of a level
+CHAINED = 18  # 0: the buckets are new
+HEAD = 19
+
+CURSOR = 0  # next value
+END = 1
+FIRST = 2  # where this level's edges begin in `pending`
+KEY = 3  # where the node is remembered, -1: nowhere
+HITS = 4  # how often a node of this level was found again
+MISSES = 5
+FRAME = 6
+
+# A remembered node: its words before the slots.
+NEXT, HASH, AT, NODE = 0, 1, 2, 3
+ENTRY = 4
+
+# What a walk returns.
+DONE, PAUSED, GROW = 0, 1, 2

@@ -1,0 +1,119 @@
+"""Loop nests agree with brute force, and keep a diagram of what they find."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+
+from archwright.solvers import planner, reference
+from archwright.solvers.control import Control, Stopped
+from archwright.solvers.instance import Instance
+from archwright.solvers.nest.emitter import Unsuited
+from archwright.solvers.nest.graph import TooManyValues, graph
+from archwright.solvers.problem import Problem
+
+from .random_instances import instances
+
+
+def listed(instance: Instance) -> list[tuple[int, ...]]:
+    return [tuple(row) for row in graph(instance, 1 << 20).rows().tolist()]
+
+
+@settings(max_examples=600, deadline=None)
+@given(instances())
+def test_agrees_with_brute_force(instance: Instance) -> None:
+    try:
+        found = listed(instance)
+    except Unsuited:
+        return
+    assert found == list(reference.assignments(instance))
+
+
+@settings(max_examples=300, deadline=None)
+@given(instances())
+def test_agrees_after_propagation(instance: Instance) -> None:
+    narrow = planner.narrowed(planner.without_goals(instance))
+    expected = list(reference.assignments(instance))
+    assert narrow is not None or not expected
+    if narrow is not None:
+        try:
+            assert listed(narrow) == expected
+        except Unsuited:
+            return
+
+
+def test_a_defined_variable_is_computed_not_tried() -> None:
+    p = Problem()
+    a, b = p.integer("a", range(1, 9)), p.integer("b", range(1, 9))
+    total = p.integer("total", range(10**9))
+    share = p.integer("share", range(-(10**9), 10**9))
+    p.require(total == 3 * a + 1000 * b)
+    p.require(share * a == total)
+    found = graph(Instance.ask(p), 1000)
+    expected = [
+        (i, j, 3 * i + 1000 * j, (3 * i + 1000 * j) // i)
+        for i in range(1, 9)
+        for j in range(1, 9)
+        if 1000 * j % i == 0
+    ]
+    assert [tuple(row) for row in found.rows().tolist()] == expected
+    assert found.tried < 1000
+
+
+def test_equal_states_share_a_node() -> None:
+    p = Problem()
+    many = [p.integer(f"x{i}", range(2)) for i in range(200)]
+    p.require(p.sum(many) == 100)
+    found = graph(Instance.ask(p), 1 << 20)
+    from math import comb
+
+    assert found.count() == comb(200, 100)
+    assert len(found.nodes) < 2 * 201 * 101
+
+
+def test_free_and_fixed_variables() -> None:
+    p = Problem()
+    p.integer("free", [3, 5])
+    x = p.integer("x", range(4))
+    p.integer("fixed", [7])
+    p.require(x * x >= 4)
+    assert listed(Instance.ask(p)) == [(3, 2, 7), (3, 3, 7), (5, 2, 7), (5, 3, 7)]
+
+
+def test_nothing_fits() -> None:
+    p = Problem()
+    x, y = p.integer("x", range(5)), p.integer("y", range(5))
+    p.require(x + y == 3)
+    p.require(x * y == 1)
+    found = graph(Instance.ask(p), 1 << 20)
+    assert found.count() == 0
+    assert found.rows().shape == (0, 2)
+
+
+def test_limits() -> None:
+    p = Problem()
+    many = [p.integer(f"x{i}", range(100)) for i in range(6)]
+    p.require(p.sum([x * x for x in many]) % 1_000_003 == 17)
+    with pytest.raises(TooManyValues):
+        graph(Instance.ask(p), 100_000)
+    control = Control(time_limit=0.1)
+    with pytest.raises(Stopped):
+        graph(Instance.ask(p, control=control), 1 << 40)
+
+
+def test_what_64_bits_do_not_hold_is_refused() -> None:
+    p = Problem()
+    x = p.integer("x", range(2**40))
+    p.require(x * x * x % 7 == 3)
+    with pytest.raises(Unsuited):
+        graph(Instance.ask(p), 1000)
+
+
+def test_rows_are_rising_in_every_order_of_definition() -> None:
+    p = Problem()
+    first = p.integer("first", range(100))
+    a, b = p.integer("a", range(10)), p.integer("b", range(10))
+    p.require(first == a * 10 + b)
+    rows = graph(Instance.ask(p), 1 << 20).rows()
+    assert np.array_equal(rows[:, 0], np.arange(100))
