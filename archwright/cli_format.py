@@ -82,12 +82,13 @@ def fmt(
 def _stdin(paths: list[Path], check: bool, diff: bool, json: bool) -> None:
     """Format stdin to stdout, and leave."""
     from archwright.dsl.format.whole import formatted
-    from archwright.dsl.reading import LARGEST, decode
+    from archwright.dsl.limits import Limits
+    from archwright.dsl.reading import decode
 
     if len(paths) > 1 or json:
         raise typer.BadParameter("`-` stands alone: stdin is formatted to stdout")
-    data = sys.stdin.buffer.read(LARGEST + 1)
-    source = decode(data, "<stdin>")
+    data = sys.stdin.buffer.read(Limits.of().file + 1)
+    source = decode(data, "<stdin>", Limits.of())
     result = formatted(source)
     if diff:
         typer.echo("".join(_differences(source, result)), nl=False)

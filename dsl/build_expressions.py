@@ -10,9 +10,6 @@ from .build_parts import Children, Part, Parts, items
 from .diagnostics import Edit, Fix
 from .source import Span
 
-# Python refuses longer decimals for whole numbers, and no spec means one.
-LONGEST_NUMBER = 1000
-
 ESCAPES = {'"': '"', "\\": "\\", "n": "\n"}
 
 
@@ -165,11 +162,13 @@ class Expressions(Parts):
 
     def rational(self, text: str, span: Span) -> Fraction:
         """The exact value of a decimal literal."""
-        if len(text) > LONGEST_NUMBER:
+        limits = span.source.limits
+        if len(text) > limits.digits:
             self.report(
                 "number-too-long",
-                f"this number has {len(text)} characters, at most {LONGEST_NUMBER} are allowed",
+                f"this number has {len(text)} characters, at most {limits.digits} are allowed",
                 span,
+                notes=(limits.note("digits"),),
             )
             return Fraction(0)
         whole, _, decimals = text.replace("_", "").partition(".")

@@ -12,8 +12,6 @@ from .diagnostics import ArchError, Diagnostic
 from .source import Source, Span
 from .walk import children
 
-DEEPEST = 256
-
 _BRACKET = re.compile(r'"(?:\\.|[^"\\\n])*"|#[^\n]*|[(\[{]|[)\]}]')
 
 
@@ -25,17 +23,17 @@ def check_brackets(source: Source, start: int, end: int) -> None:
     ArchError
         `too-deep`, at the first bracket that is too deep.
     """
+    limits = source.limits
     depth = 0
     for match in _BRACKET.finditer(source.text, start, end):
         mark = match.group()
         if mark in ("(", "[", "{"):
             depth += 1
-            if depth > DEEPEST:
+            if depth > limits.nesting:
                 span = Span(source, *match.span())
-                message = f"more than {DEEPEST} brackets are open here"
-                raise ArchError(
-                    Diagnostic("too-deep", message, span, notes=("name a part with `let`",))
-                )
+                message = f"more than {limits.nesting} brackets are open here"
+                notes = ("name a part with `let`", limits.note("nesting"))
+                raise ArchError(Diagnostic("too-deep", message, span, notes=notes))
         elif mark in (")", "]", "}"):
             depth = max(0, depth - 1)
 
@@ -49,16 +47,19 @@ def shallow(root: nodes.Node) -> tuple[nodes.Node, list[Diagnostic]]:
         tops: tuple[nodes.Node, ...] = (root,)
     else:
         tops = root.items
+    limits = root.span.source.limits
     found: list[Diagnostic] = []
     changed: dict[int, nodes.Node] = {}
     for i, top in enumerate(tops):
-        if top.span.end - top.span.start <= DEEPEST or _too_deep(top) is None:
+        if top.span.end - top.span.start <= limits.nesting or _too_deep(top) is None:
             continue  # each level takes at least one character
         changed[i] = balance(top)
         beyond = _too_deep(changed[i])
         if beyond is not None:
-            message = f"this nests more than {DEEPEST} levels deep, counting each operator as one"
-            notes = ("name parts with `let`",)
+            message = (
+                f"this nests more than {limits.nesting} levels deep, counting each operator as one"
+            )
+            notes = ("name parts with `let`", limits.note("nesting"))
             found.append(Diagnostic("too-deep", message, beyond.span, "this deep", notes=notes))
     if not changed:
         return root, found
@@ -71,7 +72,7 @@ def shallow(root: nodes.Node) -> tuple[nodes.Node, list[Diagnostic]]:
 def _too_deep(top: nodes.Node) -> nodes.Node | None:
     """The first node below the deepest level that is allowed."""
     level: list[nodes.Node] = [top]
-    for _ in range(DEEPEST + 1):
+    for _ in range(top.span.source.limits.nesting + 1):
         level = [child for node in level for child in children(node)]
         if not level:
             return None

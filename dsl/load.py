@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from importlib.resources import files
@@ -13,6 +13,7 @@ from . import nodes
 from .check import check
 from .collecting import no_collecting
 from .diagnostics import ArchError, Diagnostic, did_you_mean
+from .limits import CHAIN, Limits
 from .names import path_text
 from .parse import parse
 from .reading import from_text, read
@@ -24,7 +25,12 @@ from .syntax_warnings import warnings
 
 
 @no_collecting()
-def load(path: str | Path, *, trust_paths: bool = False) -> Spec:
+def load(
+    path: str | Path,
+    *,
+    trust_paths: bool = False,
+    limits: Limits | Mapping[str, int] | None = None,
+) -> Spec:
     """Read a spec, load what it imports, and check it.
 
     Parameters
@@ -32,6 +38,8 @@ def load(path: str | Path, *, trust_paths: bool = False) -> Spec:
     path : str or Path
     trust_paths : bool
         Whether imports may leave the folder of this file.
+    limits : Limits or mapping of str to int
+        Those that are not as usual.
 
     Raises
     ------
@@ -39,12 +47,18 @@ def load(path: str | Path, *, trust_paths: bool = False) -> Spec:
         With all that is wrong; warnings alone land in `Spec.warnings`.
     """
     shown = Path(path)
-    return _Loader(_real(shown).parent, trust_paths).file(shown, str(path), None, ())
+    loader = _Loader(_real(shown).parent, trust_paths, Limits.of(limits))
+    return loader.file(shown, str(path), None, ())
 
 
 @no_collecting()
 def loads(
-    text: str, name: str = "<text>", folder: Path | None = None, *, trust_paths: bool = False
+    text: str,
+    name: str = "<text>",
+    folder: Path | None = None,
+    *,
+    trust_paths: bool = False,
+    limits: Limits | Mapping[str, int] | None = None,
 ) -> Spec:
     """Check a spec that is no file; relative imports start at `folder`.
 
@@ -53,8 +67,8 @@ def loads(
     ArchError
     """
     top = None if folder is None else _real(folder)
-    source = from_text(text, name)
-    return _Loader(top, trust_paths).text(source, None, name, top, ())
+    loader = _Loader(top, trust_paths, Limits.of(limits))
+    return loader.text(from_text(text, name, loader.limits), None, name, top, ())
 
 
 @cache
@@ -62,7 +76,7 @@ def standard(module: str) -> Spec:
     """A module of the standard library, checked once for each process."""
     folder = files("archwright.dsl").joinpath("std")
     text = folder.joinpath(f"{module.removeprefix('std.')}.arch").read_text(encoding="utf-8")
-    return _Loader(None, False).text(from_text(text, module), None, module, None, ())
+    return _Loader(None, False, Limits()).text(from_text(text, module), None, module, None, ())
 
 
 @cache
@@ -83,15 +97,17 @@ def standard_modules() -> tuple[str, ...]:
 class _Loader:
     """One load: what was read already, and where files may lie."""
 
-    def __init__(self, top: Path | None, trust_paths: bool) -> None:
+    def __init__(self, top: Path | None, trust_paths: bool, limits: Limits) -> None:
         self.top = top
         self.trust_paths = trust_paths
+        self.limits = limits
         self.done: dict[Path, Spec | None] = {}
+        self.sizes: dict[Spec, int] = {}
 
     def file(self, path: Path, shown: str, where: Span | None, chain: Sequence[Path]) -> Spec:
         """Read and check a file; `where` is the import that wants it, `chain` how it came there."""
         try:
-            source = read(path, shown)
+            source = read(path, shown, self.limits)
         except ArchError as error:
             if where is None:
                 raise
@@ -112,14 +128,32 @@ class _Loader:
         report = Report()
         report.extend(warnings(tree))
         imports: dict[str, Spec | None] = {}
+        size = 1
         for item in tree.items:
             if isinstance(item, nodes.Import) and item.alias.text not in imports:
                 try:
-                    imports[item.alias.text] = self._import(item, source, folder, chain)
+                    found = imports[item.alias.text] = self._import(item, source, folder, chain)
+                    size += self._size(found)
+                    if size > self.limits.imports:
+                        raise self._too_many(item.span)
                 except ArchError as error:
                     imports[item.alias.text] = None
                     report.extend(error.diagnostics)
         return check(tree, imports, report, path=path, module=module, folder=folder)
+
+    def _size(self, spec: Spec) -> int:
+        """How many files a spec is: itself and its imports, each as often as it is imported."""
+        if spec not in self.sizes:
+            self.sizes[spec] = 1 + sum(self._size(inner) for inner in spec.imports.values())
+        return self.sizes[spec]
+
+    def _too_many(self, where: Span) -> ArchError:
+        return _error(
+            "too-many-imports",
+            f"more than {self.limits.imports:_} files come together here",
+            where,
+            notes=("a file that is imported twice is there twice", self.limits.note("imports")),
+        )
 
     def _import(
         self, item: nodes.Import, source: Source, folder: Path | None, chain: Sequence[Path]
@@ -141,6 +175,9 @@ class _Loader:
         if real in chain:
             steps = [*[p.name for p in chain[chain.index(real) :]], real.name]
             raise _error("import-cycle", f"this file imports itself: {' -> '.join(steps)}", where)
+        if len(chain) >= CHAIN:
+            why = f"this is the end of a chain of {CHAIN} imports, the longest that is followed"
+            raise _error("too-many-imports", why, where)
         if real not in self.done:
             shown = wanted
             if source.name not in ("<text>",) and not Path(wanted).is_absolute():

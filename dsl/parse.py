@@ -36,6 +36,7 @@ def parse(source: Source) -> nodes.File:
     ArchError
         With one diagnostic for each mistake.
     """
+    check_text(source)
     tree = _run(source, "start", 0, len(source.text))
     assert isinstance(tree, nodes.File)
     return tree
@@ -55,7 +56,6 @@ def parse_expression(source: Source, start: int = 0, end: int | None = None) -> 
 
 
 def _run(source: Source, rule: str, start: int, end: int) -> nodes.Node:
-    check_text(source)
     check_brackets(source, start, end)
     with _lock:
         tree, found = _reduce(source, rule, start, end)

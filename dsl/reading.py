@@ -6,16 +6,14 @@ import re
 from pathlib import Path
 
 from .diagnostics import ArchError, Diagnostic
+from .limits import Limits
 from .source import Source, Span
 
-MIB = 2**20
-LARGEST = 4 * MIB  # bytes; a spec of ten thousand lines has a tenth of it
-
-
+USUAL = Limits()
 _NO_TEXT = re.compile("[\0\ud800-\udfff]")
 
 
-def read(path: str | Path, name: str | None = None) -> Source:
+def read(path: str | Path, name: str | None = None, limits: Limits = USUAL) -> Source:
     """Read a file of UTF-8 text.
 
     Parameters
@@ -23,6 +21,7 @@ def read(path: str | Path, name: str | None = None) -> Source:
     path : str or Path
     name : str, optional
         What diagnostics call it; the path as given by default.
+    limits : Limits
 
     Raises
     ------
@@ -33,7 +32,7 @@ def read(path: str | Path, name: str | None = None) -> Source:
     file = Path(path)
     try:
         with file.open("rb") as stream:
-            data = stream.read(LARGEST + 1)
+            data = stream.read(limits.file + 1)
     except (FileNotFoundError, NotADirectoryError):
         raise _fault("file-not-found", f"there is no file `{shown}`", *_nearby(file)) from None
     except IsADirectoryError:
@@ -43,13 +42,13 @@ def read(path: str | Path, name: str | None = None) -> Source:
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise _fault("file-unreadable", f"`{shown}` cannot be read: {reason}") from None
-    return decode(data, shown)
+    return decode(data, shown, limits)
 
 
-def decode(data: bytes, name: str) -> Source:
+def decode(data: bytes, name: str, limits: Limits = USUAL) -> Source:
     """The text of some bytes, with one kind of line end and without byte order mark."""
-    if len(data) > LARGEST:
-        raise _too_large(name)
+    if len(data) > limits.file:
+        raise _too_large(name, limits)
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise _fault("not-text", f"`{name}` is written in UTF-16, expected UTF-8")
     try:
@@ -58,13 +57,13 @@ def decode(data: bytes, name: str) -> Source:
         line = data.count(b"\n", 0, error.start) + 1
         wrong = f"byte 0x{data[error.start]:02x} in line {line}"
         raise _fault("not-text", f"`{name}` is not UTF-8 text: {wrong}") from None
-    return from_text(text, name)
+    return from_text(text, name, limits)
 
 
-def from_text(text: str, name: str = "<text>") -> Source:
+def from_text(text: str, name: str = "<text>", limits: Limits = USUAL) -> Source:
     """The source of a string that is in memory already."""
     plain = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
-    source = Source(name, plain)
+    source = Source(name, plain, limits)
     check_text(source)
     return source
 
@@ -78,8 +77,8 @@ def check_text(source: Source) -> None:
         `file-too-large` or `not-text`.
     """
     name, text = source.name, source.text
-    if len(text) > LARGEST:
-        raise _too_large(name)
+    if len(text) > source.limits.file:
+        raise _too_large(name, source.limits)
     wrong = _NO_TEXT.search(text)
     if wrong is not None:
         what = "a zero byte" if wrong.group() == "\0" else "half of a surrogate pair"
@@ -99,10 +98,10 @@ def _nearby(file: Path) -> tuple[str, ...]:
     return tuple(f"did you mean `{name}`?" for name in close)
 
 
-def _too_large(name: str) -> ArchError:
-    limit = f"{LARGEST // MIB} MiB"
+def _too_large(name: str, limits: Limits) -> ArchError:
+    message = f"`{name}` is larger than the {limits.file:_} bytes that a spec may have"
     note = "large data belongs into a table read `from` a file"
-    return _fault("file-too-large", f"`{name}` is larger than the {limit} a spec may have", note)
+    return _fault("file-too-large", message, note, limits.note("file"))
 
 
 def _fault(slug: str, message: str, *notes: str) -> ArchError:

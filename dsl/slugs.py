@@ -52,6 +52,7 @@ CHECKED = {
     "reserved-cost": "a cost called `live`, which follows from the schedule",
     "stray-text": "a text in the place of a value",
     "too-many-arguments": "a call with more arguments than it takes",
+    "too-many-imports": "more files, or a longer chain of imports, than a spec may have",
     "two-goals": "more than one goal outside of `optimize lex` and `optimize pareto`",
     "unexpected-else": "`else` in a fold that has a value over nothing",
     "unit-mismatch": "numbers of different units where they must agree",

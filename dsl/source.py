@@ -6,6 +6,8 @@ from bisect import bisect_right
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from .limits import Limits
+
 
 @dataclass(frozen=True, eq=False)
 class Source:
@@ -17,10 +19,13 @@ class Source:
         What to print before the line number: a path as the user wrote it, `std.nn`, or `<text>`.
     text : str
         The whole text; line ends are normalised to a single newline.
+    limits : Limits
+        How much it may ask for.
     """
 
     name: str
     text: str = field(repr=False)
+    limits: Limits = field(default=Limits(), repr=False)  # noqa: RUF009 (it is frozen)
 
     @cached_property
     def starts(self) -> tuple[int, ...]:

@@ -10,6 +10,7 @@ from typing import TypeAlias
 
 from . import nodes
 from .diagnostics import Diagnostic
+from .limits import Limits
 from .source import Source, Span
 from .types import DomainType, FamilyType, Num, Type
 from .units import Dimension
@@ -104,6 +105,11 @@ class Spec:
     def source(self) -> Source:
         """The text."""
         return self.file.source
+
+    @property
+    def limits(self) -> Limits:
+        """How much it may ask for."""
+        return self.source.limits
 
     @property
     def header(self) -> Span:

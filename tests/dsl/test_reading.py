@@ -8,7 +8,8 @@ import pytest
 
 from archwright.dsl.diagnostics import ArchError
 from archwright.dsl.parse import parse
-from archwright.dsl.reading import LARGEST, decode, from_text, read
+from archwright.dsl.limits import Limits
+from archwright.dsl.reading import decode, from_text, read
 
 
 def slug(error: pytest.ExceptionInfo[ArchError]) -> str:
@@ -47,12 +48,12 @@ def test_not_text_in_memory() -> None:
 
 def test_too_large(tmp_path: Path) -> None:
     file = tmp_path / "big.arch"
-    file.write_bytes(b"arch 1\n" + b"#" * LARGEST)
-    with pytest.raises(ArchError, match="larger than the 4 MiB") as caught:
+    file.write_bytes(b"arch 1\n" + b"#" * Limits().file)
+    with pytest.raises(ArchError, match="larger than the 4_194_304 bytes") as caught:
         read(file)
     assert slug(caught) == "file-too-large"
     with pytest.raises(ArchError) as caught:
-        from_text("#" * (LARGEST + 1))
+        from_text("#" * (Limits().file + 1))
     assert slug(caught) == "file-too-large"
 
 
