@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
 from typing import TextIO
@@ -20,11 +20,19 @@ class ProgressLine:
     ----------
     stream : file
         Where to write; on anything but a terminal each phase is printed once, on its own line.
+    goals : callable
+        The texts of the solver's numbers for the first goals, with their names and units.
     """
 
-    def __init__(self, stream: TextIO | None = None, after: float = 1.0) -> None:
+    def __init__(
+        self,
+        stream: TextIO | None = None,
+        after: float = 1.0,
+        goals: Callable[[Sequence[int]], Iterable[str]] = lambda numbers: map(str, numbers),
+    ) -> None:
         self.stream = stream or sys.stderr
         self.after = after
+        self.goals = goals
         self.live = self.stream.isatty()
         self._last = 0.0
         self._phase = ""
@@ -41,9 +49,9 @@ class ProgressLine:
         if progress.nodes:
             parts.append(f"{progress.nodes:,} nodes".replace(",", "_"))
         if progress.incumbent is not None:
-            parts.append(f"best {', '.join(map(str, progress.incumbent))}")
+            parts.append(f"best {', '.join(self.goals(progress.incumbent))}")
         if progress.bound is not None:
-            parts.append(f"bound {', '.join(map(str, progress.bound))}")
+            parts.append(f"bound {', '.join(self.goals(progress.bound))}")
         text = " · ".join(parts)
         self.stream.write(f"\r\x1b[K{text}" if self.live else f"{text}\n")
         self.stream.flush()
@@ -58,7 +66,9 @@ class ProgressLine:
 
 @contextmanager
 def asking(
-    time_limit: float | None = None, progress: bool | Callable[[Progress], None] | None = None
+    time_limit: float | None = None,
+    progress: bool | Callable[[Progress], None] | None = None,
+    goals: Callable[[Sequence[int]], Iterable[str]] = lambda numbers: map(str, numbers),
 ) -> Iterator[Control]:
     """A control whose question Ctrl-C ends early instead of losing its answer.
 
@@ -75,7 +85,7 @@ def asking(
     line: ProgressLine | None = None
     listener: Callable[[Progress], None] | None
     if progress is True or (progress is None and sys.stderr.isatty()):
-        listener = line = ProgressLine()
+        listener = line = ProgressLine(goals=goals)
     else:
         listener = progress if callable(progress) else None
     control = Control(time_limit=time_limit, progress=listener)

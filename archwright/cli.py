@@ -6,6 +6,7 @@ Answers go to stdout, diagnostics and progress to stderr; exit codes are those o
 from __future__ import annotations
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
@@ -54,11 +55,12 @@ Machines = Annotated[
 Fixed = Annotated[list[str] | None, typer.Option("--fix", help="choice=value: fix a choice")]
 Dropped = Annotated[list[str] | None, typer.Option("--without", help="drop a named constraint")]
 TimeLimit = Annotated[float | None, typer.Option("--time-limit", min=0, help="seconds")]
-Json = Annotated[bool, typer.Option("--json", help="print one JSON object")]
-Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="no progress on stderr")]
-Debug = Annotated[bool, typer.Option("--debug", help="show tracebacks")]
+flag = partial(typer.Option, metavar="")  # an option that takes no value shows none
+Json = Annotated[bool, flag("--json", help="print one JSON object")]
+Quiet = Annotated[bool, flag("-q", "--quiet", help="no progress on stderr")]
+Debug = Annotated[bool, flag("--debug", help="show tracebacks")]
 Trust = Annotated[
-    bool, typer.Option("--trust-paths", help="allow imports and tables outside the spec's folder")
+    bool, flag("--trust-paths", help="allow imports and tables outside the spec's folder")
 ]
 
 
@@ -117,7 +119,7 @@ def read(file: Path, trust: bool) -> Spec:
         return load(file, trust_paths=trust)
     except ArchError as error:
         missing = [d.slug for d in error.diagnostics if d.span is None] == ["file-not-found"]
-        fail(error, USAGE if missing else BROKEN)
+        fail(error, USAGE if missing or file.is_dir() else BROKEN)
 
 
 def assignments(pairs: list[str] | None, option: str) -> dict[str, str]:
@@ -142,7 +144,7 @@ def _version(wanted: bool) -> None:
 @app.callback()
 def options(
     version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="show the version")
+        bool, flag("--version", callback=_version, is_eager=True, help="show the version")
     ] = False,
 ) -> None:
     """Options of every command."""

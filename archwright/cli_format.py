@@ -12,7 +12,7 @@ import typer
 
 from archwright.dsl.diagnostics import ArchError, Diagnostic
 
-from .cli import ANSWERED, BROKEN, Debug, Json, app
+from .cli import ANSWERED, BROKEN, Debug, Json, app, flag
 from .cli_output import show_json
 from .cli_specs import specs
 from .text import counted
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 Paths = Annotated[
     list[Path], typer.Argument(help=".arch files or folders, - for stdin", show_default=False)
 ]
-Check = Annotated[bool, typer.Option("--check", help="write nothing; 1 if a file would change")]
-Differences = Annotated[bool, typer.Option("--diff", help="as --check, and show what would change")]
+Check = Annotated[bool, flag("--check", help="write nothing; 1 if a file would change")]
+Differences = Annotated[bool, flag("--diff", help="as --check, and show what would change")]
 
 
 @app.command()

@@ -33,6 +33,7 @@ from .cli import (
     Trust,
     app,
     assignments,
+    flag,
     read,
 )
 from .cli_output import netcdf, show_json, writable
@@ -235,7 +236,7 @@ def sample(
 
 @question("domains")
 def domains(
-    q: Question, fast: Annotated[bool, typer.Option("--fast", help="propagation alone")] = False
+    q: Question, fast: Annotated[bool, flag("--fast", help="propagation alone")] = False
 ) -> None:
     """List the values that each choice can still take."""
     possible = q.p.domains(exact=not fast, **q.options)

@@ -11,7 +11,7 @@ import typer
 
 from archwright.dsl.diagnostics import ArchError, Diagnostic
 
-from .cli import ANSWERED, BROKEN, USAGE, Debug, Json, Quiet, TimeLimit, Trust, app, read
+from .cli import ANSWERED, BROKEN, USAGE, Debug, Json, Quiet, TimeLimit, Trust, app, flag, read
 from .cli_output import show_json, to_json
 from .text import counted
 
@@ -178,7 +178,7 @@ def explain_error(
 
 @app.command()
 def hardware(
-    refresh: Annotated[bool, typer.Option(help="measure again")] = False, debug: Debug = False
+    refresh: Annotated[bool, flag(help="measure again")] = False, debug: Debug = False
 ) -> None:
     """Probe this machine and print it as a `hardware` record."""
     from archwright.kernels.probe import as_arch, probe

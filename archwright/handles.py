@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
@@ -21,6 +21,7 @@ from .asking import asking
 from .given import fill
 from .results import Answer, Conflict, ExpectFailure, Front, TestReport, _as
 from .solutions import Solutions
+from .text import value as value_text
 
 if TYPE_CHECKING:
     import numpy as np
@@ -175,7 +176,7 @@ class Bound:
         progress: bool | Callable[[Progress], None] | None = None,
     ) -> Answer:
         """The best solution with proof, or the best so far where the time limit came first."""
-        with asking(time_limit, progress) as control:
+        with asking(time_limit, progress, self._goal_texts) as control:
             answer: Answer = _as(
                 Answer, self.model.solve(choices, without=_names(without), control=control)
             )
@@ -217,6 +218,11 @@ class Bound:
 
         return Solutions(self.model, ask, _names(without))
 
+    def _goal_texts(self, numbers: Sequence[int]) -> list[str]:
+        """The solver's numbers for the first goals, as people read them."""
+        goals = self.model.show_goals(numbers)
+        return [f"{name} {value_text(value)}" for name, value in goals.items()]
+
     def pareto(
         self,
         choices: Mapping[str, object] | None = None,
@@ -245,7 +251,7 @@ class Bound:
                 )
             )
         try:
-            with asking(time_limit, progress) as control:
+            with asking(time_limit, progress, self._goal_texts) as control:
                 return Front(self.model.front(choices, without=_names(without), control=control))
         except Stopped as stopped:
             so_far = None if stopped.partial is None else Front(stopped.partial)

@@ -36,7 +36,9 @@ def read(path: str | Path, name: str | None = None, limits: Limits = USUAL) -> S
     except (FileNotFoundError, NotADirectoryError):
         raise _fault("file-not-found", f"there is no file `{shown}`", *_nearby(file)) from None
     except IsADirectoryError:
-        raise _fault("not-text", f"`{shown}` is a folder, expected a file of text") from None
+        within = sorted(entry.name for entry in file.glob("*.arch"))[:3]
+        note = (f"it holds {', '.join(within)}",) if within else ()
+        raise _fault("not-text", f"`{shown}` is a folder, expected a spec", *note) from None
     except ValueError:  # a NUL in the path
         raise _fault("file-not-found", f"`{shown!r}` is no path of a file") from None
     except OSError as error:

@@ -154,7 +154,7 @@ class _Plan:
                 )
                 result = rule.survivors(both)
         assert result is not None
-        rule.control.report("combining blocks", rule.visited, incumbent=self.best.incumbent.cost)
+        rule.control.report("combining blocks", rule.visited)
         return result
 
     def prune(self, states: States, place: int) -> States:
