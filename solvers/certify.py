@@ -11,10 +11,9 @@ from .answers import Front, Solution
 from .columns import evaluate_columns
 from .evaluate import evaluate
 from .instance import Instance
-from .problem import Problem
+from .problem import Problem, Values
 
 ROWS = 4096  # of longer lists that many rows, evenly spread, are checked
-CHUNK = 1024
 
 
 class WrongAnswer(RuntimeError):
@@ -76,19 +75,28 @@ def check_rows(instance: Instance, rows: NDArray[np.int64]) -> NDArray[np.int64]
     n = len(rows)
     if not rising(rows):
         raise WrongAnswer("the solutions are out of order, or one comes twice")
-    sample = rows if n <= ROWS else rows[np.linspace(0, n - 1, ROWS).astype(np.int64)]
+    few = np.linspace(0, n - 1, ROWS).astype(np.int64) if n > ROWS else np.arange(n)
+    sample = np.ascontiguousarray(rows.T[:, few])
     conditions = [problem.constraints[i].node for i in instance.active]
     nodes = [*conditions, *instance.assumptions]
-    for start in range(0, len(sample), CHUNK):
-        part = sample[start : start + CHUNK]
-        columns = {i: part[:, i] for i in range(len(problem.variables))}
-        for position, holds in enumerate(evaluate_columns(problem, columns, nodes, len(part))):
-            if not holds.all():
-                raise WrongAnswer(f"a solution breaks {describe(instance, position)}")
-    for variable, domain, column in zip(problem.variables, instance.domains, sample.T, strict=True):
-        if not all(v in domain for v in set(column.tolist())):
+    found = evaluate_columns(problem, dict(enumerate(sample)), nodes, len(few))
+    for position, holds in enumerate(found):
+        if not holds.all():
+            raise WrongAnswer(f"a solution breaks {describe(instance, position)}")
+    for variable, domain, column in zip(problem.variables, instance.domains, sample, strict=True):
+        if not _within(domain, column):
             raise WrongAnswer(f"a value is outside the domain of {variable.name}")
     return rows
+
+
+def _within(domain: Values, column: NDArray[np.int64]) -> bool:
+    """Whether a domain has all values of a column."""
+    if not len(column):
+        return True
+    if isinstance(domain, range):
+        inside = domain[0] <= column.min() and column.max() <= domain[-1]
+        return bool(inside and (domain.step == 1 or not ((column - domain[0]) % domain.step).any()))
+    return bool(np.isin(column, np.array(domain)).all())
 
 
 def rising(rows: NDArray[np.int64]) -> bool:

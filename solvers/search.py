@@ -26,9 +26,6 @@ from .problem import Problem
 from .rewriting import reachable
 from .slices import Slices, Stop
 
-# Domains with at most this many values are given value by value.
-EXPLICIT = 1 << 16
-
 
 class Search:
     """One instance in the form that the compiled engine runs on.
@@ -85,7 +82,7 @@ class Search:
     def propagate(self) -> list[tuple[int, ...] | range] | None:
         """The domains of the variables after propagation at the root, None if it refutes.
 
-        A variable gets its remaining values as a tuple, or as a range where there are many.
+        A listed variable gets its remaining values as a tuple, others a range.
         """
         slices = self._slices()
         try:
@@ -228,8 +225,7 @@ class Search:
         lo, hi = int(m[x + layout.LO]), int(m[x + layout.HI])
         words = int(m[x + layout.WORDS])
         if not words:
-            values = range(lo, hi + 1)
-            return tuple(values) if len(values) <= EXPLICIT else values
+            return range(lo, hi + 1)
         listed = self.flat.records.values(x)
         return tuple(
             v

@@ -6,6 +6,8 @@ touches; the bounds are instructions like any others.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ..expressions import Op
 from . import layout
 from .emitter import Emitter, Form
@@ -13,13 +15,21 @@ from .emitter import Emitter, Form
 
 def reach(emitter: Emitter, node: int, upper: bool) -> Form:
     """A bound of a node given the decided variables, as a form of registers."""
-    problem = emitter.problem
-    static = Form(problem.bounds[node][upper])
-    op, args = problem.ops[node], problem.args[node]
-    if emitter.decided(node):
+    placed = emitter.masks[node] & emitter.placed
+    if not placed:
+        return Form(emitter.problem.bounds[node][upper])
+    if placed == emitter.masks[node]:
         return emitter.form(node)
-    if not emitter.masks[node] & emitter.placed:
-        return static
+    known = emitter.reached.get((node, upper))
+    if known is None or known[0] != placed:
+        known = emitter.reached[node, upper] = (placed, _bound(emitter, node, upper))
+    return known[1]
+
+
+def _bound(emitter: Emitter, node: int, upper: bool) -> Form:
+    """The bound of a node of which something, but not all, is decided."""
+    problem = emitter.problem
+    op, args = problem.ops[node], problem.args[node]
     match op:
         case Op.SUM:
             total = emitter.gather(node)
@@ -27,7 +37,7 @@ def reach(emitter: Emitter, node: int, upper: bool) -> Form:
                 factor = problem.data[node][1][i]
                 total = emitter.add(total, reach(emitter, args[i], upper == (factor > 0)), factor)
             return total
-        case Op.PRODUCT if all(problem.bounds[a][0] >= 0 for a in args):
+        case Op.PRODUCT if emitter.natural(node):
             total = emitter.gather(node)
             for i in emitter.rest(node):
                 total = emitter.times(total, reach(emitter, args[i], upper))
@@ -38,9 +48,8 @@ def reach(emitter: Emitter, node: int, upper: bool) -> Form:
             top, bottom = reach(emitter, args[0], upper), reach(emitter, args[1], not upper)
             if top.register < 0 and bottom.register < 0:
                 return Form(top.constant // bottom.constant)
-            return Form(
-                0, 1, emitter.emit(layout.QUOTIENT, emitter.whole(top), emitter.whole(bottom))
-            )
+            above, below = emitter.whole(top), emitter.whole(bottom)
+            return Form(0, 1, emitter.emit(layout.QUOTIENT, above, below))
         case Op.CHOOSE:
             then, other = reach(emitter, args[1], upper), reach(emitter, args[2], upper)
             if emitter.decided(args[0]):
@@ -54,11 +63,11 @@ def reach(emitter: Emitter, node: int, upper: bool) -> Form:
         case Op.AT_MOST_ZERO:
             return emitter.at_most(reach(emitter, args[0], not upper))
         case Op.IS_ZERO if upper:
-            above = reach(emitter, args[0], True)
+            above_zero = reach(emitter, args[0], True)
             low = emitter.at_most(reach(emitter, args[0], False))
-            high = emitter.at_most(Form(-above.constant, -above.factor, above.register))
+            high = emitter.at_most(emitter.negative(above_zero))
             return emitter.merge(Op.AND, low, high)
-    return static
+    return Form(problem.bounds[node][upper])
 
 
 def _extreme(emitter: Emitter, node: int, upper: bool) -> Form:
@@ -75,29 +84,35 @@ def _extreme(emitter: Emitter, node: int, upper: bool) -> Form:
     return total
 
 
-def direction(emitter: Emitter, node: int, bit: int) -> int | None:
-    """1 if a node never falls as a variable grows, -1 if it never rises, 0 without the variable.
+def direction(emitter: Emitter, node: int) -> int | None:
+    """1 if a node never falls as the level's variable grows, -1 if it never rises, 0 without it.
 
     None if that is not known. The bounds that `reach` gives of the node behave alike.
     """
-    problem = emitter.problem
-    if not emitter.masks[node] & bit:
+    if not emitter.masks[node] & emitter.bit:
         return 0
+    if node not in emitter.directions:
+        emitter.directions[node] = _direction(emitter, node)
+    return emitter.directions[node]
+
+
+def _direction(emitter: Emitter, node: int) -> int | None:
+    problem = emitter.problem
     op, args = problem.ops[node], problem.args[node]
-    natural = all(problem.bounds[a][0] >= 0 for a in args)
-    signs = [1] * len(args)
     if op is Op.VARIABLE:
         return 1
+    signs: Sequence[int] = (1,) * len(args)
     if op is Op.SUM:
-        signs = [1 if f > 0 else -1 for f in problem.data[node][1]]
-    elif op is Op.QUOTIENT and natural:
-        signs = [1, -1]
-    elif not (op in (Op.MINIMUM, Op.MAXIMUM) or (op is Op.PRODUCT and natural)):
+        signs = problem.data[node][1]
+    elif op is Op.QUOTIENT and problem.bounds[args[0]][0] >= 0:
+        signs = (1, -1)
+    elif not (op in (Op.MINIMUM, Op.MAXIMUM) or (op is Op.PRODUCT and emitter.natural(node))):
         return None
     found = 0
     for arg, sign in zip(args, signs, strict=True):
-        own = direction(emitter, arg, bit)
+        own = direction(emitter, arg)
         if own is None or found * sign * own < 0:
             return None
-        found = found or sign * own
+        if own:
+            found = 1 if sign * own > 0 else -1
     return found

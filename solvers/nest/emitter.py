@@ -73,7 +73,11 @@ class Emitter:
         self.at: dict[int, int] = {}  # registers of decided nodes
         self.gathered: dict[int, tuple[Form, list[int]]] = {}  # and what is not gathered yet
         self.lookups: dict[tuple[int, int], tuple[int, Lookups]] = {}
-        self.known: dict[tuple[int, ...], int] = {}
+        self.known: dict[tuple[int, ...], int] = {}  # what this level has computed
+        self.bit = 0  # of this level's variable
+        self.directions: dict[int, int | None] = {}
+        self.reached: dict[tuple[int, bool], tuple[int, Form]] = {}  # bounds, and what they rest on
+        self.naturals: dict[int, bool] = {}
 
     # ----------------------------------------------------------------------------- instructions
 
@@ -121,6 +125,7 @@ class Emitter:
         """Go on with another level; its code starts empty."""
         self.level = level
         self.known = {}
+        self.directions = {}
         self.code = []
 
     def take(self) -> list[int]:
@@ -167,6 +172,10 @@ class Emitter:
         product = self.emit(layout.MULTIPLY, one.register, other.register)
         return Form(0, one.factor * other.factor, product)
 
+    def negative(self, form: Form) -> Form:
+        """The form with the other sign."""
+        return Form(-form.constant, -form.factor, form.register)
+
     def merge(self, op: Op, one: Form, other: Form) -> Form:
         """Two operands of a minimum, a maximum or a junction of truth values."""
         if one.register < 0 and other.register < 0:
@@ -179,6 +188,13 @@ class Emitter:
     def decided(self, node: int) -> bool:
         """Whether all variables below a node have a value."""
         return not self.masks[node] & ~self.placed
+
+    def natural(self, node: int) -> bool:
+        """Whether no operand of a node is ever negative."""
+        if node not in self.naturals:
+            bounds = self.problem.bounds
+            self.naturals[node] = all(bounds[a][0] >= 0 for a in self.problem.args[node])
+        return self.naturals[node]
 
     def form(self, node: int) -> Form:
         """A decided node."""

@@ -147,6 +147,7 @@ class Builder:
             level.solved = emitter.read(solved[0]), emitter.read(solved[1])
             level.enter = emitter.take()
         emitter.placed |= bit
+        emitter.bit = bit
         self._at_variable(variable, level.register)
         touched = self.above[variable]
         if emitter.level == 0:
@@ -154,12 +155,12 @@ class Builder:
         roots = [n for n in touched if n in self.root_set]
         for node in roots:
             if emitter.decided(node):
-                self._test(node, bit)
+                self._test(node)
         for node in touched:
             self._keep(node)
         for node in roots:
             if not emitter.decided(node):
-                self._prune(node, bit)
+                self._prune(node)
         level.body = emitter.take()
         emitter.begin(emitter.level + 1)
 
@@ -181,36 +182,34 @@ class Builder:
 
     # --------------------------------------------------------------------------------- the tests
 
-    def _test(self, node: int, bit: int) -> None:
+    def _test(self, node: int) -> None:
         """Reject values for which a decided condition does not hold."""
         emitter, problem = self.emitter, self.problem
         op, args = problem.ops[node], problem.args[node]
         if op is Op.AT_MOST_ZERO:
-            self._below(emitter.form(args[0]), args[0], 1, bit)
+            self._below(emitter.form(args[0]), args[0], 1)
         elif op is Op.IS_ZERO:
             form = emitter.form(args[0])
             if form.register < 0 or form.constant % form.factor:
-                self._below(Form(int(form != Form(0))), args[0], 1, 0)
+                self._below(Form(int(form != Form(0))), args[0], 1)
             else:
                 emitter.test(layout.TEST_EQUALS, form.register, c=-(form.constant // form.factor))
         elif op is Op.DIVIDES:
             divisor, dividend = (emitter.whole(emitter.form(a)) for a in args)
             emitter.test(layout.TEST_DIVIDES, divisor, dividend)
         elif op is Op.ALL_DIFFERENT:
-            self._differ(node, bit)
+            self._differ(node)
         else:
             emitter.test(layout.TEST_TRUE, emitter.whole(emitter.form(node)))
 
-    def _prune(self, node: int, bit: int) -> None:
+    def _prune(self, node: int) -> None:
         """Reject values after which a condition cannot hold any more."""
         emitter, problem = self.emitter, self.problem
         op, args = problem.ops[node], problem.args[node]
         if op in (Op.AT_MOST_ZERO, Op.IS_ZERO):
-            self._below(reach(emitter, args[0], False), args[0], 1, bit)
+            self._below(reach(emitter, args[0], False), args[0], 1)
             if op is Op.IS_ZERO:
-                above = reach(emitter, args[0], True)
-                form = Form(-above.constant, -above.factor, above.register)
-                self._below(form, args[0], -1, bit)
+                self._below(emitter.negative(reach(emitter, args[0], True)), args[0], -1)
         elif op is Op.DIVIDES:
             divisor, dividend = args
             if problem.ops[divisor] is Op.PRODUCT and emitter.decided(dividend):
@@ -219,20 +218,20 @@ class Builder:
                     return
                 emitter.test(layout.TEST_DIVIDES, part, emitter.whole(emitter.form(dividend)))
         elif op is Op.ALL_DIFFERENT:
-            self._differ(node, bit)
+            self._differ(node)
         else:
             possible = reach(emitter, node, True)
             if possible.register >= 0:
                 emitter.test(layout.TEST_TRUE, emitter.whole(possible))
 
-    def _below(self, form: Form, node: int, sign: int, bit: int) -> None:
+    def _below(self, form: Form, node: int, sign: int) -> None:
         """Test that a bound of `sign` times a node is 0 or less."""
         emitter = self.emitter
         if form.register < 0:
             if form.constant > 0:
                 emitter.test(layout.TEST_AT_MOST, emitter.constant(form.constant), c=0)
             return
-        last = direction(emitter, node, bit) == sign
+        last = direction(emitter, node) == sign
         if form.factor > 0:
             emitter.test(
                 layout.TEST_AT_MOST, form.register, c=-form.constant // form.factor, last=last
@@ -241,13 +240,13 @@ class Builder:
             limit = -(form.constant // form.factor)
             emitter.test(layout.TEST_AT_LEAST, form.register, c=limit, last=last)
 
-    def _differ(self, node: int, bit: int) -> None:
+    def _differ(self, node: int) -> None:
         """Compare what was just decided of different items with the others."""
         emitter = self.emitter
         items = [a for a in self.problem.args[node] if emitter.decided(a)]
         for i, one in enumerate(items):
             for other in items[:i]:
-                if (self.masks[one] | self.masks[other]) & bit:
+                if (self.masks[one] | self.masks[other]) & emitter.bit:
                     first, second = (emitter.whole(emitter.form(n)) for n in (one, other))
                     emitter.test(layout.TEST_DIFFERS, first, second)
 
@@ -307,12 +306,14 @@ class Builder:
         emitter = self.emitter
         found: list[list[int] | None] = []
         carried: set[int] = set()
+        live: set[int] = set()
+        born: list[list[int]] = [[] for _ in self.levels]
+        for i, number in enumerate(emitter.born):
+            if number >= 0:
+                born[number].append(layout.HEAD + i)
         for number, level in enumerate(self.levels):
-            live = {
-                layout.HEAD + i
-                for i, (born, used) in enumerate(zip(emitter.born, emitter.used, strict=True))
-                if 0 <= born <= number < used
-            }
+            live = {at for at in live if emitter.used[at - layout.HEAD] > number}
+            live.update(at for at in born[number] if emitter.used[at - layout.HEAD] > number)
             if level.solved is None:
                 carried.add(level.register)
             if carried <= live or number + 1 == len(self.levels):
