@@ -50,7 +50,8 @@ class Limits:
     logarithms : int
         Values of an expression under `ln` or `log2`.
     bits : int
-        Binary digits of the numerator or denominator of a value.
+        Binary digits of the numerator or denominator of a value; at most 14 000, for Python writes
+        no longer ones down.
     """
 
     file: int = 4 << 20
@@ -65,7 +66,7 @@ class Limits:
     values: int = 1_000_000
     divided: int = 10**12
     logarithms: int = 1 << 20
-    bits: int = 14_000
+    bits: int = 8_192
 
     def note(self, name: str) -> str:
         """What a diagnostic says about the limit that was met."""
@@ -105,7 +106,7 @@ class Limits:
         return replace(self, **found)
 
 
-MOST = {"digits": 4_300, "nesting": 1_000}  # what Python itself can take
+MOST = {"digits": 4_300, "nesting": 1_000, "bits": 14_000}  # what Python itself can take
 CHAIN = 100  # files in a chain of imports: each is checked while those before it wait
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal, TypeAlias
 
+from .limits import Limits
 from .source import Source, Span
 
 
@@ -18,6 +19,11 @@ class Node:
     """Anything that stands in the text."""
 
     span: Span
+
+    @property
+    def limits(self) -> Limits:
+        """How much the text that it stands in may ask for."""
+        return self.span.source.limits
 
 
 @dataclass(frozen=True, eq=False)
@@ -214,12 +220,24 @@ class Item(Node):
 
 
 @dataclass(frozen=True, eq=False)
+class Open(Node):
+    """`_` in the place of a value: this member is not fixed."""
+
+
+@dataclass(frozen=True, eq=False)
+class Values(Node):
+    """`[a, _, b]`: what the members of a family are, one list inside another for each index."""
+
+    items: tuple[Expr | Open | Values, ...]
+
+
+@dataclass(frozen=True, eq=False)
 class Assign(Node):
     """`path[index] = value` in `with { ... }`."""
 
     path: Path
     indices: tuple[Expr, ...]
-    value: Expr
+    value: Expr | Values
 
 
 @dataclass(frozen=True, eq=False)

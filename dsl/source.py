@@ -25,7 +25,7 @@ class Source:
 
     name: str
     text: str = field(repr=False)
-    limits: Limits = field(default=Limits(), repr=False)  # noqa: RUF009 (it is frozen)
+    limits: Limits = field(default=Limits(), repr=False)
 
     @cached_property
     def starts(self) -> tuple[int, ...]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from fractions import Fraction
 
 from archwright.dsl import nodes
@@ -121,10 +122,27 @@ def missing_rows(
     )
 
 
+@contextmanager
+def limits_told() -> Iterator[None]:
+    """Tell as a mistake what only the evaluation takes too long for: it shares no work.
+
+    Raises
+    ------
+    ArchError
+    """
+    try:
+        yield
+    except Undefined as wrong:
+        if not wrong.limit:
+            raise
+        raise ArchError([constant_mistake(wrong)]) from None
+
+
 def constant_mistake(wrong: Broken | Undefined) -> Diagnostic:
     """Something constant has no value, or demands what does not hold."""
     if isinstance(wrong, Undefined):
-        return Diagnostic(wrong.slug, wrong.why, wrong.span)
+        notes = (wrong.span.source.limits.note(wrong.limit),) if wrong.limit else ()
+        return Diagnostic(wrong.slug, wrong.why, wrong.span, notes=notes)
     values = tuple(Shown(name.text, text) for name, text in wrong.values)
     labels = tuple(Label(span, text) for span, text in wrong.labels)
     return Diagnostic(wrong.slug, wrong.why, wrong.span, labels=labels, values=values)

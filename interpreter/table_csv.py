@@ -21,7 +21,7 @@ from .table_cells import column_forms
 from .table_columns import BoundTable, Codes
 from .table_headers import Header
 from .table_numbers import Texts, padded
-from .tables import ROW_LIMIT, Cells, assemble, source_span, too_many_rows
+from .tables import Cells, assemble, source_span, too_many_rows
 
 _CHUNK = 1 << 14
 _MARK = b"\xef\xbb\xbf"
@@ -38,7 +38,7 @@ def csv_table(spec: Spec, table: nodes.Table, raw: bytes, where: str) -> BoundTa
         or `too-many-rows`.
     """
     raw = raw.removeprefix(_MARK)
-    if raw.count(b"\n") > ROW_LIMIT + 1:
+    if raw.count(b"\n") > table.limits.rows + 1:
         raise ArchError(too_many_rows(table, where))
     _check_text(table, raw, where)
     head, _, _ = raw.partition(b"\n")

@@ -15,7 +15,6 @@ from .table_csv import csv_table
 from .table_given import dataset_table, frame_table
 from .tables import source_span
 
-FILE_LIMIT = 512 << 20  # bytes
 _NETCDF = (".nc", ".nc4", ".cdf")
 _PARQUET = (".parquet", ".pq")
 
@@ -38,14 +37,15 @@ def file_table(spec: Spec, table: nodes.Table, top: Path | None) -> BoundTable:
     text = table.source.file
     path = _resolve(spec, text, top)
     where = f"`{text.value}`"
-    if path.stat().st_size > FILE_LIMIT:
+    limits = table.limits
+    if path.stat().st_size > limits.data:
         raise ArchError(
             Diagnostic(
                 "file-too-large",
-                f"the file {where} has more than {FILE_LIMIT >> 20} MiB, the most that is read "
+                f"the file {where} has more than {limits.data:_} bytes, the most that is read "
                 "as a table",
                 text.span,
-                notes=("keep the columns and rows that the spec reads",),
+                notes=("keep the columns and rows that the spec reads", limits.note("data")),
             )
         )
     if path.suffix in _NETCDF:

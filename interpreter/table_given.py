@@ -15,7 +15,7 @@ from archwright.dsl.spec import Spec
 from .table_cells import column_forms
 from .table_columns import BoundTable
 from .table_headers import Header
-from .tables import ROW_LIMIT, Cells, assemble, missing_column, source_span, too_many_rows
+from .tables import Cells, assemble, missing_column, source_span, too_many_rows
 
 
 def given_table(spec: Spec, table: nodes.Table, data: Any) -> BoundTable:
@@ -52,7 +52,7 @@ def given_table(spec: Spec, table: nodes.Table, data: Any) -> BoundTable:
             return _by_column(spec, table, data, where)
         return _assembled(spec, table, _rows(table, data, where), where)
     if isinstance(data, Iterable) and not isinstance(data, str | bytes | np.ndarray):
-        rows = list(islice(data, ROW_LIMIT + 1))
+        rows = list(islice(data, table.limits.rows + 1))
         if not all(isinstance(row, Mapping) for row in rows):
             raise not_a_table(table)
         return _by_column(spec, table, _columns_of(table, rows, where), where)
@@ -65,7 +65,7 @@ def frame_table(spec: Spec, table: nodes.Table, frame: Any, where: str) -> Bound
     attributes = frame.attrs
     if any(name in wanted for name in frame.index.names):
         frame = frame.reset_index()
-    if len(frame) > ROW_LIMIT:
+    if len(frame) > table.limits.rows:
         raise ArchError(too_many_rows(table, where))
     columns = {str(name): _series(frame.iloc[:, i]) for i, name in enumerate(frame.columns)}
     if len(columns) < frame.shape[1]:
@@ -102,7 +102,7 @@ def dataset_table(spec: Spec, table: nodes.Table, dataset: Any, where: str) -> B
         name = fixed[0] if fixed else table.keys[0].name.text
         raise ArchError(missing_column(table, name, [str(d) for d in sizes], where))
     count = int(np.prod(list(sizes.values()), dtype=object))
-    if count > ROW_LIMIT:
+    if count > table.limits.rows:
         raise ArchError(too_many_rows(table, where))
     arrays = [v.set_dims(sizes).transpose(*sizes).values.reshape(-1) for v in variables]
     absent = np.ones(count, bool)
@@ -177,7 +177,7 @@ def _checked(table: nodes.Table, cells: Cells, where: str) -> BoundTable:
     lengths = {len(column) for column in cells.columns}
     if len(lengths) > 1:
         raise not_a_table(table, "its columns have different lengths")
-    if max(lengths) > ROW_LIMIT:
+    if max(lengths) > table.limits.rows:
         raise ArchError(too_many_rows(table, where))
     return assemble(table, cells)
 

@@ -19,8 +19,6 @@ from .table_cells import Form, Misfit, column_forms, is_missing, read_column
 from .table_columns import BoundTable, Column
 from .values import Enumerator, Value
 
-ROW_LIMIT = 2_000_000
-
 
 @dataclass(frozen=True)
 class Cells:
@@ -129,11 +127,12 @@ def missing_column(table: nodes.Table, name: str, there: Collection[str], where:
 
 def too_many_rows(table: nodes.Table, where: str) -> Diagnostic:
     """More rows than a table may have."""
+    limits = table.limits
     return Diagnostic(
         "too-many-rows",
-        f"{where} has more than {ROW_LIMIT:_} rows, the most that table `{table.name}` may have",
+        f"{where} has more than {limits.rows:_} rows, the most that table `{table.name}` may have",
         source_span(table),
-        notes=("keep the rows that the choices of the spec can reach",),
+        notes=("keep the rows that the choices of the spec can reach", limits.note("rows")),
     )
 
 

@@ -20,6 +20,7 @@ from .failures import Broken, EvaluationError, Undefined
 from .frames import Frame, Run, Thunk, outward
 from .instance import Instance
 from .scope import Scope
+from .sizes import checked, go_round
 
 
 def compile_call(node: nodes.Call, scope: Scope) -> Run:
@@ -66,6 +67,7 @@ def _function(owner: Instance, fn: nodes.Fn, node: nodes.Call, scope: Scope) -> 
         arguments.append((slot, scope.expression(argument.value), simple))
 
     def run(frame: Frame) -> Any:
+        go_round(frame.world, node)
         values = {
             slot: (argument(frame) if simple else Thunk(argument, frame))
             for slot, argument, simple in arguments
@@ -79,11 +81,17 @@ def _function(owner: Instance, fn: nodes.Fn, node: nodes.Call, scope: Scope) -> 
 
 
 def _total(values: list[Any], node: nodes.Node) -> Any:
-    return sum(values)
+    total: Any = 0
+    for value in values:
+        total = checked(total + value, node)
+    return total
 
 
 def _product(values: list[Any], node: nodes.Node) -> Any:
-    return math.prod(values)
+    product: Any = 1
+    for value in values:
+        product = checked(product * value, node)
+    return product
 
 
 def _extremum(choose: Callable[[Iterable[Any]], Any]) -> Callable[[list[Any], nodes.Node], Any]:

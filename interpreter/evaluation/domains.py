@@ -12,9 +12,7 @@ from .arithmetic import divisors, number, whole
 from .failures import EvaluationError, Undefined
 from .frames import Frame, Run, outward
 from .scope import Scope
-
-MOST_ROUNDS = 10_000_000  # the lowering stops long before, but counts what is shared once only
-MOST_DIVIDED = 10**12
+from .sizes import go_round
 
 Steps: TypeAlias = Callable[[Frame], Iterator[None]]
 
@@ -90,9 +88,9 @@ def _range(node: nodes.Range, scope: Scope) -> Domain:
         if isinstance(first, int) and isinstance(last, int) and isinstance(by, int):
             return range(first, last + 1, by)
         steps = int((last - first) // by) + 1
-        if steps > MOST_ROUNDS:
-            why = f"this range has more than {MOST_ROUNDS:_} values"
-            raise Undefined("too-large-unrolling", why, node.span)
+        if steps > node.limits.terms:
+            why = f"this range has more than {node.limits.terms:_} values"
+            raise Undefined("too-large-unrolling", why, node.span, "terms")
         return [whole(first + i * by) for i in range(steps)]
 
     def contains(frame: Frame, value: Any) -> bool:
@@ -118,9 +116,9 @@ def _divisors(node: nodes.Call, scope: Scope) -> Domain:
 
     def values(frame: Frame) -> Sequence[Any]:
         n = _divided(argument(frame), frame, node)
-        if n > MOST_DIVIDED:
-            why = f"divisors are listed of numbers up to {MOST_DIVIDED:_}"
-            raise Undefined("too-large-domain", why, node.span)
+        if n > node.limits.divided:
+            why = f"divisors are listed of numbers up to {node.limits.divided:_}"
+            raise Undefined("too-large-domain", why, node.span, "divided")
         return divisors(n)
 
     def contains(frame: Frame, value: Any) -> bool:
@@ -165,16 +163,16 @@ def compile_binders(
 
     def walk(frame: Frame, depth: int) -> Iterator[None]:
         if depth == len(domains):
-            frame.world.rounds += 1
-            if frame.world.rounds > MOST_ROUNDS:
-                why = f"all loops and sums together go more than {MOST_ROUNDS:_} rounds"
-                raise Undefined("too-large-unrolling", why, binders[-1].span)
+            if binders:
+                go_round(frame.world, binders[-1])
             if condition is None or condition(frame):
                 yield
             return
         slot, values = domains[depth]
         for value in values(frame):
             frame.values[slot] = value
+            if depth + 1 < len(domains):
+                go_round(frame.world, binders[depth])  # also if nothing is left to go through
             yield from walk(frame, depth + 1)
 
     return lambda frame: walk(frame, 0), scope

@@ -11,7 +11,6 @@ from collections.abc import Callable, Hashable
 from typing import Any
 
 from archwright.dsl import nodes
-from archwright.dsl.static import MOST_BITS
 
 from ..logarithms import Approximate, doubtful, settled
 from .arithmetic import divide, divides, number, power, remainder, whole
@@ -22,6 +21,7 @@ from .frames import Frame, Run, Thunk, outward
 from .instance import Instance, literal, missing_row
 from .networks import Call, network_run
 from .scope import LocalLet, Scope
+from .sizes import checked, too_long
 
 BINARY: dict[str, Callable[[Any, Any], Any]] = {
     "+": operator.add,
@@ -103,6 +103,8 @@ def _binary(node: nodes.Binary, scope: Scope) -> Run:
         case "^":
             return _power(node, left, right)
     apply = BINARY[node.op]
+    if node.op in ("+", "-", "*"):
+        return lambda frame: checked(apply(left(frame), right(frame)), node)
     return lambda frame: apply(left(frame), right(frame))
 
 
@@ -113,7 +115,7 @@ def _quotient(node: nodes.Binary, left: Run, right: Run) -> Run:
         above, below = left(frame), right(frame)
         if below == 0 or (below < 0 and node.op == "%"):
             raise _no_divisor(divisor, below)
-        return apply(above, below)
+        return checked(apply(above, below), node)
 
     return run
 
@@ -134,10 +136,9 @@ def _power(node: nodes.Binary, left: Run, right: Run) -> Run:
             raise _no_divisor(node.left, base)
         size = settled(base)
         bits = max(size.numerator.bit_length(), size.denominator.bit_length())
-        if bits > 1 and bits * abs(exponent) > MOST_BITS:
-            why = f"this power has more than {MOST_BITS:_} bits, the most that are worked out"
-            raise Undefined("too-wide", why, node.span)
-        return power(base, exponent)
+        if bits > 1 and (bits - 1) * abs(exponent) >= node.limits.bits:
+            raise too_long(node)
+        return checked(power(base, exponent), node)
 
     return run
 

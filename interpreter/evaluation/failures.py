@@ -65,8 +65,10 @@ class Undefined(EvaluationError):
         One sentence with the values.
     span : Span
         Where in the text.
+    limit : str
+        The limit that was met, if it was one.
     """
 
-    def __init__(self, slug: str, why: str, span: Span) -> None:
+    def __init__(self, slug: str, why: str, span: Span, limit: str = "") -> None:
         super().__init__(f"{span}: {why}")
-        self.slug, self.why, self.span = slug, why, span
+        self.slug, self.why, self.span, self.limit = slug, why, span, limit

@@ -22,8 +22,6 @@ from .values import BuiltIn, FnRef, Lowered
 if TYPE_CHECKING:
     from .core import Lowering
 
-LOGARITHM_LIMIT = 1 << 20  # values whose logarithms are put into one table
-
 
 def call(low: Lowering, node: nodes.Call, scope: Scope) -> Lowered:
     """`f(a, b)`: a built-in, or a function of the spec."""
@@ -55,8 +53,8 @@ def call(low: Lowering, node: nodes.Call, scope: Scope) -> Lowered:
 
 def _expand(low: Lowering, function: FnRef, node: nodes.Call, scope: Scope) -> Lowered:
     """A function of the spec, expanded in place: an argument is lowered where it is read."""
-    low.turn(node)
     fn, given = function.node, {}
+    low.turn(node, 1 + len(fn.parameters))
     for i, argument in enumerate(node.arguments):
         name = fn.parameters[i].text if argument.name is None else argument.name.text
         given[name] = argument_value(low, argument.value, scope)
@@ -138,19 +136,20 @@ def _logarithm(low: Lowering, name: str, node: nodes.Call, scope: Scope) -> Numb
     keys = (
         [number.numerator] if number.denominator is None else [number.numerator, number.denominator]
     )
-    pairs = low.reach.tuples(keys, scope.path, LOGARITHM_LIMIT)
+    pairs = low.reach.tuples(keys, scope.path, low.limits.logarithms)
     if (
         pairs is None
         and len(keys) == 1
-        and number.numerator.hi - number.numerator.lo < LOGARITHM_LIMIT
+        and number.numerator.hi - number.numerator.lo < low.limits.logarithms
     ):
         pairs = [(v,) for v in range(number.numerator.lo, number.numerator.hi + 1)]
     if pairs is None:
         low.fail(
             "too-many-values",
-            f"a logarithm needs at most {LOGARITHM_LIMIT:_} values, and this may take more",
+            f"a logarithm needs at most {low.limits.logarithms:_} values, and this may take more",
             node,
             scope,
+            notes=(low.limits.note("logarithms"),),
         )
     values = [number.scale * Fraction(*pair) for pair in pairs]
     _check_positive(low, values, node, scope)
@@ -304,6 +303,8 @@ def _all_different(low: Lowering, values: Sequence[Lowered], node: nodes.Node) -
             return low.logic.fold(low.problem.all_different(whole))
         return _pairwise_different(low, [True] * len(values), values, node)
     if all(isinstance(v, bool | Expr) for v in values):
+        if len(values) > 2:
+            return False  # of three truth values two are equal
         parts = [compare(low, "!=", a, b, node) for i, a in enumerate(values) for b in values[:i]]
         return low.logic.both(*parts)
     return low.logic.fold(low.problem.all_different([position(low, v, node) for v in values]))
@@ -317,6 +318,7 @@ def _pairwise_different(
     parts = []
     for i, a in enumerate(values):
         for j in range(i):
+            low.turn(node)
             there = low.logic.both(conditions[i], conditions[j])
             parts.append(low.logic.implies(there, compare(low, "!=", a, values[j], node)))
     return low.logic.both(*parts)

@@ -120,6 +120,14 @@ def _declare(
         )
     if max(-coding.numbers[0], coding.numbers[-1]) >= WIDE:
         low.fail("too-wide", f"the values of `{key}` do not fit into 62 bits", node.domain, scope)
+    if len(low.problem.variables) >= low.limits.choices:
+        low.fail(
+            "too-large-unrolling",
+            f"this spec has more than {low.limits.choices:_} choices",
+            node,
+            scope,
+            notes=(low.limits.note("choices"),),
+        )
     variable = low.problem.integer(key, coding.numbers)
     read: Lowered
     if len(coding.numbers) == 1:

@@ -19,13 +19,11 @@ from ..bound import Bound, index_text
 from ..origin import Origin
 from .compact import Compact
 from .logic import Logic, Truth
-from .numbers import NUMBERS, Arithmetic, ManyDenominators, Number
+from .numbers import NUMBERS, Arithmetic, ManyDenominators, Number, TooLong
 from .reach import Reach
 from .refuting import refuted
 from .scope import Module, Scope
 from .values import Count, Lowered, Slot
-
-UNROLLING_LIMIT = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +43,14 @@ class Lowering:
         What is demanded so far; a trial collects its own.
     demanded : list of Post
         What `let`s demand, which no trial takes back.
+    stated : list
+        Every instance of every `require`, also of what always holds: its origin, and the scope of
+        its body.
     root : Module
         The spec itself.
     """
 
-    def __init__(self, bound: Bound, limit: int = UNROLLING_LIMIT) -> None:
+    def __init__(self, bound: Bound) -> None:
         from .expressions import HANDLERS  # which import this file
 
         self._handlers = HANDLERS
@@ -57,12 +58,13 @@ class Lowering:
         self.logic = Logic(self.problem)
         self.reach = Reach(self.problem, self.logic)
         self.compact = Compact(self.problem, self.reach)
-        self.numbers = Arithmetic(self.problem, self.compact)
+        self.numbers = Arithmetic(self.problem, self.compact, bound.spec.limits.bits)
         self.posts: list[Post] = []
         self.doubts: list[Truth] | None = None  # of the comparisons of a claim that is read
         self.demanded: list[Post] = []
+        self.stated: list[tuple[Origin, Scope]] = []
         self.root = Module(bound)
-        self.limit = limit
+        self.limits = bound.spec.limits
         self.turns = 0
         self.expansions: dict[tuple[object, ...], tuple[Lowered, list[Post], object]] = {}
 
@@ -107,17 +109,20 @@ class Lowering:
         proved = self.reach.always(settled, path)
         return refuted(self.problem, settled, path) if proved is None else proved
 
-    def turn(self, node: nodes.Node | None) -> None:
-        """Count one unrolled term, or one round that a condition leaves out."""
-        self.turns += 1
-        if self.turns > self.limit:
+    def turn(self, node: nodes.Node | None, terms: int = 1) -> None:
+        """Count unrolled terms, or one round that a condition leaves out."""
+        self.turns += terms
+        if self.turns > self.limits.terms:
             raise ArchError(
                 Diagnostic(
                     "too-large-unrolling",
-                    f"this spec unrolls to more than {self.limit:_} terms",
+                    f"this spec unrolls to more than {self.limits.terms:_} terms",
                     None if node is None else node.span,
                     label="the limit is reached here",
-                    notes=(f"loops, sums and families together may make {self.limit:_} terms",),
+                    notes=(
+                        "loops, sums, families, functions and calls of ops count together",
+                        self.limits.note("terms"),
+                    ),
                     fixes=(Fix("shrink the ranges that are multiplied here"),),
                 )
             )
@@ -126,7 +131,16 @@ class Lowering:
 
     def value(self, node: nodes.Expr, scope: Scope) -> Lowered:
         """What an expression stands for."""
-        return self._handlers[type(node)](self, node, scope)
+        try:
+            return self._handlers[type(node)](self, node, scope)
+        except TooLong:
+            self.fail(
+                "too-wide",
+                f"this number has more than {self.limits.bits:_} binary digits",
+                node,
+                scope,
+                notes=(self.limits.note("bits"),),
+            )
 
     def number(self, node: nodes.Expr, scope: Scope) -> Number:
         """An expression that is a number."""

@@ -23,9 +23,6 @@ if TYPE_CHECKING:
     from .calls import Call
     from .core import Lowering
 
-HULL_LIMIT = 1_000_000  # values of one choice that are listed
-DIVIDED_LIMIT = 10**12  # numbers whose divisors are listed
-
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Interval:
@@ -219,12 +216,13 @@ def listed(low: Lowering, where: Domain, node: nodes.Node, scope: Scope) -> list
             if step <= 0:
                 low.fail("bad-step", f"a step must be positive, and this is {step}", node, scope)
             n = max(0, (hi - lo) // step + 1)
-            if n > low.limit:
+            if n > low.limits.terms:
                 low.fail(
                     "too-large-unrolling",
-                    f"this range has {n:_} values, more than the limit of {low.limit:_}",
+                    f"this range has {n:_} values, more than the limit of {low.limits.terms:_}",
                     node,
                     scope,
+                    notes=(low.limits.note("terms"),),
                     fixes=(Fix("use a larger step"),),
                 )
             return [lo + i * step for i in range(n)]
@@ -244,12 +242,13 @@ def listed(low: Lowering, where: Domain, node: nodes.Node, scope: Scope) -> list
 
 
 def _check_divided(low: Lowering, number: Fraction, node: nodes.Node, scope: Scope) -> None:
-    if number > DIVIDED_LIMIT:
+    if number > low.limits.divided:
         low.fail(
             "too-large-domain",
-            f"divisors are listed of numbers up to {DIVIDED_LIMIT:_}, and this is {number}",
+            f"divisors are listed of numbers up to {low.limits.divided:_}, and this is {number}",
             node,
             scope,
+            notes=(low.limits.note("divided"),),
         )
 
 
@@ -337,12 +336,13 @@ def values_of(low: Lowering, number: Number, path: Truth) -> list[Fraction] | No
 
 
 def _check_hull(low: Lowering, size: Fraction | int, node: nodes.Node, scope: Scope) -> None:
-    if size > HULL_LIMIT:
+    if size > low.limits.values:
         low.fail(
             "too-large-domain",
-            f"this domain has more than {HULL_LIMIT:_} values",
+            f"this domain has more than {low.limits.values:_} values",
             node,
             scope,
+            notes=(low.limits.note("values"),),
             fixes=(Fix("narrow the choices that it depends on, or use a larger step"),),
         )
 
@@ -372,6 +372,8 @@ def unroll(
     first, rest = binders[0], binders[1:]
     for value, shown, there in members(low, first, scope):
         inner = scope.binding(first.name.text, value, shown)
+        if rest:
+            low.turn(first)  # also if nothing is left to go through
         if there is not True:
             there = low.logic.known(there, scope.path)
             if there is False:

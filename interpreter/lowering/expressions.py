@@ -12,14 +12,13 @@ from typing import TYPE_CHECKING
 
 from archwright.dsl import nodes
 from archwright.dsl.diagnostics import Fix
-from archwright.dsl.static import MOST_BITS
 from archwright.dsl.units import unit
 from archwright.solvers.expressions import Expr
 
 from ..values import Enumerator
 from . import builtins, domains, names
 from .logic import Truth
-from .numbers import NUMBERS, ZERO, ManyDenominators, Number
+from .numbers import NUMBERS, ZERO, ManyDenominators, Number, TooLong
 from .scope import Scope
 from .values import Lowered, Symbol
 
@@ -147,12 +146,10 @@ def _power(low: Lowering, node: nodes.Binary, scope: Scope) -> Number:
     times = abs(int(exponent))
     if isinstance(base, Fraction):
         bits = max(base.numerator.bit_length(), base.denominator.bit_length())
-        too_much = bits > 1 and bits * times > MOST_BITS
-    else:
-        too_much = times > MOST_FACTORS
-    if too_much:
-        most = f"{MOST_BITS:_} bits" if isinstance(base, Fraction) else f"{MOST_FACTORS:_} factors"
-        why = f"this power has more than {most}, the most that are worked out"
+        if bits > 1 and (bits - 1) * times >= low.limits.bits:
+            raise TooLong
+    elif times > MOST_FACTORS:
+        why = f"this power has more than {MOST_FACTORS:_} factors, the most that are worked out"
         low.fail("too-wide", why, node, scope)
     return low.numbers.power(base, times)
 

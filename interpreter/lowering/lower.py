@@ -12,7 +12,7 @@ from ..bound import Bound, Deferred, key_text
 from ..origin import Origin
 from . import choices, domains, names, networks, width
 from .choices import Member
-from .core import UNROLLING_LIMIT, Lowering
+from .core import Lowering
 from .goals import post_goals
 from .reading import Reader
 from .result import Lowered, LoweredChoice
@@ -20,14 +20,12 @@ from .scope import Module
 
 
 @no_collecting()
-def lower(bound: Bound, *, limit: int = UNROLLING_LIMIT) -> Lowered:
+def lower(bound: Bound) -> Lowered:
     """The integer problem of a bound spec.
 
     Parameters
     ----------
     bound : Bound
-    limit : int
-        How many terms loops, sums and families may unroll to.
 
     Raises
     ------
@@ -35,7 +33,7 @@ def lower(bound: Bound, *, limit: int = UNROLLING_LIMIT) -> Lowered:
         Where the spec has no meaning as an integer problem: `unguarded-read`,
         `maybe-zero-divisor`, `many-denominators`, `missing-row`, `too-wide`, ...
     """
-    low = Lowering(bound, limit)
+    low = Lowering(bound)
     members = _declare(low, low.root)
     for module in _modules(low.root):
         for name, value in module.bound.parameters.items():
@@ -96,6 +94,7 @@ def _requires(low: Lowering, module: Module) -> None:
             key = key_text(group, tuple(bindings.values()))
             held = low.truth(node.body, turn.scope)
             origin = Origin(group, key, node, node.span, bindings)
+            low.stated.append((origin, turn.scope))
             low.named(held, turn.condition, origin)
 
 

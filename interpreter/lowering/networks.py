@@ -264,7 +264,7 @@ def _call(
         function = _tensor_sum(low, node, scope, SUMS[3])
     if not isinstance(function, OpRef):
         raise low.confused(node, "an op")
-    low.turn(node)
+    low.turn(node, len(function.node.formals) + len(function.node.body))
     given, values = _arguments(low, node, function, scope, tensors, parent)
     if summed:
         ((_, first), *_) = next(iter(given.values()))

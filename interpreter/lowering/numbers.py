@@ -20,6 +20,7 @@ from .terms import (
     ManyDenominators,
     Number,
     Term,
+    TooLong,
     agree,
     common_scale,
     denominator_of,
@@ -40,6 +41,7 @@ __all__ = [
     "ManyDenominators",
     "Number",
     "Term",
+    "TooLong",
     "common_scale",
 ]
 
@@ -67,7 +69,7 @@ class Arithmetic(Comparing):
                 terms.append((scale if factor == 1 else factor * scale, number))
                 below = agree(below, number.denominator)
             elif number:
-                constant += number if factor == 1 else factor * number
+                constant = self.check(constant + factor * number)
         if not terms:
             return constant
         precision = self._together(
@@ -99,7 +101,9 @@ class Arithmetic(Comparing):
         if not isinstance(left, Term):
             left, right = right, left
         if not isinstance(left, Term):
-            return left * right if not isinstance(right, Term) else self.multiply(right, left)
+            if not isinstance(right, Term):
+                return self.check(left * right)
+            return self.multiply(right, left)
         if not isinstance(right, Term):
             precision = left.precision
             if not right and precision is None:
@@ -120,7 +124,9 @@ class Arithmetic(Comparing):
     def divide(self, left: Number, right: Number) -> Number:
         """The quotient; a symbolic divisor has a numerator of at least 1 and a positive scale."""
         if not isinstance(right, Term):
-            return self.multiply(left, 1 / right) if isinstance(left, Term) else left / right
+            if not isinstance(left, Term):
+                return self.check(left / right)
+            return self.multiply(left, 1 / right)
         above = [right.denominator] if right.denominator is not None else []
         below = [right.numerator]
         if isinstance(left, Term):

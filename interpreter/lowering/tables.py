@@ -33,8 +33,6 @@ from .values import Lowered, RowRef, Symbol, TableRef
 if TYPE_CHECKING:
     from .core import Lowering
 
-KEY_LIMIT = 1 << 20  # key tuples visited to see which are reachable
-
 
 def look_up(low: Lowering, row: RowRef, column: str, node: nodes.Field, scope: Scope) -> Lowered:
     """One column of the row with some keys."""
@@ -235,7 +233,7 @@ def _reached(low: Lowering, exprs: Sequence[Expr], path: Truth) -> _Wanted | Non
         listed = np.array(joint, np.int64).reshape(len(joint), len(exprs))
         return _Wanted([np.unique(listed[:, i]) for i in range(len(exprs))], listed)
     images = [low.reach.image(e, path) or range(e.lo, e.hi + 1) for e in exprs]
-    if prod(map(len, images)) > KEY_LIMIT:
+    if prod(map(len, images)) > low.limits.keys:
         return None
     return _Wanted([np.array(image, np.int64) for image in images])
 
@@ -270,8 +268,9 @@ def _tell(
             Diagnostic(
                 "missing-row",
                 f"`{table.name}` has {len(table):_} rows, but its keys here can take "
-                f"more than {KEY_LIMIT:_} combinations",
+                f"more than {node.limits.keys:_} combinations",
                 node.span,
+                notes=(node.limits.note("keys"),),
                 fixes=(Fix("add `partial` to make missing rows forbidden choices"),),
             )
         )

@@ -14,6 +14,7 @@ from fractions import Fraction
 from math import gcd, lcm
 from typing import Literal, TypeAlias
 
+from archwright.dsl.limits import Limits
 from archwright.solvers.expressions import Expr, Op
 from archwright.solvers.problem import Problem
 
@@ -55,6 +56,10 @@ class ManyDenominators(Exception):
         self.first, self.second = first, second
 
 
+class TooLong(Exception):
+    """A number with more binary digits than the limit `bits`."""
+
+
 def common_scale(scales: Iterable[Fraction]) -> Fraction:
     """The largest rational that divides all of them into whole numbers (1 if all are 0)."""
     above, below = 0, 1
@@ -72,9 +77,10 @@ def common_scale(scales: Iterable[Fraction]) -> Fraction:
 class Forms:
     """Numbers over one problem in their normal form, and brought to a common one."""
 
-    def __init__(self, problem: Problem, compact: Compact) -> None:
+    def __init__(self, problem: Problem, compact: Compact, bits: int = Limits().bits) -> None:
         self.problem = problem
         self.compact = compact
+        self.bits = bits
         self.one = problem.constant(1)
 
     def term(
@@ -88,6 +94,9 @@ class Forms:
         if denominator is not None and denominator.constant is not None:
             scale, denominator = scale / denominator.constant, None
         numerator = self.compact.number(numerator)
+        self.check(scale)
+        if max(numerator.lo.bit_length(), numerator.hi.bit_length()) > self.bits:
+            raise TooLong
         value = numerator.constant
         if value is not None:
             if denominator is None or not value:
@@ -111,6 +120,17 @@ class Forms:
             if denominator is None or numerator.constant is not None:
                 return self.term(scale, numerator, denominator, precision)
         return Term(scale, numerator, denominator, precision)
+
+    def check(self, number: Fraction) -> Fraction:
+        """The number, if it is not too long to work with.
+
+        Raises
+        ------
+        TooLong
+        """
+        if max(number.numerator.bit_length(), number.denominator.bit_length()) > self.bits:
+            raise TooLong
+        return number
 
     def settled(self, number: Number) -> Number:
         """The number as its fixed-point value, not to be rounded any more."""

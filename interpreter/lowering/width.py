@@ -59,19 +59,23 @@ def _too_wide(low: Lowering, node: int, span: Span) -> Diagnostic:
     lo, hi = problem.bounds[node]
     kind = "product" if problem.ops[node] is Op.PRODUCT else "term"
     factors = tuple(
-        Value(
-            _short(problem.text(arg)), f"{problem.bounds[arg][0]:_} .. {problem.bounds[arg][1]:_}"
-        )
+        Value(_short(problem.text(arg)), " .. ".join(map(_written, problem.bounds[arg])))
         for arg in dict.fromkeys(problem.args[node])
     )[:6]
     return Diagnostic(
         "too-wide",
-        f"a {kind} in here reaches {max(abs(lo), abs(hi)):_}, more than {BITS} bits hold",
+        f"a {kind} in here reaches {_written(max(abs(lo), abs(hi)))}, more than {BITS} bits hold",
         span,
         label=_short(problem.text(node)),
         values=factors,
         fixes=(Fix("narrow the domains of its factors, or compare the factors apart"),),
     )
+
+
+def _written(number: int) -> str:
+    """A number in full, or its power of two where nobody would read it."""
+    bits = number.bit_length()
+    return f"{number:_}" if bits <= 256 else f"2^{bits - 1}"
 
 
 def _short(text: str) -> str:

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from archwright.dsl.diagnostics import ArchError
-from archwright.dsl.parse import parse
 from archwright.dsl.limits import Limits
+from archwright.dsl.parse import parse
 from archwright.dsl.reading import decode, from_text, read
 
 

@@ -1,4 +1,4 @@
-"""What is mutated: the specs of the tests, the gallery and the library, examples of the language."""
+"""What is mutated: the specs of tests, gallery and library, and the examples of the language."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Texts that are nearly specs: tokens, bytes and lines of real ones exchanged, lost and repeated."""
+"""Texts that are nearly specs: tokens, bytes and lines of real ones exchanged, lost, repeated."""
 
 from __future__ import annotations
 

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from archwright.dsl.diagnostics import ArchError, Diagnostic
 from archwright.dsl.load import loads
-from archwright.interpreter import table_files, table_given
 from archwright.interpreter.bind import bind
 from archwright.interpreter.bound import BoundTable
 from archwright.interpreter.questions import Model
@@ -127,7 +126,7 @@ def test_blank_lines_cells_in_quotes_and_single_columns(tmp_path: Path) -> None:
 
 
 def test_links_out_of_the_folder_and_large_files_are_refused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
 ) -> None:
     (tmp_path / "secret.csv").write_text(CSV)
     inner = tmp_path / "inner"
@@ -135,8 +134,9 @@ def test_links_out_of_the_folder_and_large_files_are_refused(
     (inner / "t.csv").symlink_to(tmp_path / "secret.csv")
     with pytest.raises(ArchError, match="path-outside"):
         bind(loads(FILE, folder=inner))
-    monkeypatch.setattr(table_files, "FILE_LIMIT", 10)
-    assert mistake(tmp_path, CSV).slug == "file-too-large"
+    (tmp_path / "t.csv").write_text(CSV)
+    with pytest.raises(ArchError, match=r"file-too-large(.|\n)*--limit data="):
+        bind(loads(FILE, folder=tmp_path, limits={"data": 10}))
 
 
 NUMBERS = st.from_regex(r"[-+]?([0-9]{1,20}(\.[0-9]{0,20})?|\.[0-9]{1,9})(e[-+]?[0-9]{1,2})?",
@@ -415,8 +415,7 @@ def test_a_large_table_is_lowered_as_it_is_evaluated(tmp_path: Path) -> None:
     assert Model(bind(partial, tables={"t": some})).count() == there.sum()
 
 
-def test_the_limit_counts_for_python_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(table_given, "ROW_LIMIT", 3)
+def test_the_limit_counts_for_python_too() -> None:
     rows = {"res": [1, 2, 3, 4], "k": [1] * 4, "time": [0] * 4}
-    with pytest.raises(ArchError, match="too-many-rows"):
-        bind(loads(ARRAY), tables={"t": rows})
+    with pytest.raises(ArchError, match=r"too-many-rows(.|\n)*--limit rows="):
+        bind(loads(ARRAY, limits={"rows": 3}), tables={"t": rows})
