@@ -260,3 +260,13 @@ class Items(Expressions):
         """`x[i] = e`."""
         path, index, _, value = c
         return nodes.Assign(self.cover(c), path.items, items(index), value)
+
+    def values(self, c: Children) -> nodes.Values:
+        """`[a, _, b]`."""
+        return nodes.Values(self.cover(c), tuple(map(_open, c[1:-1:2])))
+
+
+def _open(value: nodes.Expr | nodes.Values) -> nodes.Expr | nodes.Open | nodes.Values:
+    """A value of a list, `_` told from names."""
+    blank = isinstance(value, nodes.Name) and value.text == "_"
+    return nodes.Open(value.span) if blank else value

@@ -16,7 +16,7 @@ from .names import best_name, declared, path_span, path_text, words
 from .ranges import Ranges
 from .spec import Spec, Target
 from .suggest import nearest
-from .types import FamilyType, RecordType, Type, Unknown
+from .types import UNKNOWN, FamilyType, RecordType, Type, Unknown
 from .unify import resolve
 from .varying import constant
 from .walk import walk
@@ -30,6 +30,15 @@ class _View:
     requires: Mapping[str, nodes.Require]
     prefers: Mapping[str, nodes.Prefer]
     imports: Mapping[str, Spec | None]
+
+
+def _entries(value: nodes.Values) -> Iterator[nodes.Expr]:
+    """The values in a list and in those inside it, open ones left out."""
+    for item in value.items:
+        if isinstance(item, nodes.Values):
+            yield from _entries(item)
+        elif not isinstance(item, nodes.Open):
+            yield item
 
 
 def _inside(spec: Spec) -> _View:
@@ -53,7 +62,7 @@ class Claims:
         owner = self.inference.imports.get(item.alias.text)
         seen: dict[str, nodes.Assign] = {}
         for assign in item.bindings:
-            found = self.inference.infer(assign.value)
+            found = self._value(assign.value)
             self._twice(assign, seen)
             if owner is None:
                 continue
@@ -61,6 +70,8 @@ class Claims:
             target = owner.names.get(name)
             if not isinstance(target, nodes.Param | nodes.Hardware) or assign.indices:
                 self._unknown_parameter(assign, item.alias.text, owner, target)
+            elif isinstance(assign.value, nodes.Values):
+                self._no_family(assign.value, f"`{item.alias.text}.{name}` is none", target)
             elif isinstance(target, nodes.Param):
                 self._bind_parameter(assign, item.alias.text, owner, target, found)
             else:
@@ -71,6 +82,7 @@ class Claims:
     ) -> None:
         what = f"the parameter `{alias}.{target.name.text}`"
         place = Label(target.name.span, "declared here")
+        assert isinstance(assign.value, nodes.Expr)
         if not self.inference.fits(assign.value, found, owner.types[target], what, place):
             return
         in_domain(self.inference, assign.value, target.domain, what, place)
@@ -124,6 +136,22 @@ class Claims:
             path_span(assign.path),
             notes=notes,
             fixes=did_you_mean(guess, path_span(assign.path)),
+        )
+
+    def _value(self, value: nodes.Expr | nodes.Values) -> Type:
+        """The type of what is assigned; that of a list follows from its members."""
+        if not isinstance(value, nodes.Values):
+            return self.inference.infer(value)
+        for inner in _entries(value):
+            self.inference.infer(inner)
+        return UNKNOWN
+
+    def _no_family(self, value: nodes.Values, what: str, target: nodes.Node) -> None:
+        self.report.add(
+            "kind-mismatch",
+            f"a list has a value for each member of a family, and {what}",
+            value.span,
+            labels=(Label(declared(target).span, "declared here"),),
         )
 
     def _twice(self, assign: nodes.Assign, seen: dict[str, nodes.Assign]) -> None:
@@ -215,7 +243,7 @@ class Claims:
 
     def _fix(self, assign: nodes.Assign) -> None:
         """`x = 3` or `k[1, 2] = 7`; the bare name of a family means all active members."""
-        found = self.inference.infer(assign.value)
+        found = self._value(assign.value)
         constant(self.inference, assign.value, "what `with` fixes")
         target = self._settable(assign.path)
         if target is None:
@@ -224,10 +252,32 @@ class Claims:
             return
         type_ = self._indexed(assign.path, assign.indices, target, whole=True)
         what = f"`{path_text(assign.path)}`"
+        if type_ is None:
+            return
+        assert isinstance(target, nodes.Param | nodes.Choice)
+        if isinstance(assign.value, nodes.Values):
+            if assign.indices:
+                self._no_family(assign.value, f"{what} has an index already", target)
+            elif not isinstance(target, nodes.Choice) or not target.binders:
+                self._no_family(assign.value, f"{what} is none", target)
+            else:
+                for value in _entries(assign.value):
+                    self._given(value, self.inference.types[value], type_, what, target)
+        else:
+            self._given(assign.value, found, type_, what, target)
+
+    def _given(
+        self,
+        value: nodes.Expr,
+        found: Type,
+        wanted: Type,
+        what: str,
+        target: nodes.Param | nodes.Choice,
+    ) -> None:
+        """What one choice or parameter is fixed to."""
         place = Label(declared(target).span, "declared here")
-        if type_ is not None and self.inference.fits(assign.value, found, type_, what, place):
-            assert isinstance(target, nodes.Param | nodes.Choice)
-            in_domain(self.inference, assign.value, target.domain, what)
+        if self.inference.fits(value, found, wanted, what, place):
+            in_domain(self.inference, value, target.domain, what)
 
     def _indexed(
         self, path: nodes.Path, indices: tuple[nodes.Expr, ...], target: nodes.Node, *, whole: bool

@@ -282,7 +282,7 @@ def square_set(m: Mistake) -> Diagnostic | None:
         return None
     return m.error(
         "square-set",
-        "square brackets only hold indices; a set of values stands in braces",
+        "square brackets hold indices and the values of a family; a set stands in braces",
         notes=["write `{3, 5, 7}` for a set and `1 .. 8` for a range"],
     )
 

@@ -123,7 +123,11 @@ class Binder:
         for alias, imported in spec.imports.items():
             node = spec.names[alias]
             assert isinstance(node, nodes.Import)
-            set_here = {a.path[0].text: a.value for a in node.bindings}
+            set_here = {
+                a.path[0].text: a.value
+                for a in node.bindings
+                if isinstance(a.value, nodes.Expr)  # the checker tells of lists
+            }
             binder = Binder(imported, self, set_here, top)
             self.imports[alias], imports[alias] = binder, binder.bound
 

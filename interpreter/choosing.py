@@ -11,8 +11,10 @@ from archwright.dsl.diagnostics import ArchError, Diagnostic, Fix, did_you_mean
 from archwright.dsl.types import Num
 from archwright.dsl.units import PLAIN, Dimension
 
+from .bound import Key
 from .constraint_names import ConstraintNames
 from .evaluate import names_match
+from .listing import from_python, is_open, spread
 from .lower import Lowered, LoweredChoice
 from .mistakes import SHOWN, value_text
 from .python_values import read_value
@@ -29,7 +31,7 @@ def read_choices(
     Raises
     ------
     ArchError
-        `unknown-choice`, `bad-value`, `unit-mismatch` or `out-of-domain`.
+        `unknown-choice`, `bad-value`, `unit-mismatch`, `out-of-domain` or `wrong-length`.
     TypeError
         If `choices` is no mapping.
     """
@@ -39,8 +41,23 @@ def read_choices(
         members = _members(lowered, key)
         first = members[0]
         whole = len(members) > 1 or first.key != _plain(key)
+        if first.indices and whole and from_python(raw) is not None:
+            yield from _listed(lowered, members, raw)
+            continue
         value = _read(lowered, key, members, raw)
         yield first.name, () if whole else first.indices, value
+
+
+def _listed(
+    lowered: Lowered, members: list[LoweredChoice], raw: object
+) -> Iterator[tuple[str, Key, Value]]:
+    """A list for a family, one fixing for each member that it does not leave open."""
+    by_key = {m.indices: m for m in members}
+    first = members[0]
+    for indices, entry in spread(first.node, first.name, [*by_key], raw, from_python):
+        if not is_open(entry):
+            member = by_key[indices]
+            yield member.name, indices, _read(lowered, member.key, [member], entry)
 
 
 def matching_groups(lowered: Lowered, names: Collection[str]) -> frozenset[str]:

@@ -21,6 +21,8 @@ from .bind import bind_inputs, static_value
 from .binder import Inputs
 from .bound import Bound, key_text
 from .evaluate import Broken, Evaluation, Undefined, Unread
+from .evaluation.frames import outward
+from .listing import in_text, is_open, spread
 from .logarithms import Approximate, doubtful, settled
 from .mistakes import SHOWN, constant_mistake, value_text
 from .values import Enumerator, Value
@@ -133,6 +135,7 @@ class Runner:
             name = path_text(assign.path)
             owner, node = _declared(self.spec, assign.path)
             if isinstance(node, nodes.Param):
+                assert not isinstance(assign.value, nodes.Values)  # the checker tells of one
                 changes[name] = self._parameter(owner, node, assign.value)
             elif isinstance(node, nodes.Hardware):
                 changes[name] = assign.value.span.text
@@ -140,15 +143,7 @@ class Runner:
                 fixes.append(assign)
         bound, asker = self._ask(changes)
         here = Evaluation(bound, {})
-        chosen = tuple(
-            Chosen(
-                path_text(fix.path),
-                tuple(here.expression(i) for i in fix.indices),
-                here.expression(fix.value),
-                fix.span,
-            )
-            for fix in fixes
-        )
+        chosen = tuple(c for fix in fixes for c in _chosen(fix, here))
         return here, asker, chosen, tuple(path_text(path) for path in line.without)
 
     def _parameter(self, owner: Spec, node: nodes.Param, value: nodes.Expr) -> object:
@@ -169,6 +164,21 @@ class Runner:
         if isinstance(found, ArchError):
             raise found
         return found
+
+
+def _chosen(fix: nodes.Assign, here: Evaluation) -> Iterator[Chosen]:
+    """What an assignment fixes; a list fixes the members of a family one by one."""
+    name = path_text(fix.path)
+    if not isinstance(fix.value, nodes.Values):
+        indices = tuple(here.expression(i) for i in fix.indices)
+        yield Chosen(name, indices, here.expression(fix.value), fix.span)
+        return
+    members = [m for m in here.members() if m.name == name]
+    if members:  # a family without members has none to fix
+        keys = [tuple(outward(i) for i in m.indices) for m in members]
+        for key, value in spread(members[0].node, name, keys, fix.value, in_text):
+            if not is_open(value):
+                yield Chosen(name, key, here.expression(value), value.span)
 
 
 def _declared(spec: Spec, path: nodes.Path) -> tuple[Spec, nodes.Node]:

@@ -177,6 +177,7 @@ class Items(Tables):
     unit = Tables.joined
     settings = Tables.block
     assigns = Tables.braced
+    values = Tables.bracketed
 
     def assign(self, c: Children) -> Document:
         """`x[i] = e`."""

@@ -244,3 +244,18 @@ def test_a_text_with_errors() -> None:
     with pytest.raises(ArchError) as caught:
         aw.format("arch 1\nspace s { x: 1 .. ")
     assert caught.value.diagnostics[0].slug
+
+
+def test_lists_fill_lines_inside_one_another() -> None:
+    text = """\
+expect sat with { kind = [first , _,second], k=[[11111111, 22222222], [33333333, 44444444],
+  [55555555, 66666666, 77777777]] }
+"""
+    assert (
+        laid_out(text)
+        == """\
+expect sat
+  with { kind = [first, _, second],
+         k = [[11111111, 22222222], [33333333, 44444444], [55555555, 66666666, 77777777]] }
+"""
+    )
