@@ -17,6 +17,7 @@ from archwright.dsl.diagnostics import ArchError
 
 if TYPE_CHECKING:
     from archwright.dsl.diagnostics import Diagnostic
+    from archwright.dsl.limits import Limits
 
     from .handles import Spec
 
@@ -61,6 +62,10 @@ Quiet = Annotated[bool, flag("-q", "--quiet", help="no progress on stderr")]
 Debug = Annotated[bool, flag("--debug", help="show tracebacks")]
 Trust = Annotated[
     bool, flag("--trust-paths", help="allow imports and tables outside the spec's folder")
+]
+
+Raised = Annotated[
+    list[str] | None, typer.Option("--limit", help="name=number: raise a limit, rows=5_000_000")
 ]
 
 
@@ -111,12 +116,19 @@ def _no_such_file(told: Diagnostic) -> bool:
     return told.slug == "file-not-found" and told.span is None
 
 
-def read(file: Path, trust: bool) -> Spec:
+def raised(pairs: list[str] | None) -> Limits:
+    """The limits that a command is run with."""
+    from archwright.dsl.limits import Limits
+
+    return Limits.of(assignments(pairs, "--limit"))
+
+
+def read(file: Path, trust: bool, limits: Limits) -> Spec:
     """The spec of a command; its mistakes are the spec's, whatever their slug."""
     from .handles import load
 
     try:
-        return load(file, trust_paths=trust)
+        return load(file, trust_paths=trust, limits=limits)
     except ArchError as error:
         missing = [d.slug for d in error.diagnostics if d.span is None] == ["file-not-found"]
         fail(error, USAGE if missing or file.is_dir() else BROKEN)

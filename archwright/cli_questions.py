@@ -29,11 +29,13 @@ from .cli import (
     Machines,
     Parameters,
     Quiet,
+    Raised,
     TimeLimit,
     Trust,
     app,
     assignments,
     flag,
+    raised,
     read,
 )
 from .cli_output import netcdf, show_json, writable
@@ -61,11 +63,13 @@ class Question:
         json: Json = False,
         quiet: Quiet = False,
         trust: Trust = False,
+        limit: Raised = None,
         debug: Debug = False,
     ) -> None:
         self.started = perf_counter()
         self.file, self.json = file, json
-        spec, values = read(file, trust), assignments(parameters, "--param")
+        spec = read(file, trust, raised(limit))
+        values = assignments(parameters, "--param")
         records = assignments(hardware, "--hardware")
         self.p = Bound(spec._bind(hardware=dict(records), parameters=dict(values)))
         self.options: dict[str, Any] = {

@@ -11,7 +11,21 @@ import typer
 
 from archwright.dsl.diagnostics import ArchError, Diagnostic
 
-from .cli import ANSWERED, BROKEN, USAGE, Debug, Json, Quiet, TimeLimit, Trust, app, flag, read
+from .cli import (
+    ANSWERED,
+    BROKEN,
+    USAGE,
+    Debug,
+    Json,
+    Quiet,
+    Raised,
+    TimeLimit,
+    Trust,
+    app,
+    flag,
+    raised,
+    read,
+)
 from .cli_output import show_json, to_json
 from .text import counted
 
@@ -36,7 +50,13 @@ def specs(paths: list[Path]) -> list[Path]:
 
 
 @app.command()
-def check(files: Paths, json: Json = False, trust: Trust = False, debug: Debug = False) -> None:
+def check(
+    files: Paths,
+    json: Json = False,
+    trust: Trust = False,
+    limit: Raised = None,
+    debug: Debug = False,
+) -> None:
     """Check names, kinds and units, and what compiling finds; print diagnostics."""
     from archwright.dsl.load import load
     from archwright.dsl.render_json import as_json
@@ -45,12 +65,13 @@ def check(files: Paths, json: Json = False, trust: Trust = False, debug: Debug =
     from archwright.interpreter.lower import lower
 
     started = perf_counter()
+    limits = raised(limit)
     broken = False
     every = []
     for path in specs(files):
         diagnostics: tuple[Diagnostic, ...] = ()
         try:
-            spec = load(path, trust_paths=trust)
+            spec = load(path, trust_paths=trust, limits=limits)
             diagnostics = spec.warnings
             lower(bind(spec, {}, trust_paths=trust))
         except ArchError as error:
@@ -74,6 +95,7 @@ def test(
     time_limit: TimeLimit = None,
     quiet: Quiet = False,
     trust: Trust = False,
+    limit: Raised = None,
     debug: Debug = False,
 ) -> None:
     """Run every `expect` of the specs below the paths."""
@@ -86,11 +108,12 @@ def test(
     from .results import ExpectFailure
 
     started = perf_counter()
+    limits = raised(limit)
     passed, broken, every = 0, 0, []
     failed: list[ExpectFailure] = []
     for path in specs(paths):
         try:
-            report = load(path, trust_paths=trust).test(
+            report = load(path, trust_paths=trust, limits=limits).test(
                 time_limit=time_limit, progress=False if quiet else None
             )
         except ArchError as error:
@@ -128,6 +151,7 @@ def doc(
         float, typer.Option("--time-limit", min=0, help="seconds, to count and to find a solution")
     ] = 5,
     trust: Trust = False,
+    limit: Raised = None,
     debug: Debug = False,
 ) -> None:
     """Print all that a spec states, and how large it is; or a module, or a function."""
@@ -145,7 +169,7 @@ def doc(
         else:
             typer.echo(described(name))
         return
-    found = documented(read(topic, trust), time_limit)
+    found = documented(read(topic, trust, raised(limit)), time_limit)
     if json:
         show_json(str(topic), perf_counter() - started, **found.facts())
     else:

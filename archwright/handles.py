@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from archwright.dsl import load as loading
 from archwright.dsl.diagnostics import ArchError, Diagnostic
+from archwright.dsl.limits import Limits
 from archwright.dsl.spec import Spec as CheckedSpec
 from archwright.interpreter import expect
 from archwright.interpreter.bind import bind
@@ -27,7 +28,9 @@ if TYPE_CHECKING:
     import numpy as np
 
 
-def load(path: str | Path, *, trust_paths: bool = False) -> Spec:
+def load(
+    path: str | Path, *, trust_paths: bool = False, limits: Limits | Mapping[str, int] | None = None
+) -> Spec:
     """Read and check a spec.
 
     Parameters
@@ -35,17 +38,27 @@ def load(path: str | Path, *, trust_paths: bool = False) -> Spec:
     path : str or Path
     trust_paths : bool
         Allow imports and tables outside the spec's folder.
+    limits : mapping of str to int
+        Limits by name that are not as usual: `{"rows": 5_000_000}`; `docs/language.md` lists them.
 
     Raises
     ------
     ArchError
         With every diagnostic; renders as text and as HTML.
     """
-    return Spec(loading.load(path, trust_paths=trust_paths), trust_paths)
+    return Spec(loading.load(path, trust_paths=trust_paths, limits=limits), trust_paths)
 
 
-def loads(text: str, name: str = "<text>", folder: str | Path | None = None) -> Spec:
+def loads(
+    text: str,
+    name: str = "<text>",
+    folder: str | Path | None = None,
+    *,
+    limits: Limits | Mapping[str, int] | None = None,
+) -> Spec:
     """Check a spec given as text; imports and tables are looked up in `folder`.
+
+    `limits` are those that are not as usual, as in `load`.
 
     Raises
     ------
@@ -53,7 +66,7 @@ def loads(text: str, name: str = "<text>", folder: str | Path | None = None) -> 
         With every diagnostic; renders as text and as HTML.
     """
     where = None if folder is None else Path(folder)
-    return Spec(loading.loads(text, name=name, folder=where))
+    return Spec(loading.loads(text, name=name, folder=where, limits=limits))
 
 
 class Spec:

@@ -76,7 +76,7 @@ class Limits:
         )
 
     @classmethod
-    def of(cls, given: Limits | Mapping[str, int] | None = None) -> Limits:
+    def of(cls, given: Limits | Mapping[str, int | str] | None = None) -> Limits:
         """The limits of a load: the usual ones, the variable's, and those given for this one.
 
         Raises
