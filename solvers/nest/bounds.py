@@ -6,19 +6,20 @@ touches; the bounds are instructions like any others.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from ..expressions import Op
 from . import layout
 from .emitter import Emitter, Form
+from .equations import Equation
 
 
 def reach(emitter: Emitter, node: int, upper: bool) -> Form:
     """A bound of a node given the decided variables, as a form of registers."""
-    placed = emitter.masks[node] & emitter.placed
+    placed = emitter.wide(node) & emitter.placed
     if not placed:
         return Form(emitter.problem.bounds[node][upper])
-    if placed == emitter.masks[node]:
+    if emitter.decided(node):
         return emitter.form(node)
     known = emitter.reached.get((node, upper))
     if known is None or known[0] != placed:
@@ -31,6 +32,8 @@ def _bound(emitter: Emitter, node: int, upper: bool) -> Form:
     problem = emitter.problem
     op, args = problem.ops[node], problem.args[node]
     match op:
+        case Op.VARIABLE:
+            return _defined(emitter, node, upper)
         case Op.SUM:
             total = emitter.gather(node)
             for i in emitter.rest(node):
@@ -46,10 +49,7 @@ def _bound(emitter: Emitter, node: int, upper: bool) -> Form:
             return _extreme(emitter, node, upper)
         case Op.QUOTIENT if problem.bounds[args[0]][0] >= 0:
             top, bottom = reach(emitter, args[0], upper), reach(emitter, args[1], not upper)
-            if top.register < 0 and bottom.register < 0:
-                return Form(top.constant // bottom.constant)
-            above, below = emitter.whole(top), emitter.whole(bottom)
-            return Form(0, 1, emitter.emit(layout.QUOTIENT, above, below))
+            return emitter.over(top, bottom)
         case Op.CHOOSE:
             then, other = reach(emitter, args[1], upper), reach(emitter, args[2], upper)
             if emitter.decided(args[0]):
@@ -68,6 +68,46 @@ def _bound(emitter: Emitter, node: int, upper: bool) -> Form:
             high = emitter.at_most(emitter.negative(above_zero))
             return emitter.merge(Op.AND, low, high)
     return Form(problem.bounds[node][upper])
+
+
+def numerator(emitter: Emitter, equation: Equation, upper: bool) -> Form:
+    """A bound of an open variable times the absolute value of its equation's factor."""
+    sign = equation.sign
+    total = emitter.negative(emitter.gather(equation.node), sign)
+    for scale, node in equation.others:
+        if not emitter.decided(node):
+            factor = -sign * scale
+            total = emitter.add(total, reach(emitter, node, upper == (factor > 0)), factor)
+    return total
+
+
+def _defined(emitter: Emitter, node: int, upper: bool) -> Form:
+    """The bound of an open variable by its equation."""
+    equation = emitter.definitions[emitter.problem.data[node]]
+    bounds = emitter.problem.bounds
+    static = bounds[node][upper]
+    found = numerator(emitter, equation, upper)
+    lo, hi = equation.lo, equation.hi
+    if abs(equation.constant) != 1:
+        divisor = Form(abs(equation.constant))
+        if not equation.constant:
+            if (
+                lo < 0
+                or len(equation.shares) > 1
+                or any(bounds[n][0] < 0 for n in equation.shares[0][1])
+            ):
+                return Form(static)
+            ((scale, nodes),) = equation.shares
+            divisor = Form(abs(scale))
+            for inner in nodes:
+                divisor = emitter.times(divisor, reach(emitter, inner, not upper))
+        found = emitter.over(found, divisor)
+        return emitter.merge(Op.MINIMUM if upper else Op.MAXIMUM, found, Form(static))
+    if upper and hi > static:
+        return emitter.merge(Op.MINIMUM, found, Form(static))
+    if not upper and lo < static:
+        return emitter.merge(Op.MAXIMUM, found, Form(static))
+    return found
 
 
 def _extreme(emitter: Emitter, node: int, upper: bool) -> Form:
@@ -91,7 +131,7 @@ def direction(emitter: Emitter, node: int) -> int | None:
     """
     if not emitter.masks[node] & emitter.bit:
         return 0
-    if node not in emitter.directions:
+    if node not in emitter.directions:  # variables are there
         emitter.directions[node] = _direction(emitter, node)
     return emitter.directions[node]
 
@@ -99,8 +139,6 @@ def direction(emitter: Emitter, node: int) -> int | None:
 def _direction(emitter: Emitter, node: int) -> int | None:
     problem = emitter.problem
     op, args = problem.ops[node], problem.args[node]
-    if op is Op.VARIABLE:
-        return 1
     signs: Sequence[int] = (1,) * len(args)
     if op is Op.SUM:
         signs = problem.data[node][1]
@@ -108,9 +146,14 @@ def _direction(emitter: Emitter, node: int) -> int | None:
         signs = (1, -1)
     elif not (op in (Op.MINIMUM, Op.MAXIMUM) or (op is Op.PRODUCT and emitter.natural(node))):
         return None
+    return common(emitter, zip(signs, args, strict=True))
+
+
+def common(emitter: Emitter, terms: Iterable[tuple[int, int]]) -> int | None:
+    """The direction in which (sign, node) all go; None if they differ."""
     found = 0
-    for arg, sign in zip(args, signs, strict=True):
-        own = direction(emitter, arg)
+    for sign, node in terms:
+        own = direction(emitter, node)
         if own is None or found * sign * own < 0:
             return None
         if own:

@@ -17,6 +17,7 @@ from ..expressions import Op
 from ..problem import Problem
 from ..vectorised import Lookups
 from . import layout
+from .equations import Equation
 
 GATHERED = frozenset({Op.SUM, Op.PRODUCT, Op.MINIMUM, Op.MAXIMUM, Op.AND, Op.OR})
 MERGE = {
@@ -74,10 +75,13 @@ class Emitter:
         self.gathered: dict[int, tuple[Form, list[int]]] = {}  # and what is not gathered yet
         self.lookups: dict[tuple[int, int], tuple[int, Lookups]] = {}
         self.known: dict[tuple[int, ...], int] = {}  # what this level has computed
-        self.bit = 0  # of this level's variable
+        self.bit = 0  # of the variables that this level decides
+        self.definitions: dict[int, Equation] = {}
         self.directions: dict[int, int | None] = {}
         self.reached: dict[tuple[int, bool], tuple[int, Form]] = {}  # bounds, and what they rest on
         self.naturals: dict[int, bool] = {}
+        self._wide: dict[int, int] = {}
+        self._reaches: dict[int, int] = {}  # by defined variable, what its bounds depend on
 
     # ----------------------------------------------------------------------------- instructions
 
@@ -126,12 +130,8 @@ class Emitter:
         self.level = level
         self.known = {}
         self.directions = {}
+        self.bit = 0
         self.code = []
-
-    def take(self) -> list[int]:
-        """The instructions so far of this level, to be run before what follows."""
-        code, self.code = self.code, []
-        return code
 
     # ------------------------------------------------------------------------------------- forms
 
@@ -172,9 +172,16 @@ class Emitter:
         product = self.emit(layout.MULTIPLY, one.register, other.register)
         return Form(0, one.factor * other.factor, product)
 
-    def negative(self, form: Form) -> Form:
-        """The form with the other sign."""
-        return Form(-form.constant, -form.factor, form.register)
+    def negative(self, form: Form, sign: int = 1) -> Form:
+        """The form times -1, or times 1 where the sign is -1."""
+        return Form(-sign * form.constant, -sign * form.factor, form.register)
+
+    def over(self, one: Form, other: Form) -> Form:
+        """floor(one / other), for a positive divisor."""
+        if one.register < 0 and other.register < 0:
+            return Form(one.constant // other.constant)
+        a, b = self.whole(one), self.whole(other)
+        return Form(0, 1, self.emit(layout.QUOTIENT, a, b))
 
     def merge(self, op: Op, one: Form, other: Form) -> Form:
         """Two operands of a minimum, a maximum or a junction of truth values."""
@@ -188,6 +195,24 @@ class Emitter:
     def decided(self, node: int) -> bool:
         """Whether all variables below a node have a value."""
         return not self.masks[node] & ~self.placed
+
+    def define(self, variable: int, mask: int) -> None:
+        """Note that an equation over some variables bounds one of them."""
+        self._reaches[variable] = self._spread(mask)
+        self._wide.clear()
+
+    def wide(self, node: int) -> int:
+        """The variables on which the bounds of a node depend."""
+        if node not in self._wide:
+            self._wide[node] = self._spread(self.masks[node])
+        return self._wide[node]
+
+    def _spread(self, mask: int) -> int:
+        wide = mask
+        for variable, reaches in self._reaches.items():
+            if mask >> variable & 1:
+                wide |= reaches
+        return wide
 
     def natural(self, node: int) -> bool:
         """Whether no operand of a node is ever negative."""

@@ -13,7 +13,10 @@ from ..answers import Proof
 from ..compiled import Words, prepare
 from ..control import Stopped
 from ..instance import Instance
+from ..problem import Problem
+from ..vectorised import Columns
 from . import layout
+from .equations import Equation
 from .program import Builder
 from .unfold import tally, unfold
 from .walk import walk
@@ -34,8 +37,11 @@ class Graph:
 
     Attributes
     ----------
+    problem : Problem
     order : tuple of int
         The variable of each level.
+    solved : tuple of Equation
+        What gives the other variables.
     nodes, edges : arrays
         Edges of node `i` are the words `nodes[2 * i]:nodes[2 * i + 1]`: a value and a node each.
     root : int
@@ -44,7 +50,9 @@ class Graph:
         How many values the walk tried.
     """
 
+    problem: Problem
     order: tuple[int, ...]
+    solved: tuple[Equation, ...]
     nodes: Words
     edges: Words
     root: int
@@ -76,7 +84,7 @@ class Graph:
     def rows(self) -> NDArray[np.int64]:
         """All solutions in lexicographic order, one column for each variable."""
         total = self.count()
-        columns = np.empty((len(self.order), total), np.int64)
+        columns = np.empty((len(self.order) + len(self.solved), total), np.int64)
         if total and self._counts is not None:
             now, then = np.empty((2, total), np.int64)
             now[0] = self.root
@@ -85,6 +93,10 @@ class Graph:
                 column = columns[variable]
                 n = unfold(self.nodes, self.edges, self._counts, now, then, column, n)
                 now, then = then, now
+            evaluator = Columns(self.problem)
+            for equation in self.solved:
+                known = evaluator.evaluate(equation.inputs(), dict(enumerate(columns)))
+                columns[equation.variable] = equation.column(self.problem, known)
         return columns.T
 
 
@@ -154,4 +166,5 @@ def graph(instance: Instance, most: int) -> Graph:
             memory[layout.CHAINED] = 0
     edges = edges[: int(memory[layout.EDGES])]
     nodes = nodes[: int(memory[layout.NODES])]
-    return Graph(program.order, nodes, edges, int(memory[layout.ROOT]), tried)
+    root = int(memory[layout.ROOT])
+    return Graph(instance.problem, program.order, program.solved, nodes, edges, root, tried)

@@ -19,28 +19,24 @@ DIVIDES = 12  # target = [a] divides [b]
 DIFFERS = 13  # target = [a] != [b]
 PLACE = 14  # target = [a] * d + [b] - c if that is a place below d, else -1; -1 stays -1
 FIND = 15  # target = word [a] of the list of d words at c, its last one for -1
-TESTS = 16  # from here on nothing is computed, but the value may be rejected
-TEST_AT_MOST = 16  # [a] <= c
-TEST_AT_LEAST = 17  # [a] >= c
-TEST_EQUALS = 18  # [a] == c
-TEST_TRUE = 19  # [a] is not 0
-TEST_DIVIDES = 20  # [a] divides [b]
-TEST_DIFFERS = 21  # [a] != [b]
+SOLVE = 16  # target = -[a] / [b]; the value is rejected if that is not whole
+TESTS = 17  # from here on nothing is computed, but the value may be rejected
+TEST_AT_MOST = 17  # [a] <= c
+TEST_AT_LEAST = 18  # [a] >= c
+TEST_EQUALS = 19  # [a] == c
+TEST_TRUE = 20  # [a] is not 0
+TEST_DIVIDES = 21  # [a] divides [b]
+TEST_DIFFERS = 22  # [a] != [b]
 
 # A level of the nest: one variable.
-LISTED, RANGE, SOLVED = 0, 1, 2
-KIND = 0
-REGISTER = 1  # of its variable
-ENTER = 2  # instructions before the first value: start and end
-BODY = 4  # instructions after each value: start and end
-VALUES = 6  # where the list is, or the first value
-STEP = 7  # 0: listed
-COUNT = 8
-FACTOR = 9  # a solved variable is -[CONSTANT] / [FACTOR]
-CONSTANT = 10
-SLOTS = 11  # registers that decide what may follow: start and number; -1: not remembered
-SLOT_COUNT = 12
-LEVEL = 13  # words of a level
+REGISTER = 0  # of its variable
+BODY = 1  # instructions after each value: start and end
+VALUES = 3  # where the list is, or the first value
+STEP = 4  # 0: listed
+COUNT = 5
+SLOTS = 6  # registers that decide what may follow: start and number; -1: not remembered
+SLOT_COUNT = 7
+LEVEL = 8  # words of a level
 
 # The head of a walk's memory; registers follow, then a frame for each level.
 LEVELS = 0  # number of levels
@@ -62,12 +58,11 @@ CHAINED = 18  # 0: the buckets are new
 HEAD = 19
 
 CURSOR = 0  # next value
-END = 1
-FIRST = 2  # where this level's edges begin in `pending`
-KEY = 3  # where the node is remembered, -1: nowhere
-HITS = 4  # how often a node of this level was found again
-MISSES = 5
-FRAME = 6
+FIRST = 1  # where this level's edges begin in `pending`
+KEY = 2  # where the node is remembered, -1: nowhere
+HITS = 3  # how often a node of this level was found again
+MISSES = 4
+FRAME = 5
 
 # A remembered node: its words before the slots.
 NEXT, HASH, AT, NODE = 0, 1, 2, 3

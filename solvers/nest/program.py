@@ -1,8 +1,7 @@
 """Makes the program of a nest: the order of the variables, and for each level its instructions.
 
 Variables come in the order in which they are declared, so that paths come sorted; but one that an
-equation determines from those placed comes at once and is computed instead of tried (functional
-definitions). Such a variable depends on earlier ones, so the order of the paths stays.
+equation determines from those placed has no level: it is computed as soon as these are.
 """
 
 from __future__ import annotations
@@ -19,8 +18,9 @@ from ..problem import Problem, Values
 from ..rewriting import reachable
 from ..vectorised import fits
 from . import layout
-from .bounds import direction, reach
+from .bounds import common, direction, numerator, reach
 from .emitter import GATHERED, Emitter, Form, Unsuited
+from .equations import Equation, linear
 
 WIDEST = 2**62
 LONGEST = 1 << 20  # values of a listed domain
@@ -39,20 +39,14 @@ class Program:
         The head, the constants and room for registers and frames; to be copied for each walk.
     order : tuple of int
         The variable of each level.
+    solved : tuple of Equation
+        For the other variables, in an order in which they can be computed.
     """
 
     code: Words
     memory: Words
     order: tuple[int, ...]
-
-
-@dataclass(frozen=True)
-class _Equation:
-    """`factor * x + rest == 0`, with a factor that is never 0."""
-
-    variable: int
-    factor: Form
-    rest: Form
+    solved: tuple[Equation, ...]
 
 
 def _bits(mask: int) -> Iterator[int]:
@@ -63,15 +57,13 @@ def _bits(mask: int) -> Iterator[int]:
         mask ^= low
 
 
+@dataclass(frozen=True)
 class _Level:
-    """One level while it is written."""
+    """One level, written."""
 
-    def __init__(self, variable: int, register: int) -> None:
-        self.variable = variable
-        self.register = register
-        self.enter: list[int] = []
-        self.body: list[int] = []
-        self.solved: tuple[int, int] | None = None
+    variable: int
+    register: int
+    body: list[int]
 
 
 class Builder:
@@ -99,9 +91,12 @@ class Builder:
             for variable in _bits(self.masks[node]):
                 self.above[variable].append(node)
         self.root_set = set(self.roots)
-        self.equations = [n for n in self.roots if self.problem.ops[n] is Op.IS_ZERO]
         self.emitter = Emitter(self.problem, self.masks)
+        self.equations: dict[tuple[int, int], Equation | None] = {}
+        self.bounding: dict[int, Equation] = {}
+        self._define()
         self.levels: list[_Level] = []
+        self.solved: list[Equation] = []
 
     def _examine(self) -> None:
         """Check that 64 bits hold everything; note variables below and nodes above each node."""
@@ -124,50 +119,115 @@ class Builder:
             if size > LARGEST:
                 raise Unsuited("a large problem")
 
+    def _define(self) -> None:
+        """Give variables the equations that bound them while they are open.
+
+        An equation bounds the last of its variables, so nothing bounds itself.
+        """
+        emitter = self.emitter
+        last = [
+            (self.masks[n].bit_length() - 1, n)
+            for n in self.roots
+            if self.problem.ops[n] is Op.IS_ZERO and self.masks[n]
+        ]
+        self.sums = [self.problem.args[n][0] for _, n in last]
+        for variable, node in sorted(last):
+            if variable in emitter.definitions:
+                continue
+            equation = self._equation(self.problem.args[node][0], variable)
+            if equation is not None:
+                emitter.definitions[variable] = equation
+                if abs(equation.constant) == 1:
+                    self.bounding[node] = equation
+                emitter.define(variable, self.masks[node])
+
+    def _equation(self, node: int, variable: int) -> Equation | None:
+        key = (node, variable)
+        if key not in self.equations:
+            self.equations[key] = linear(self.problem, self.masks, node, variable)
+        return self.equations[key]
+
     def build(self) -> Program:
         """The program."""
-        waiting = dict.fromkeys(range(len(self.domains)))
-        while waiting:
-            equation = self._determined()
-            variable = next(iter(waiting)) if equation is None else equation.variable
-            del waiting[variable]
-            self._place(variable, equation)
+        for variable in range(len(self.domains)):
+            if not self.emitter.placed >> variable & 1:
+                self._place(variable)
         return self._assemble()
 
     # -------------------------------------------------------------------------------- the levels
 
-    def _place(self, variable: int, equation: _Equation | None) -> None:
-        """Write the level of a variable."""
-        emitter, bit = self.emitter, 1 << variable
-        emitter.level = len(self.levels)
-        level = _Level(variable, emitter.register(emitter.level))
-        self.levels.append(level)
-        if equation is not None:
-            solved = emitter.whole(equation.factor), emitter.whole(equation.rest)
-            level.solved = emitter.read(solved[0]), emitter.read(solved[1])
-            level.enter = emitter.take()
-        emitter.placed |= bit
-        emitter.bit = bit
-        self._at_variable(variable, level.register)
+    def _place(self, variable: int) -> None:
+        """Write the level of a variable and of all that follows from it by equations."""
+        emitter = self.emitter
+        emitter.begin(len(self.levels))
+        register = emitter.register(emitter.level)
+        self._decide(variable, register, 1)
         touched = self.above[variable]
-        if emitter.level == 0:
+        if not self.levels:
             touched = [n for n in self.nodes if not self.masks[n]] + touched
-        roots = [n for n in touched if n in self.root_set]
-        for node in roots:
-            if emitter.decided(node):
+        self._follow(touched)
+        while True:
+            equation = self._determined()
+            if equation is None:
+                break
+            self.solved.append(equation)
+            self._solve(equation)
+            self._follow(self.above[equation.variable])
+        for node in self.roots:
+            if emitter.wide(node) & emitter.bit and not emitter.decided(node):
+                self._prune(node)
+        self.levels.append(_Level(variable, register, emitter.code))
+
+    def _decide(self, variable: int, register: int, direction: int | None) -> None:
+        """A variable has its value, and rises or falls as the level's variable rises."""
+        emitter, node = self.emitter, self.problem.variables[variable].node
+        emitter.placed |= 1 << variable
+        emitter.bit |= 1 << variable
+        emitter.at[node] = register
+        emitter.directions[node] = direction
+
+    def _follow(self, touched: Sequence[int]) -> None:
+        """Test what a variable decides and compute what inner levels need."""
+        for node in touched:
+            if node in self.root_set and self.emitter.decided(node):
                 self._test(node)
         for node in touched:
             self._keep(node)
-        for node in roots:
-            if not emitter.decided(node):
-                self._prune(node)
-        level.body = emitter.take()
-        emitter.begin(emitter.level + 1)
 
-    def _at_variable(self, variable: int, register: int) -> None:
-        node = self.problem.variables[variable].node
-        if node in self.masks:
-            self.emitter.at[node] = register
+    def _solve(self, equation: Equation) -> None:
+        """Compute the variable of an equation, and test that it is in its domain."""
+        emitter = self.emitter
+        rest, factor = emitter.gather(equation.node), equation.constant
+        if factor and rest.factor % factor == rest.constant % factor == 0:
+            value = Form(-(rest.constant // factor), -(rest.factor // factor), rest.register)
+        else:
+            divisor = Form(0)
+            for scale, nodes in equation.shares:
+                share = Form(1)
+                for node in nodes:
+                    share = emitter.times(share, emitter.form(node))
+                divisor = emitter.add(divisor, share, scale)
+            a, b = emitter.whole(rest), emitter.whole(divisor)
+            value = Form(0, 1, emitter.emit(layout.SOLVE, a, b))
+        register = emitter.whole(value)
+        direction = None
+        if not any(self.masks[n] & emitter.bit for _, nodes in equation.shares for n in nodes):
+            direction = common(emitter, ((-equation.sign * f, n) for f, n in equation.others))
+        self._decide(equation.variable, register, direction)
+        self._member(register, direction, self.domains[equation.variable])
+
+    def _member(self, register: int, direction: int | None, domain: Values) -> None:
+        """Test that a computed variable has a value of its domain."""
+        emitter = self.emitter
+        if not isinstance(domain, range) and domain[-1] - domain[0] >= len(domain):
+            inside = emitter.emit(layout.AMONG, register, c=emitter.list(domain), d=len(domain))
+            emitter.test(layout.TEST_TRUE, inside)
+            return
+        emitter.test(layout.TEST_AT_MOST, register, c=domain[-1], last=direction == 1)
+        emitter.test(layout.TEST_AT_LEAST, register, c=domain[0], last=direction == -1)
+        if isinstance(domain, range) and domain.step > 1:
+            offset = emitter.whole(Form(-domain[0], 1, register))
+            emitter.test(layout.TEST_DIVIDES, emitter.constant(domain.step), offset)
 
     def _keep(self, node: int) -> None:
         """Compute now what inner levels will read of a node."""
@@ -206,7 +266,13 @@ class Builder:
         """Reject values after which a condition cannot hold any more."""
         emitter, problem = self.emitter, self.problem
         op, args = problem.ops[node], problem.args[node]
-        if op in (Op.AT_MOST_ZERO, Op.IS_ZERO):
+        equation = self.bounding.get(node)
+        if equation is not None and not emitter.placed >> equation.variable & 1:
+            lo, hi = problem.bounds[problem.variables[equation.variable].node]
+            least, most = (numerator(emitter, equation, upper) for upper in (False, True))
+            self._below(Form(least.constant - hi, least.factor, least.register), None)
+            self._below(Form(lo - most.constant, -most.factor, most.register), None)
+        elif op in (Op.AT_MOST_ZERO, Op.IS_ZERO):
             self._below(reach(emitter, args[0], False), args[0], 1)
             if op is Op.IS_ZERO:
                 self._below(emitter.negative(reach(emitter, args[0], True)), args[0], -1)
@@ -224,14 +290,14 @@ class Builder:
             if possible.register >= 0:
                 emitter.test(layout.TEST_TRUE, emitter.whole(possible))
 
-    def _below(self, form: Form, node: int, sign: int) -> None:
-        """Test that a bound of `sign` times a node is 0 or less."""
+    def _below(self, form: Form, node: int | None, sign: int = 1) -> None:
+        """Test that a form, a bound of `sign` times a node, is 0 or less."""
         emitter = self.emitter
         if form.register < 0:
             if form.constant > 0:
                 emitter.test(layout.TEST_AT_MOST, emitter.constant(form.constant), c=0)
             return
-        last = direction(emitter, node) == sign
+        last = node is not None and direction(emitter, node) == sign
         if form.factor > 0:
             emitter.test(
                 layout.TEST_AT_MOST, form.register, c=-form.constant // form.factor, last=last
@@ -252,52 +318,15 @@ class Builder:
 
     # --------------------------------------------------------------------------------- equations
 
-    def _determined(self) -> _Equation | None:
+    def _determined(self) -> Equation | None:
         """An equation whose only open variable occurs in it linearly."""
-        emitter, problem = self.emitter, self.problem
-        for node in self.equations:
-            left = self.masks[node] & ~emitter.placed
-            if left.bit_count() != 1:
-                continue
-            found = self._linear(problem.args[node][0], left)
-            if found is not None:
-                return found
+        for node in self.sums:
+            left = self.masks[node] & ~self.emitter.placed
+            if left.bit_count() == 1:
+                equation = self._equation(node, left.bit_length() - 1)
+                if equation is not None:
+                    return equation
         return None
-
-    def _linear(self, node: int, bit: int) -> _Equation | None:
-        """A sum as factor * x + rest."""
-        emitter, problem = self.emitter, self.problem
-        variable = bit.bit_length() - 1
-        if problem.ops[node] is not Op.SUM:
-            return None
-        shares: list[tuple[int, int]] = []
-        lo = hi = 0
-        for arg, scale in zip(problem.args[node], problem.data[node][1], strict=True):
-            if not self.masks[arg] & bit:
-                continue
-            low = high = 1
-            if problem.ops[arg] is Op.PRODUCT:
-                others = [a for a in problem.args[arg] if a != problem.variables[variable].node]
-                if len(others) != len(problem.args[arg]) - 1:
-                    return None
-                if any(self.masks[a] & bit for a in others):
-                    return None
-                for other in others:
-                    a, b = problem.bounds[other]
-                    ends = [x * y for x in (low, high) for y in (a, b)]
-                    low, high = min(ends), max(ends)
-            elif problem.ops[arg] is not Op.VARIABLE:
-                return None
-            shares.append((scale, arg))
-            lo += min(scale * low, scale * high)
-            hi += max(scale * low, scale * high)
-        if lo <= 0 <= hi:
-            return None
-        factor = Form(0)
-        for scale, arg in shares:
-            own = emitter.gather(arg) if problem.ops[arg] is Op.PRODUCT else Form(1)
-            factor = emitter.add(factor, own, scale)
-        return _Equation(variable, factor, emitter.gather(node))
 
     # ---------------------------------------------------------------------------------- assembly
 
@@ -314,8 +343,7 @@ class Builder:
         for number, level in enumerate(self.levels):
             live = {at for at in live if emitter.used[at - layout.HEAD] > number}
             live.update(at for at in born[number] if emitter.used[at - layout.HEAD] > number)
-            if level.solved is None:
-                carried.add(level.register)
+            carried.add(level.register)
             if carried <= live or number + 1 == len(self.levels):
                 found.append(None)
             else:
@@ -343,9 +371,7 @@ class Builder:
                 if len(domain) > LONGEST:
                     raise Unsuited("a long list of values")
                 values, step = emitter.list(domain), 0
-            kind = layout.LISTED if level.solved is None else layout.SOLVED
-            record = [kind, level.register, *append(level.enter), *append(level.body)]
-            record += [values, step, len(domain), *(level.solved or (0, 0))]
+            record = [level.register, *append(level.body), values, step, len(domain)]
             record += [0, -1] if slots is None else [emitter.list(slots), len(slots)]
             longest = max(longest, len(slots or ()))
             records.append(record)
@@ -370,4 +396,4 @@ class Builder:
             memory[register] = value
         memory[frames + layout.KEY] = -1
         order = tuple(level.variable for level in levels)
-        return Program(np.array(words, np.int64), memory, order)
+        return Program(np.array(words, np.int64), memory, order, tuple(self.solved))

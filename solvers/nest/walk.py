@@ -1,10 +1,10 @@
 """The compiled nest: runs a program's levels one inside the other and keeps a decision diagram.
 
-At each level the variable takes its values in rising order (or the one that an equation leaves),
-instructions compute what the values so far decide, and tests reject. What is left below depends
-on a few registers only; where those were met before, the node found then is used again, so the walk
-builds a diagram with one node for each different state (top-down compilation: Bergman, Ciré, van
-Hoeve and Hooker, "Decision Diagrams for Optimization", 2016), without its dead ends.
+At each level the variable takes its values in rising order, instructions compute what the values so
+far decide, and tests reject. What is left below depends on a few registers only; where those were
+met before, the node found then is used again, so the walk builds a diagram with one node for each
+different state (top-down compilation: Bergman, Ciré, van Hoeve and Hooker, "Decision Diagrams for
+Optimization", 2016), without its dead ends.
 """
 
 from __future__ import annotations
@@ -75,6 +75,11 @@ def execute(code: Memory, m: Memory, at: int, stop: int) -> int:
             m[target] = a * size + digit if a >= 0 and digit >= 0 and digit < size else -1
         elif kind == layout.FIND:
             m[target] = code[c + (a if a >= 0 else code[at + 5] - 1)]
+        elif kind == layout.SOLVE:
+            b = m[code[at + 3]]
+            if a % b != 0:
+                return FAIL
+            m[target] = -(a // b)
         at += layout.WIDTH
     return PASS
 
@@ -96,34 +101,6 @@ def position(code: Memory, values: int, n: int, v: int) -> int:
         else:
             hi = mid
     return lo if lo < n and code[values + lo] == v else -1
-
-
-@kernel
-def enter(code: Memory, m: Memory, level: int, frame: int) -> bool:
-    """Make a level ready for its first value; False if it has none."""
-    m[frame + layout.CURSOR] = 0
-    m[frame + layout.END] = code[level + layout.COUNT]
-    if execute(code, m, code[level + layout.ENTER], code[level + layout.ENTER + 1]) != PASS:
-        return False
-    if code[level + layout.KIND] != layout.SOLVED:
-        return True
-    factor = m[code[level + layout.FACTOR]]
-    rest = m[code[level + layout.CONSTANT]]
-    if rest % factor != 0:
-        return False
-    value = -(rest // factor)
-    step, values = code[level + layout.STEP], code[level + layout.VALUES]
-    if step:
-        at = (value - values) // step
-        if at < 0 or at >= m[frame + layout.END] or values + at * step != value:
-            return False
-    else:
-        at = position(code, values, m[frame + layout.END], value)
-        if at < 0:
-            return False
-    m[frame + layout.CURSOR] = at
-    m[frame + layout.END] = at + 1
-    return True
 
 
 @kernel
@@ -247,11 +224,10 @@ def walk(
             return layout.PAUSED if m[layout.BUDGET] <= 0 else layout.GROW
         if mode == DOWN:
             m[frame + layout.FIRST] = m[layout.PENDING]
-            mode = ON if enter(code, m, level, frame) else UP
-            m[layout.BUDGET] -= 1
-            continue
+            m[frame + layout.CURSOR] = 0
+            mode = ON
         i = m[frame + layout.CURSOR]
-        if i == m[frame + layout.END]:
+        if i == code[level + layout.COUNT]:
             mode = UP
             continue
         m[frame + layout.CURSOR] = i + 1
@@ -262,7 +238,7 @@ def walk(
         verdict = execute(code, m, code[level + layout.BODY], code[level + layout.BODY + 1])
         if verdict != PASS:
             if verdict == LAST:
-                m[frame + layout.CURSOR] = m[frame + layout.END]
+                m[frame + layout.CURSOR] = code[level + layout.COUNT]
             continue
         found = -2
         if depth + 1 == n:
