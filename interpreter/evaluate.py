@@ -7,7 +7,7 @@ the solvers, so that their answers can be checked against it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from fractions import Fraction
 
@@ -28,6 +28,7 @@ from .evaluation.conditions import (
 from .evaluation.failures import Broken, EvaluationError, Undefined, Unread
 from .evaluation.frames import Frame, World, inward, outward
 from .evaluation.instance import Instance
+from .evaluation.margins import margins
 from .evaluation.networks import Call, Operation, network_run
 from .evaluation.structure import ChoiceMember, Obligation, choice_members, obligations
 from .logarithms import Approximate
@@ -151,6 +152,17 @@ class Evaluation:
     def broken(self) -> list[Condition | OpCondition]:
         """Every instance of every `require` that does not hold."""
         return [c for c in self.requires() if not self._kept(c)]
+
+    def excesses(self, names: Collection[str]) -> dict[str, Fraction]:
+        """For each instance of the limits with these names by how much it is exceeded.
+
+        Instances that do not apply are left out; below 0 is slack.
+        """
+        found: dict[str, Fraction] = {}
+        for name, key, excess in margins(self.instance, self.world):
+            if any(names_match(wanted, name) for wanted in names):
+                found[key] = max(excess, found.get(key, excess))
+        return found
 
     def _kept(self, condition: Condition | OpCondition) -> bool:
         if isinstance(condition, OpCondition):

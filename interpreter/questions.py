@@ -32,6 +32,9 @@ from .constraint_names import ConstraintNames
 from .evaluate import Evaluation, names_match
 from .fronts import Front, preferring, representative, spanned
 from .lower import Lowered, LoweredGoal, lower
+from .lowering.excess import Excess
+from .mistakes import limits_told
+from .tightness import Tightness, tightness
 from .values import Value
 
 
@@ -48,6 +51,7 @@ class Model:
 
     def __init__(self, bound: Bound) -> None:
         self.bound = bound
+        self._excesses: dict[str, Excess] = {}
 
     @cached_property
     def lowered(self) -> Lowered:
@@ -236,8 +240,43 @@ class Model:
             return None
         return report(self.lowered, instance, conflict, control)
 
+    def tightness(
+        self,
+        name: str,
+        choices: Mapping[str, object] | None = None,
+        *,
+        without: Collection[str] = (),
+        control: Control | None = None,
+    ) -> Tightness:
+        """Slack of a named limit at the optimum, and the best first goal against that limit.
+
+        Raises
+        ------
+        ArchError
+            `unknown-constraint`; `no-slack` for a constraint that is no limit.
+        Stopped
+            If it was stopped; `partial` has the steps so far, where there are any.
+        """
+        return tightness(self, name, choices, without, control or Control())
+
+    def excess(self, name: str) -> Excess:
+        """By how much the constraint of this name is exceeded, as an expression of the solver.
+
+        Raises
+        ------
+        ArchError
+            `no-slack`.
+        """
+        if name not in self._excesses:
+            reader, names = self.lowered.reader, ConstraintNames.of(self.bound)
+            meant = names.meant([name])
+            groups = {g for g in reader.groups if any(names_match(m, g) for m in meant)}
+            self._excesses[name] = reader.excess(groups, name)
+        return self._excesses[name]
+
     # ------------------------------------------------------------------------------ certificates
 
+    @limits_told()
     def certify(self, values: Sequence[int], without: Collection[str] = ()) -> Evaluation:
         """Evaluate an assignment from the text of the spec.
 
@@ -257,6 +296,7 @@ class Model:
                 raise CertificateError(f"{broken.name} does not hold under {chosen}")
         return evaluation
 
+    @limits_told()
     def architecture(self, evaluation: Evaluation, goals: Mapping[str, Shown]) -> Architecture:
         """An evaluated assignment in the user's words; goals are recomputed and compared.
 

@@ -7,7 +7,8 @@ and the answer is put together and checked by the referee.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import replace
 from math import prod
 from typing import TypeAlias
 
@@ -21,15 +22,22 @@ from .components import Split, split
 from .conflict import Explainer, subset
 from .control import Stopped
 from .counting import Space
+from .evaluate import evaluate
+from .expressions import Expr
+from .frontier import sweep
 from .instance import Instance
 from .joining import join_fronts, join_proofs, join_rows, join_solutions, joint_reason
 from .possible import possible
 from .problem import Problem
 from .relaxing import Relaxation, relax
+from .rewriting import fork
 from .sampling import EmptySpace, Halving, Listed, Numbered, draw
+from .tightness import Tightness, against, excesses_of, largest, own_excess, steps_of
 
 Question: TypeAlias = Problem | Instance
 LISTED_WAYS = 1 << 16  # so many solutions are listed to draw from them
+LOOSENING = 2.0  # seconds for the least limit under which something fits
+SWEEP = 2.0  # seconds for one way to find a curve before the next one is tried
 CELLS = 1 << 27  # values in the largest array that is listed unless another limit is given
 
 
@@ -287,12 +295,65 @@ def conflicts(question: Question) -> Iterator[Conflict]:
 def relaxations(question: Question) -> list[Relaxation]:
     """Single changes after which something fits, each verified; none if something fits already.
 
-    A change drops one named constraint or releases one fixed variable. There may be none that helps
-    alone.
+    A change loosens the limit of one named constraint, drops one, or releases one fixed variable.
+    There may be none that helps alone.
     """
     instance = ask(question)
     found = conflict(instance)
-    return [] if found is None else relax(instance, found.groups, _any, planner.Prober)
+    return [] if found is None else list(relaxing(instance, found.groups))
+
+
+def relaxing(
+    instance: Instance,
+    groups: Sequence[str],
+    excess: Callable[[Instance, str], Expr | None] = own_excess,
+) -> Iterator[Relaxation]:
+    """The changes one by one, of the groups of a conflict; `excess` measures how far one is off."""
+
+    def best(loosened: Instance) -> Solution:
+        return solve(planner.within(loosened, LOOSENING))
+
+    return relax(instance, groups, _any, planner.Prober, best, excess)
+
+
+# -------------------------------------------------------------------------------------- tightness
+
+
+def tightness(question: Question, group: str) -> Tightness:
+    """Slack of a group of comparisons at the optimum, and the best first goal against its limit.
+
+    Raises
+    ------
+    NoSlack
+        If the group has a constraint that is no comparison of two sides.
+    Stopped
+        If the question was stopped before the curve was complete; `partial` is its front so far.
+    """
+    instance = ask(question)
+    instance = replace(instance, problem=fork(instance.problem))
+    excesses = excesses_of(instance, group)
+    optimum = solve(instance)
+    slack: dict[int, int] = {}
+    if optimum.values is not None:
+        sizes = evaluate(instance.problem, optimum.values, [e.node for e in excesses.values()])
+        slack = {index: -value for index, value in zip(excesses, sizes, strict=True)}
+    found = curve(instance, group, largest(instance.problem, excesses))
+    return Tightness(optimum, slack, steps_of(found.points), found.proof)
+
+
+def curve(instance: Instance, group: str | None, excess: Expr) -> Front:
+    """The front of the first goal and the excess of a group, with the group dropped.
+
+    Such a front often has few points in a large space, where a sweep is best, and sometimes many:
+    so both are tried for a while, before the planner's choice goes on to the end.
+    """
+    goals = against(instance, group, excess)
+    try:
+        return front(planner.within(goals, SWEEP))
+    except Stopped:
+        planner.stop_if(goals.control, "finding the curve")
+    swept = sweep(planner.within(goals, SWEEP), planner.best)
+    return check_front(goals, swept) if swept.complete else front(goals)
 
 
 # ----------------------------------------------------------------------------------------- sample

@@ -143,6 +143,7 @@ class Call:
             bindings = turn.scope.loops[len(self.scope.loops) :]
             key = key_text(group, tuple(value for _, value in bindings))
             origin = Origin(group, key, item, item.span, dict(turn.scope.loops), turn.scope)
+            self.low.stated.append((origin, turn.scope))
             held = self.low.truth(item.body, turn.scope)
             if not self.low.follows(held, turn.scope.path):
                 self.low.named(held, turn.scope.path, origin)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from fractions import Fraction
 
 from archwright.dsl import nodes
@@ -10,6 +10,7 @@ from archwright.solvers.expressions import Expr
 
 from ..values import Value
 from .core import Lowering
+from .excess import Excess, excess
 from .numbers import Number, Term
 from .scope import Scope
 
@@ -57,6 +58,22 @@ class Reader:
         with self._low.trial():
             value = self._low.value(node, self._scope(bindings, prefix, given, inside))
         return value if isinstance(value, Fraction | Term) else None
+
+    @property
+    def groups(self) -> frozenset[str]:
+        """The groups of all `require`s, also of those that always hold."""
+        return frozenset(o.group for o, _ in self._low.stated if o.group is not None)
+
+    def excess(self, groups: Collection[str], name: str) -> Excess:
+        """By how much the `require` that the user calls `name` is exceeded.
+
+        Raises
+        ------
+        ArchError
+            `no-slack`.
+        """
+        with self._low.trial():
+            return excess(self._low, groups, name)
 
     def path(
         self,
