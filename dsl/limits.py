@@ -39,8 +39,8 @@ class Limits:
     keys : int
         Combinations of keys that a look-up can reach, to be searched for missing rows.
     terms : int
-        Rounds of all loops, sums and families together, expansions of functions, and the formals
-        and `let`s of all calls of ops.
+        Rounds of all loops, sums and families together, expansions of functions, four each, and
+        the formals and statements of all calls of ops.
     choices : int
         Choices of a spec, members of families counted one by one.
     values : int

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ..logarithms import Approximate
 from ..values import Enumerator, Value
-from .failures import EvaluationError
+from .failures import EvaluationError, Undefined
 
 if TYPE_CHECKING:
     from .networks import Call
@@ -83,6 +83,8 @@ def remember(
     """The value under `key`, worked out once a world, or once for all if it reads no choice."""
     value = known.get(key, MISSING)
     if value is not MISSING:
+        if type(value) is Undefined:  # so will it be each time
+            raise value.with_traceback(None)
         return value
     here = (id(known), key)  # two imports of one file have the same nodes, but not the same values
     value = world.memory.get(here, MISSING)
@@ -90,7 +92,12 @@ def remember(
         world.reads += 1
         return value
     before = world.reads
-    value = compute()
+    try:
+        value = compute()
+    except Undefined as wrong:
+        if world.reads == before and wrong.limit != "terms":  # those of other readers count, too
+            known[key] = wrong
+        raise
     if world.reads == before:
         known[key] = value
     else:

@@ -22,6 +22,8 @@ from .values import BuiltIn, FnRef, Lowered
 if TYPE_CHECKING:
     from .core import Lowering
 
+EXPANSION = 4  # terms that an expansion of a function counts for: it takes about as long
+
 
 def call(low: Lowering, node: nodes.Call, scope: Scope) -> Lowered:
     """`f(a, b)`: a built-in, or a function of the spec."""
@@ -54,7 +56,7 @@ def call(low: Lowering, node: nodes.Call, scope: Scope) -> Lowered:
 def _expand(low: Lowering, function: FnRef, node: nodes.Call, scope: Scope) -> Lowered:
     """A function of the spec, expanded in place: an argument is lowered where it is read."""
     fn, given = function.node, {}
-    low.turn(node, 1 + len(fn.parameters))
+    low.turn(node, EXPANSION)
     for i, argument in enumerate(node.arguments):
         name = fn.parameters[i].text if argument.name is None else argument.name.text
         given[name] = argument_value(low, argument.value, scope)

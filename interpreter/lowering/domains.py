@@ -14,7 +14,7 @@ from archwright.solvers.expressions import Expr
 
 from ..values import Enumerator, Value
 from .logic import Truth
-from .numbers import NUMBERS, Number, Term
+from .numbers import NUMBERS, ZERO, Number, Term
 from .scope import Scope
 from .terms import scale_of
 from .values import Binding, Count, EnumRef, Lowered, Slot, Symbol
@@ -75,7 +75,7 @@ def domain(low: Lowering, node: nodes.Domain, scope: Scope) -> Domain:
                 return Places(hi)
             lo, hi = low.number(node.lo, scope), low.as_number(hi, node.hi)
             if node.step is not None:
-                return Interval(lo, hi, low.number(node.step, scope))
+                return Interval(lo, hi, _step(low, node.step, scope))
             return Interval(lo, hi, None if _measured(node, scope) else Fraction(1))
         case nodes.Set():
             return Items(tuple(low.value(item, scope) for item in node.items))
@@ -89,6 +89,22 @@ def domain(low: Lowering, node: nodes.Domain, scope: Scope) -> Domain:
     if isinstance(value, Layers):
         return value
     raise low.confused(node, "a set of values")
+
+
+def _step(low: Lowering, node: nodes.Expr, scope: Scope) -> Number:
+    """The step of a range, which is proved positive."""
+    step = low.number(node, scope)
+    if isinstance(step, Term):
+        if not low.proves(low.numbers.compare(">", step, ZERO), scope.path):
+            low.fail(
+                "bad-step",
+                f"a step is greater than 0, and `{node.span.text}` may not be",
+                node,
+                scope,
+            )
+    elif step <= 0:
+        low.fail("bad-step", f"a step is greater than 0, and this is {step}", node, scope)
+    return step
 
 
 def _measured(node: nodes.Expr | nodes.Range, scope: Scope) -> bool:
@@ -213,8 +229,6 @@ def listed(low: Lowering, where: Domain, node: nodes.Node, scope: Scope) -> list
     """The values of a domain that does not depend on choices; None if it does."""
     match where:
         case Interval(lo=Fraction() as lo, hi=Fraction() as hi, step=Fraction() as step):
-            if step <= 0:
-                low.fail("bad-step", f"a step must be positive, and this is {step}", node, scope)
             n = max(0, (hi - lo) // step + 1)
             if n > low.limits.terms:
                 low.fail(
@@ -267,8 +281,6 @@ def hull(low: Lowering, where: Domain, path: Truth, node: nodes.Node, scope: Sco
                 low.fail(
                     "not-static", "the step of a choice may not depend on choices", node, scope
                 )
-            if step <= 0:
-                low.fail("bad-step", f"a step must be positive, and this is {step}", node, scope)
             starts = values_of(low, lo, path) if isinstance(lo, Term) else [lo]
             last = low.numbers.bounds(hi)[1]
             if starts is None:

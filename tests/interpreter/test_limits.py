@@ -32,7 +32,7 @@ def told(text: str, **limits: int) -> Diagnostic:
         ("too-large-unrolling", "terms", 20, 50, "let a = sum(x for i in 1 .. 30)"),
         ("too-large-unrolling", "terms", 20, 60,
          "let a = sum(x for i in 1 .. 6, j in 1 .. 6 where i > j)"),
-        ("too-large-unrolling", "terms", 5, 9,
+        ("too-large-unrolling", "terms", 8, 30,
          "fn f(a) = a + a\nlet a = f(x) + f(x + 1) + f(x + 2)"),
         ("too-large-unrolling", "terms", 20, 150, "let a = sum(i for i in 1 .. 100)"),
         ("too-large-unrolling", "choices", 10, 30, "space t { y[i in 1 .. 20]: bool }"),

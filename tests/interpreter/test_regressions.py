@@ -433,3 +433,24 @@ def test_a_claim_does_not_hold_where_it_has_no_value() -> None:
     for asked in (results(text), run(loads("arch 1\n" + text), BruteForce)):
         assert [(r.ok, r.diagnostics) for r in asked] == [(False, ())] * 2
         assert [r.found[:15] for r in asked] == ["a solution with"] * 2
+
+
+def test_a_known_logarithm_is_the_key_of_a_table() -> None:
+    holds("""
+        table base(s) -> (width) { 0 -> 16  2 -> 32  3 -> 64 } partial
+        space s { x: 1 .. 4 }
+        let a = base[ln(1)].width + base[log2(x)].width
+        expect domain x is {1, 4}
+        expect value a == 48 with { x = 4 }""")
+
+
+@pytest.mark.parametrize("step", ["-1", "0", "y", "y - 2"])
+def test_a_step_is_positive_wherever_it_stands(step: str) -> None:
+    text = f"space s {{ x: 1 .. 12  y: 0 .. 3 }}\nrequire r: x in 1 .. 11 step {step}"
+    with pytest.raises(ArchError) as caught:
+        model(text).solve()
+    assert caught.value.diagnostics[0].slug == "bad-step"
+    holds("""
+        space s { x: 1 .. 12  y: 0 .. 3 }
+        require r: x in 1 .. 11 step y + 1
+        expect count == 11 + 6 + 4 + 3""")
