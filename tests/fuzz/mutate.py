@@ -7,6 +7,10 @@ from collections.abc import Sequence
 
 from archwright.dsl.syntax_mistake import Token, tokens
 
+RESERVED = (
+    "arch", "if", "then", "else", "and", "or", "not", "in", "for", "where", "when", "true", "false",
+    "divides", "implies", "iff", "tensor",
+)  # fmt: skip
 LITERALS = (
     "0", "1", "-1", "2", "0.5", "7", "64", "10_000_000_000", "1" + "0" * 30, "true", "false",
     "1 KiB", "3 ms", "2 MAC", "1 B/s", "(1 / 3)", '"text"', "{1, 2}", "1 .. 3", "divisors(12)",
@@ -15,14 +19,14 @@ OPERATORS = (
     "+", "-", "*", "/", "%", "^", "<", "<=", "==", "!=", "..", "and", "or", "implies", "iff",
     "divides", "in", ",", ".", "=", ":", "->",
 )  # fmt: skip
+KEYWORDS = (
+    *RESERVED, "param", "let", "fn", "enum", "table", "schema", "hardware", "op", "network",
+    "space", "require", "prefer", "optimize", "minimize", "maximize", "expect", "import", "as",
+)  # fmt: skip
 WRAPPERS = (
     "floor({})", "ceil({})", "exact({})", "abs({})", "ln({})", "log2({})", "({})", "-({})",
     "divisors({})", "(if {0} then {0} else {0})", "sum({} for zz in 1 .. 3)", "({0}) ^ ({0})",
     "max({} for zz in 1 .. 2 else 0)", "({0}) * ({0})", "not ({})", "count({})",
-)  # fmt: skip
-RESERVED = (
-    "arch", "if", "then", "else", "and", "or", "not", "in", "for", "where", "when", "true", "false",
-    "divides", "implies", "iff", "tensor",
 )  # fmt: skip
 BYTES = (b"\0", b"\xff", b"\xef\xbb\xbf", b"\r\n", b"\r", b"\xed\xa0\x80", b"\xe2\x80\xa8", b"\\")
 
@@ -68,23 +72,33 @@ def _token(text: str, chance: random.Random) -> str:
     token = chance.choice(found)
     numbers = _of(found, lambda t: t.kind == "number")
     operators = _of(found, lambda t: t.text in OPERATORS)
-    operands = _of(found, lambda t: t.kind in ("number", "word"))
+    operands = _of(found, lambda t: t.kind in ("number", "word") and t.text not in KEYWORDS)
     alike = _of(found, lambda t: t.kind == token.kind)
-    match chance.randrange(8):
+    operand, operator = chance.choice(operands), chance.choice(operators)
+    match chance.randrange(14):
         case 0:
             return _put(text, token, "")
         case 1:
             return _put(text, token, f"{token.text} {token.text}")
         case 2:
-            return _put(text, chance.choice(numbers), chance.choice(LITERALS))
+            return _put(text, operator, chance.choice(OPERATORS))
         case 3:
-            return _put(text, chance.choice(operators), chance.choice(OPERATORS))
-        case 4:
-            operand = chance.choice(operands)
+            return _put(text, token, chance.choice(alike).text)
+        case 4 | 5:
+            return _put(text, chance.choice(numbers), chance.choice(LITERALS))
+        case 6 | 7:
+            return _put(text, operator, _like(operator.text, chance))
+        case 8 | 9 | 10:
             return _put(text, operand, chance.choice(WRAPPERS).format(operand.text))
-        case 5:
-            return _put(text, chance.choice(operands), chance.choice(operands).text)
-    return _put(text, token, chance.choice(alike).text)
+    return _put(text, operand, chance.choice(operands).text)
+
+
+def _like(operator: str, chance: random.Random) -> str:
+    """An operator that may stand where this one does."""
+    for kind in ("+-*/%^", ("<", "<=", ">", ">=", "==", "!="), ("and", "or", "implies", "iff")):
+        if operator in kind:
+            return chance.choice(kind)
+    return operator
 
 
 def _line(text: str, chance: random.Random) -> str:
