@@ -69,6 +69,15 @@ def shallow(root: nodes.Node) -> tuple[nodes.Node, list[Diagnostic]]:
     return replace(root, items=cast(tuple[nodes.Item, ...], items)), found
 
 
+def depth(node: nodes.Node) -> int:
+    """How many levels of nodes an expression has."""
+    level, found = [node], 0
+    while level:
+        level = [child for node in level for child in children(node)]
+        found += 1
+    return found
+
+
 def _too_deep(top: nodes.Node) -> nodes.Node | None:
     """The first node below the deepest level that is allowed."""
     level: list[nodes.Node] = [top]

@@ -9,6 +9,7 @@ from .diagnostics import Edit, Fix, Label
 from .infer import Inference, Rule, each, rule
 from .infer_expressions import needs_step
 from .mismatch import wrong_kind
+from .order import recurs
 from .static import constant_set
 from .types import (
     NUMBER,
@@ -117,7 +118,14 @@ def in_domain(
 @rule(nodes.Let)
 def _let(self: Inference, node: nodes.Let) -> Rule:
     indices = yield from each(node.binders)
+    own = TypeVariable()
+    if indices:  # what its members read of one another
+        self.types[node] = FamilyType(tuple(indices), own)
     value = resolve((yield node.value))
+    if indices and not self.fits(node.value, value, own, f"a member of `{node.name.text}`"):
+        value = UNKNOWN
+    if recurs(node, self.uses):
+        value = closed(value)
     if node.guard is not None:
         guard = yield node.guard
         self.truth(node.guard, guard, "`when` needs a truth value")

@@ -107,12 +107,29 @@ def ordered(
     graph = dependencies(values, uses)
     order: list[nodes.Node] = []
     broken: set[nodes.Node] = set()
+    top = set(values.values())
     for component in components(graph):
         order += component
-        if len(component) > 1 or component[0] in graph[component[0]]:
+        first = component[0]
+        if len(component) == 1 and first in top and recurs(first, uses):
+            continue  # its members may read one another; unrolling finds one that reads itself
+        if len(component) > 1 or first in graph[first]:
             broken |= set(component)
             _recursive(graph, cycle(graph, component), report)
     return order, broken
+
+
+def recurs(node: nodes.Node, uses: Mapping[nodes.Node, Use]) -> bool:
+    """Whether a `let` is a family whose value, but nothing else in it, reads its own members."""
+    if not isinstance(node, nodes.Let) or not node.binders:
+        return False
+    apart = [*node.binders, *([] if node.guard is None else [node.guard])]
+    return _reads(node.value, node, uses) and not any(_reads(part, node, uses) for part in apart)
+
+
+def _reads(part: nodes.Node, target: nodes.Node, uses: Mapping[nodes.Node, Use]) -> bool:
+    found = (uses.get(inner) for inner in walk(part))
+    return any(isinstance(use, Target) and use.node is target for use in found)
 
 
 def _recursive(graph: Graph, way: list[nodes.Node], report: Report) -> None:

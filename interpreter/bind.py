@@ -10,12 +10,15 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 
 from archwright.dsl import nodes
+from archwright.dsl.depth import depth
 from archwright.dsl.diagnostics import ArchError, Diagnostic
+from archwright.dsl.order import recurs
 from archwright.dsl.spec import Spec
 
 from .binder import Binder, Inputs
 from .bound import Bound
 from .evaluation.frames import Frame, World, outward
+from .recurrence import LEVELS
 from .values import Value
 
 # A mistake that follows from another one, and that one.
@@ -75,9 +78,15 @@ def _make_room(binders: Iterable[Binder]) -> None:
     """Let Python recurse as deep as the longest chain of definitions may need.
 
     Evaluation and lowering follow a chain of `let`s by recursion, with some twenty calls for each
-    link; the checker bounds the depth of a single expression.
+    link; the checker bounds the depth of a single expression. Members of a family that read one
+    another are followed for a few levels.
     """
-    wanted = 2_000 + 20 * sum(len(binder.spec.names) for binder in binders)
+    specs = [binder.spec for binder in binders]
+    wanted = 2_000 + 20 * sum(len(spec.names) for spec in specs)
+    for spec in specs:
+        for item in spec.names.values():
+            if isinstance(item, nodes.Let) and recurs(item, spec.uses):
+                wanted += LEVELS * (20 + 8 * depth(item.value))
     if sys.getrecursionlimit() < wanted:
         sys.setrecursionlimit(wanted)
 

@@ -77,6 +77,11 @@ class Thunk:
         return self.value
 
 
+def remembered(known: Mapping[Hashable, Any], world: World, key: Hashable) -> bool:
+    """Whether the value under `key` was worked out before."""
+    return key in known or (id(known), key) in world.memory
+
+
 def remember(
     known: dict[Hashable, Any], world: World, key: Hashable, compute: Callable[[], Any]
 ) -> Any:

@@ -8,13 +8,15 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from archwright.dsl import nodes
+from archwright.dsl.order import recurs
 from archwright.dsl.units import unit
 
 from ..bound import Bound, Deferred, key_text
 from ..mistakes import missing_field
+from ..recurrence import Cycle, Recurrence
 from ..values import Enumerator
 from .failures import Broken, EvaluationError, Undefined, Unread
-from .frames import MISSING, Frame, Run, World, inward, outward, remember
+from .frames import MISSING, Frame, Run, World, inward, outward, remember, remembered
 from .scope import Scope
 
 if TYPE_CHECKING:
@@ -186,8 +188,7 @@ class Instance:
         for binder in item.binders:
             scope = scope.binder(binder.name)
         slots = [b.name for b in item.binders]
-        body = scope.expression(item.value)
-        guard = None if item.guard is None else scope.expression(item.guard)
+        said, parts = (item.guard, item.value), list[Run | None]()
 
         def read(frame: Frame, indices: tuple[Any, ...]) -> Any:
             def compute() -> Any:
@@ -195,14 +196,39 @@ class Instance:
                     shown = key_text(item.name.text, tuple(outward(i) for i in indices))
                     raise Undefined("out-of-family", f"there is no `{shown}`", item.name.span)
                 inner = Frame(frame.world, dict(zip(slots, indices, strict=True)))
+                if not parts:  # compiled when first read, since the value may read other members
+                    parts[:] = [None if e is None else scope.expression(e) for e in said]
+                guard, body = parts
                 if guard is not None and not guard(inner):
                     why = f"`{item.name}` is read where its guard does not hold"
                     raise Undefined("unguarded-read", why, item.name.span)
+                assert body is not None
                 return body(inner)
 
             return remember(self.known, frame.world, (item, indices), compute)
 
-        return read
+        return self._recurring(item, read) if recurs(item, self.spec.uses) else read
+
+    def _recurring(self, item: nodes.Let, read: Any) -> Any:
+        """What reads a member of a family whose members read one another."""
+
+        def read_in_turn(frame: Frame, indices: tuple[Any, ...]) -> Any:
+            world = frame.world
+            if remembered(self.known, world, (item, indices)):
+                return read(frame, indices)
+            here = (id(self.known), item, "recurrence")
+            recurrence: Recurrence = world.memory.setdefault(here, Recurrence())
+            try:
+                return recurrence.work_out(indices, lambda: read(frame, indices))
+            except Cycle as cycle:
+                shown = Cycle(tuple(tuple(map(outward, key)) for key in cycle.keys))
+                why = (
+                    f"`{key_text(item.name.text, shown.keys[0])}` is defined by way of itself: "
+                    f"{shown.text(item.name.text)}"
+                )
+                raise Undefined("recursive-definition", why, item.name.span) from None
+
+        return read_in_turn
 
     def members(
         self, item: nodes.Let | nodes.Choice, world: World | None = None

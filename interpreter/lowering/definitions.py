@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from archwright.dsl.diagnostics import ArchError
 
+from ..recurrence import TooDeepHere
 from .logic import Truth
 from .values import MISSING, Lowered
 
@@ -50,6 +51,10 @@ class Definition:
         self._plain: Lowered = MISSING
         self._at: dict[int, tuple[Lowered, list[Post]]] = {}
 
+    def known(self, path: Truth) -> bool:
+        """Whether the value for a reader under a path was worked out before."""
+        return self._plain is not MISSING or _key(path) in self._at
+
     def read(self, path: Truth) -> Lowered:
         """The value for a reader under a path."""
         if self._plain is not MISSING:
@@ -64,6 +69,9 @@ class Definition:
             try:
                 with self._lowering.trial() as posts:
                     value = self._compute(self._path)
+            except TooDeepHere:
+                self._tried = False
+                raise
             except ArchError as error:  # perhaps legal where its readers stand
                 if key == _key(self._path) or (self._demanded and not _unguarded(error)):
                     raise
@@ -79,14 +87,14 @@ class Definition:
         self._at[key] = value, posts
         return value
 
-    def demand(self) -> None:
-        """Lower a demanded definition where nothing reads it.
+    def demand(self, read: Callable[[], Lowered] | None = None) -> None:
+        """Lower a demanded definition where nothing reads it, or let `read` do so.
 
         What reads an inactive choice is guarded by its readers, and has no structure of its own.
         """
         if self._plain is MISSING and not self._tried:
             try:
-                self.read(self._path)
+                self.read(self._path) if read is None else read()
             except ArchError as error:
                 if not _unguarded(error):
                     raise

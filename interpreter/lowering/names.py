@@ -6,10 +6,12 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, TypeGuard
 
 from archwright.dsl import nodes
+from archwright.dsl.diagnostics import Label
 from archwright.dsl.names import BUILTINS
 
-from ..bound import Deferred
+from ..bound import Deferred, key_text
 from ..mistakes import missing_field
+from ..recurrence import Cycle, Recurrence, TooDeepHere
 from ..values import Enumerator, Value
 from . import choices, domains, tables
 from .calls import Call
@@ -124,13 +126,52 @@ def let(
     definition, guard = _let(low, module, item, indices, node, scope)
     if guard is not True and not low.proves(guard, scope.path):
         choices.unguarded(low, item, indices, node, scope)
+    if indices and not definition.known(scope.path):
+        return _work_out(low, module, item, indices, definition, node, scope)
     return definition.read(scope.path)
+
+
+def _work_out(
+    low: Lowering,
+    module: Module,
+    item: nodes.Let,
+    indices: tuple[Value, ...],
+    definition: Definition,
+    node: nodes.Node,
+    scope: Scope,
+) -> Lowered:
+    """A member of a family, which may read others of it."""
+    turns = low.turns
+
+    def work() -> Lowered:
+        try:
+            return definition.read(scope.path)
+        except TooDeepHere:
+            low.turns = turns  # it starts again
+            raise
+
+    try:
+        return module.recurrences.setdefault(item, Recurrence()).work_out(indices, work)
+    except Cycle as cycle:
+        low.fail(
+            "recursive-definition",
+            f"`{key_text(item.name.text, cycle.keys[0])}` is defined by way of itself: "
+            f"{cycle.text(item.name.text)}",
+            node,
+            scope,
+            label="it is read here",
+            labels=(Label(item.name.span, "the family"),),
+        )
 
 
 def demand(low: Lowering, module: Module, item: nodes.Let, indices: tuple[Value, ...]) -> None:
     """Demand what a `let` needs, whether or not anything reads it."""
-    definition, _ = _let(low, module, item, indices, item, module.scope)
-    definition.demand()
+    definition, guard = _let(low, module, item, indices, item, module.scope)
+    if not indices:
+        definition.demand()
+        return
+    scope = module.scope.under(guard)
+    definition.demand(lambda: _work_out(low, module, item, indices, definition, item, scope))
 
 
 def _let(

@@ -9,6 +9,7 @@ from archwright.dsl import nodes
 from archwright.dsl.spec import Spec
 
 from ..bound import Bound
+from ..recurrence import Recurrence
 from ..values import Enumerator, Value
 from .logic import Truth
 from .values import Bindings, Lowered
@@ -41,6 +42,7 @@ class Module:
         self.members: dict[tuple[nodes.Choice, tuple[Value, ...]], Member] = {}
         self.families: dict[nodes.Choice, list[tuple[Value, ...]]] = {}
         self.lets: dict[tuple[nodes.Let, tuple[Value, ...]], tuple[Definition, Truth]] = {}
+        self.recurrences: dict[nodes.Let, Recurrence] = {}
         self.enums: dict[str, tuple[Enumerator, ...]] = {}
         self.memory: dict[object, Lowered] = {}
         self.scope = Scope(self, {}, True, ())
