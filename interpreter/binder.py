@@ -39,6 +39,16 @@ class Inputs:
     hardware: Mapping[str, object] | None = None
     trust_paths: bool = False
 
+    def __post_init__(self) -> None:
+        """Refuse rows or fields without the name of what they are for."""
+        for what, example in (("tables", "cost"), ("hardware", "card")):
+            raw = getattr(self, what)
+            if not isinstance(raw, Mapping | None):
+                raise TypeError(
+                    f"{what} map names to data, as in {{{example!r}: …}}; found "
+                    f"a {type(raw).__name__}"
+                )
+
     def changed(self, parameters: Mapping[str, object]) -> Inputs:
         """The same with other values of some parameters."""
         return replace(self, parameters={**self.parameters, **parameters})

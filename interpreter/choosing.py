@@ -8,6 +8,7 @@ from difflib import get_close_matches
 from fractions import Fraction
 
 from archwright.dsl.diagnostics import ArchError, Diagnostic, Fix, did_you_mean
+from archwright.dsl.suggest import nearest
 from archwright.dsl.types import Num
 from archwright.dsl.units import PLAIN, Dimension
 
@@ -112,7 +113,7 @@ def _read(lowered: Lowered, key: str, members: list[LoweredChoice], raw: object)
                 f"`{key}` cannot be {shown}: its values are {some}",
                 first.span,
                 label="declared here",
-                fixes=_nearest(value, legal, first.dimension, key),
+                fixes=_nearest(raw, value, legal, first.dimension, key),
             )
         )
     return value
@@ -132,9 +133,12 @@ def _number(lowered: Lowered, key: str, choice: LoweredChoice, raw: object) -> V
 
 
 def _nearest(
-    value: Value | None, legal: list[Value], dimension: Dimension | None, key: str
+    raw: object, value: Value | None, legal: list[Value], dimension: Dimension | None, key: str
 ) -> tuple[Fix, ...]:
     numbers = [v for v in legal if isinstance(v, Fraction)]
+    if isinstance(raw, str) and not numbers:
+        guess = nearest(raw.strip(), map(value_text, legal))
+        return did_you_mean(guess and f"{key} = {guess}")
     if not numbers or not isinstance(value, Fraction):
         return ()
     best = min(numbers, key=lambda v: abs(v - value))

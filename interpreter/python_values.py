@@ -122,14 +122,13 @@ def _wrong(node: Declared, name: str, raw: object, expected: str) -> ArchError:
 
 def _mismatch(node: Declared, name: str, quantity: Quantity, wanted: Dimension) -> Diagnostic:
     if quantity.dimension.plain:
-        example = str(Quantity(quantity.value, wanted)).rpartition(" ")[2]
         shown = str(quantity)
         return Diagnostic(
             "unit-mismatch",
             f"`{name}` is measured in {wanted.words}; {shown} has no unit",
             node.name.span,
             "declared here",
-            notes=(f'write the unit, for instance "{shown} {example}"',),
+            notes=(f'write the unit, for instance "{shown} {wanted}"',),
         )
     if wanted.plain:
         message = f"`{name}` is a plain number; {quantity} has a unit"

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from archwright.dsl import nodes
-from archwright.dsl.diagnostics import ArchError, Diagnostic
+from archwright.dsl.diagnostics import ArchError, Diagnostic, did_you_mean
 from archwright.dsl.load import load, standard, standard_modules
 from archwright.dsl.spec import Spec
+from archwright.dsl.suggest import nearest
 from archwright.dsl.types import RecordType
 
 from .evaluation.instance import Instance
@@ -111,6 +112,9 @@ def _find_record(
         others |= {f"{module}.{n}": type_ for n, (_, type_) in _records(standard(module)).items()}
     if name in others and name not in legal:
         raise ArchError(_of_another_kind(node, wanted, name, others[name]))
+    if module in standard_modules():
+        there = [text for text in legal if text.startswith(f"{module}.")]
+        raise ArchError(_not_in_module(node, module, last, there))
     raise ArchError(unknown("unknown-record", "record of that kind", name, legal, node.name.span))
 
 
@@ -148,6 +152,17 @@ def _of_another_kind(
         f"{_kind(wanted)}",
         node.name.span,
         notes=("a record is replaced by another one of its schema",),
+    )
+
+
+def _not_in_module(node: nodes.Hardware, module: str, name: str, there: list[str]) -> Diagnostic:
+    guess = nearest(f"{module}.{name}", there)
+    return Diagnostic(
+        "unknown-record",
+        f"{module} has no record called `{name}` that can stand for `{node.name.text}`",
+        node.name.span,
+        notes=(f"it has {', '.join(t.rpartition('.')[2] for t in there)}",) if there else (),
+        fixes=did_you_mean(guess),
     )
 
 

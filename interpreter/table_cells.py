@@ -43,7 +43,7 @@ class Misfit(Exception):
     row : int
         From 0.
     unit : bool
-        Whether it is a number in a unit of another kind.
+        Whether it is a number in a unit of another kind, or in one that is not known.
     """
 
     def __init__(self, row: int, unit: bool = False) -> None:
@@ -52,7 +52,7 @@ class Misfit(Exception):
 
 
 class _OtherUnit(ValueError):
-    """A quantity of another kind than the column's."""
+    """A quantity of another kind than the column's, or in a unit that is not known."""
 
 
 @dataclass(frozen=True)
@@ -114,8 +114,9 @@ class Form:
             pass
         try:
             return self._amount(parse_quantity(text))
-        except ArchError:
-            raise ValueError(text) from None
+        except ArchError as error:
+            other = error.diagnostics[0].slug == "unknown-unit"
+            raise (_OtherUnit if other else ValueError)(text) from None
 
     def _amount(self, quantity: Quantity) -> Fraction:
         if quantity.dimension != self.dimension:
@@ -168,7 +169,7 @@ def is_missing(cell: Any) -> bool:
 
 
 def _number(cell: Any) -> Fraction:
-    if isinstance(cell, bool | np.bool_):
+    if isinstance(cell, bool | np.bool_ | np.timedelta64):  # the last one is an np.integer, too
         raise ValueError(cell)
     if isinstance(cell, int | np.integer):
         return Fraction(int(cell))
@@ -238,8 +239,8 @@ def _from_array(form: Form, array: NDArray[Any]) -> Column:
     if form.kind == "truth" and array.dtype.kind == "b":
         return Column(array.astype(np.int64))
     if form.kind != "number" or array.dtype.kind != "f":
-        kinds = array.dtype.kind
-        return _one_by_one(form, list(array) if kinds in "bf" else array.tolist())
+        scalars = array.dtype.kind in "bfmM"  # tolist() makes bare numbers of times in nanoseconds
+        return _one_by_one(form, list(array) if scalars else array.tolist())
     wrong = np.flatnonzero(~np.isfinite(array))
     if len(wrong):
         raise Misfit(int(wrong[0]))

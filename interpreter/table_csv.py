@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
@@ -47,6 +48,8 @@ def csv_table(spec: Spec, table: nodes.Table, raw: bytes, where: str) -> BoundTa
     if quoted:
         reader = _reader(raw)
         names = _next(table, reader, where)
+    if len(names) == 1 and (other := re.search(r"[;\t|]", names[0])):
+        raise _other_separator(table, where, other[0])
     header = Header(table, names, where)
     forms, places = header.match(column_forms(spec, table))
     found = None if quoted else _even(raw, len(head) + 1, len(names))
@@ -71,6 +74,17 @@ def _check_text(table: nodes.Table, raw: bytes, where: str) -> None:
         if raw.startswith(_SIXTEEN):
             why = "it is UTF-16; save it as UTF-8"
         raise _not_text(table, where, why) from None
+
+
+def _other_separator(table: nodes.Table, where: str, separator: str) -> ArchError:
+    shown = "tabs" if separator == "\t" else f"`{separator}`"
+    return ArchError(
+        Diagnostic(
+            "not-a-table",
+            f"{where} has {shown} between its cells; expected commas",
+            source_span(table),
+        )
+    )
 
 
 def _not_text(table: nodes.Table, where: str, why: str) -> ArchError:

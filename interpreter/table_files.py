@@ -17,6 +17,7 @@ from .tables import source_span
 
 _NETCDF = (".nc", ".nc4", ".cdf")
 _PARQUET = (".parquet", ".pq")
+_SHEETS = (".xlsx", ".xls", ".ods")
 
 
 def file_table(spec: Spec, table: nodes.Table, top: Path | None) -> BoundTable:
@@ -48,10 +49,20 @@ def file_table(spec: Spec, table: nodes.Table, top: Path | None) -> BoundTable:
                 notes=("keep the columns and rows that the spec reads", limits.note("data")),
             )
         )
-    if path.suffix in _NETCDF:
+    kind = path.suffix.lower()
+    if kind in _NETCDF:
         return _netcdf(spec, table, path, where)
-    if path.suffix in _PARQUET:
+    if kind in _PARQUET:
         return _parquet(spec, table, path, where)
+    if kind in _SHEETS:
+        raise ArchError(
+            Diagnostic(
+                "not-a-table",
+                f"the file {where} is a spreadsheet; tables are read from CSV, netCDF and parquet",
+                text.span,
+                notes=("save the sheet as CSV, or read it in Python and pass it to bind",),
+            )
+        )
     try:
         raw = path.read_bytes()
     except OSError as error:
@@ -77,8 +88,8 @@ def _resolve(spec: Spec, text: nodes.Text, top: Path | None) -> Path:
                 f"`{text.value}` lies outside of the folder of the spec",
                 text.span,
                 notes=(
-                    "a spec reads files of its own folder only, unless it is bound with "
-                    "trust_paths=True",
+                    "a spec reads files of its own folder only, unless paths are trusted: "
+                    "`--trust-paths`, or `trust_paths=True` in Python",
                 ),
             )
         )
@@ -101,6 +112,12 @@ def _unreadable(table: nodes.Table, where: str, why: str) -> ArchError:
     )
 
 
+def _first_line(error: Exception) -> str:
+    """What a library says, without its advice."""
+    line = str(error).partition("\n")[0].partition(". ")[0]
+    return f"{type(error).__name__}: {line}"
+
+
 def _needs(table: nodes.Table, where: str, what: str, *packages: str) -> None:
     missing = [p for p in packages if find_spec(p) is None]
     if missing:
@@ -113,9 +130,10 @@ def _netcdf(spec: Spec, table: nodes.Table, path: Path, where: str) -> BoundTabl
     import xarray
 
     try:
-        dataset = xarray.open_dataset(path)
+        # An attribute such as `ms` is a unit of the language, not a time to be decoded.
+        dataset = xarray.open_dataset(path, decode_times=False)
     except Exception as error:  # the backends raise whatever they like
-        raise _unreadable(table, where, f"{type(error).__name__}: {error}") from None
+        raise _unreadable(table, where, f"it is no netCDF file ({_first_line(error)})") from None
     with dataset:
         return dataset_table(spec, table, dataset, where)
 
@@ -127,5 +145,5 @@ def _parquet(spec: Spec, table: nodes.Table, path: Path, where: str) -> BoundTab
     try:
         frame = pandas.read_parquet(path, engine="pyarrow")
     except Exception as error:  # as above
-        raise _unreadable(table, where, f"{type(error).__name__}: {error}") from None
+        raise _unreadable(table, where, f"it is no parquet file ({_first_line(error)})") from None
     return frame_table(spec, table, frame, where)

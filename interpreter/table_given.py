@@ -11,6 +11,7 @@ import numpy as np
 from archwright.dsl import nodes
 from archwright.dsl.diagnostics import ArchError, Diagnostic
 from archwright.dsl.spec import Spec
+from archwright.dsl.suggest import nearest
 
 from .table_cells import column_forms
 from .table_columns import BoundTable
@@ -72,7 +73,13 @@ def frame_table(spec: Spec, table: nodes.Table, frame: Any, where: str) -> Bound
         names = [str(name) for name in frame.columns]
         Header(table, names, where).match(column_forms(spec, table))
     units = attributes.get("units")
-    return _by_column(spec, table, columns, where, units if isinstance(units, Mapping) else None)
+    units = units if isinstance(units, Mapping) else {}
+    for name in units:
+        if name not in columns:
+            guess = nearest(str(name), columns)
+            hint = f"; did you mean `{guess}`?" if guess else ""
+            raise not_a_table(table, f'attrs["units"] has `{name}`, which is no column{hint}')
+    return _by_column(spec, table, columns, where, units)
 
 
 def _series(series: Any) -> Any:

@@ -251,6 +251,26 @@ def test_hardware_that_does_not_fit(hardware: dict[str, object], slug: str, mess
     assert (slug, message) in [(d.slug, d.message) for d in told]
 
 
+def test_a_bare_number_is_shown_with_the_unit_it_lacks() -> None:
+    (told,) = mistakes(HOST, hardware={"host": {"l2": "3", "bw_l2": "1 GB/s"}})
+    assert told.message == "`host.l2` is measured in bytes; 3 has no unit"
+    assert told.notes == ('write the unit, for instance "3 B"',)
+
+
+def test_a_record_that_a_module_does_not_have() -> None:
+    told = mistake("import std.gpu as gpu\nhardware card is gpu.h100 {}",
+                   {"card": "std.gpu.h20"})  # fmt: skip
+    assert told.slug == "unknown-record"
+    assert told.message == "std.gpu has no record called `h20` that can stand for `card`"
+    assert [f.text for f in told.fixes] == ["did you mean `std.gpu.h200`?"]
+
+
+def test_tables_and_hardware_come_by_name() -> None:
+    for inputs in ({"tables": [1, 2]}, {"hardware": "std.gpu.h100"}):
+        with pytest.raises(TypeError, match="map names to data, as in"):
+            bound(HOST, **inputs)
+
+
 def test_every_spec_binds() -> None:
     for path in sorted((Path(__file__).parent.parent / "specs").glob("*.arch")):
         assert bind(load(path)).spec.source.name == str(path)

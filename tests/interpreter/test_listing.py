@@ -95,3 +95,9 @@ def test_wrong_lists_from_python() -> None:
         p.count(choices={"size": [None, "96 B"]})
     with pytest.raises(ArchError, match="bad-value"):
         p.count(choices={"size[8]": ["64 B"]})
+
+
+def test_a_slip_in_the_name_of_a_value() -> None:
+    p = Model(bind(loads("arch 1\nenum Op { skip, conv }\nspace s { op: Op }")))
+    with pytest.raises(ArchError, match=r"`op` cannot be cnov(.|\n)*did you mean `op = conv`"):
+        p.count(choices={"op": "cnov"})

@@ -90,6 +90,10 @@ def test_csv_with_mark_carriage_returns_and_blank_lines(tmp_path: Path) -> None:
          "the file `t.csv` cannot be read: unexpected end of data"),
         (CSV.replace("12", "12 KiB"), "unit-mismatch", "row 2 of `t.csv`, column `time` of table "
          "`t` is `12 KiB`, but the column is declared in `us`"),
+        (CSV.replace("12", "12 fortnight"), "unit-mismatch", "row 2 of `t.csv`, column `time` of "
+         "table `t` is `12 fortnight`, but the column is declared in `us`"),
+        (CSV.replace(",", ";"), "not-a-table",
+         "`t.csv` has `;` between its cells; expected commas"),
         (CSV.replace("time", "time [KiB]"), "unit-mismatch",
          "column `time` of `t.csv` is in `KiB`; table `t` declares it in `us`"),
         (CSV.replace("loss", "loss (nats)"), "unit-mismatch", "column `loss` of `t.csv` is in "
@@ -187,6 +191,15 @@ def test_files_that_are_not_there(tmp_path: Path) -> None:
         bind(loads(FILE))
 
 
+def test_a_spreadsheet_is_no_csv(tmp_path: Path) -> None:
+    (tmp_path / "t.XLSX").write_bytes(b"PK")
+    told = mistake(tmp_path, CSV, FILE.replace("t.csv", "t.XLSX"))
+    assert (told.slug, told.message) == (
+        "not-a-table",
+        "the file `t.XLSX` is a spreadsheet; tables are read from CSV, netCDF and parquet",
+    )
+
+
 def test_many_rows_read_quickly_and_too_many_are_refused_quickly(tmp_path: Path) -> None:
     text = """arch 1
     table t(a, b) -> (time: us) from "t.csv"
@@ -248,6 +261,9 @@ def test_given_by_python() -> None:
     frame["time"] /= 1000
     frame.attrs["units"] = {"time": "ms"}
     assert given(frame) == ROWS
+    frame.attrs["units"] = {"tme": "ms"}
+    with pytest.raises(ArchError, match="`tme`, which is no column; did you mean `time`"):
+        given(frame)
     rows = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
     assert given(rows) == ROWS
     assert given({(1, "conv", True): (12, 0.125), (2, "conv", False): (-3.5, 0.001)}) == ROWS
@@ -317,8 +333,23 @@ def test_datasets_have_keys_as_dimensions_and_state_their_units(tmp_path: Path) 
     text = ARRAY.replace("given", 'from "t.nc"')
     assert bind(loads(text, folder=tmp_path)).tables["t"].rows == expected
     (tmp_path / "t.nc").write_bytes(b"no such thing")
-    with pytest.raises(ArchError, match=r"not-text: the file `t\.nc` cannot be read"):
+    with pytest.raises(ArchError, match=r"not-text: the file `t\.nc` .*: it is no netCDF file \("):
         bind(loads(text, folder=tmp_path))
+
+
+@pytest.mark.parametrize("kind", ["datetime64[ns]", "timedelta64[ns]"])
+def test_dates_and_decoded_durations_are_no_numbers(tmp_path: Path, kind: str) -> None:
+    """`tolist` would make nanoseconds of them, and those bare numbers in the column's unit."""
+    xarray = pytest.importorskip("xarray")
+    numpy = pytest.importorskip("numpy")
+    times = numpy.array([[3, 4]]).astype(kind)
+    data = xarray.Dataset({"time": (("k", "res"), times)}, coords={"k": [3], "res": [96, 128]})
+    with pytest.raises(ArchError, match=r"bad-cell: the entry .*; expected a number"):
+        bind(loads(ARRAY), tables={"t": data})
+    pytest.importorskip("netCDF4")
+    data.to_netcdf(tmp_path / "t.nc")  # with units such as `days since 1970-01-01`
+    with pytest.raises(ArchError, match=r"unit-mismatch: .*no unit of the language"):
+        bind(loads(ARRAY.replace("given", 'from "t.nc"'), folder=tmp_path))
 
 
 def test_series_arrays_and_records() -> None:
