@@ -43,6 +43,7 @@ USAGE_SLUGS = {
     "unit-mismatch",
     "no-network",
     "no-goal",
+    "no-slack",
 }
 
 File = Annotated[Path, typer.Argument(help="an .arch file", show_default=False)]

@@ -40,7 +40,7 @@ from .cli import (
 )
 from .cli_output import netcdf, show_json, writable
 from .handles import Bound
-from .results import Answer, Conflict, Front
+from .results import Answer, Conflict, Front, Tightness
 from .running import meant
 
 Out = Annotated[
@@ -139,7 +139,7 @@ def question(name: str) -> Callable[[Callable[..., None]], None]:
 def conflict_fields(conflict: Conflict | None) -> dict[str, Any]:
     """A conflict as JSON fields."""
     if conflict is None:
-        return {"conflict": [], "repairs": []}
+        return {"conflict": [], "repairs": [], "repairs_complete": True}
     return {
         "conflict": [
             {
@@ -159,6 +159,7 @@ def conflict_fields(conflict: Conflict | None) -> dict[str, Any]:
             for m in conflict.members
         ],
         "repairs": [{"change": r.change, "verified": r.verified} for r in conflict.repairs],
+        "repairs_complete": conflict.repairs_complete,
     }
 
 
@@ -258,6 +259,35 @@ def explain(q: Question) -> None:
     status = "feasible" if conflict is None else "infeasible"
     face = "feasible: there is nothing to explain" if conflict is None else repr(conflict)
     q.show(face, status=status, **conflict_fields(conflict))
+
+
+@question("tightness")
+def tightness(
+    q: Question,
+    name: Annotated[str, typer.Argument(help="the name of a constraint", show_default=False)],
+    out: Out = None,
+) -> None:
+    """Say how much slack a limit has, and what the best goal would be under other limits."""
+    try:
+        t = q.p.tightness(name, **q.options)
+    except Stopped as stopped:
+        if stopped.partial is None:
+            raise
+        t = cast(Tightness, stopped.partial)
+    if out is not None:
+        t.to_xarray().to_netcdf(out)
+    q.show(
+        repr(t),
+        constraint=t.constraint,
+        limit=t.limit,
+        goal=t.goal,
+        status=str(t.optimum.status),
+        best=t.optimum.goals.get(t.goal),
+        slack=dict(t.slack),
+        curve=[list(step) for step in t.curve],
+        complete=t.complete,
+    )
+    sys.exit(ANSWERED if t.complete else UNPROVED)
 
 
 @question("run")

@@ -20,7 +20,7 @@ from archwright.solvers.control import Progress, Stopped
 
 from .asking import asking
 from .given import fill
-from .results import Answer, Conflict, ExpectFailure, Front, TestReport, _as
+from .results import Answer, Conflict, ExpectFailure, Front, TestReport, Tightness, _as
 from .solutions import Solutions
 from .text import value as value_text
 
@@ -253,16 +253,7 @@ class Bound:
         ArchError
             `no-goal`.
         """
-        if not any(goal.named for goal in self.model.goals):
-            raise ArchError(
-                Diagnostic(
-                    "no-goal",
-                    "the spec has no goal, so there is no front",
-                    self.model.bound.spec.header,
-                    "no goal in this spec",
-                    notes=("goals are stated as `optimize pareto { minimize a  maximize b }`",),
-                )
-            )
+        self._need_goal("the spec has no goal, so there is no front")
         try:
             with asking(time_limit, progress, self._goal_texts) as control:
                 return Front(self.model.front(choices, without=_names(without), control=control))
@@ -321,6 +312,49 @@ class Bound:
         with asking(time_limit, progress) as control:
             report = self.model.explain(choices, without=_names(without), control=control)
         return None if report is None else _as(Conflict, report)
+
+    def tightness(
+        self,
+        name: str,
+        choices: Mapping[str, object] | None = None,
+        *,
+        without: Collection[str] | str = (),
+        time_limit: float | None = None,
+        progress: bool | Callable[[Progress], None] | None = None,
+    ) -> Tightness:
+        """Slack of a named limit at the optimum, and the best first goal against that limit.
+
+        Raises
+        ------
+        Stopped
+            If the time limit came first; `.partial` has the steps so far, or is None.
+        ArchError
+            `unknown-constraint`, `no-goal`; `no-slack` for a constraint that is no limit.
+        """
+        self._need_goal("tightness is that of a limit against a goal, and the spec has no goal")
+        try:
+            with asking(time_limit, progress, self._goal_texts) as control:
+                found = self.model.tightness(
+                    name, choices, without=_names(without), control=control
+                )
+        except Stopped as stopped:
+            so_far = None if stopped.partial is None else _as(Tightness, stopped.partial)
+            raise Stopped(str(stopped), so_far) from None
+        answer: Tightness = _as(Tightness, found)
+        return answer
+
+    def _need_goal(self, message: str) -> None:
+        """Tell that the spec has no goal."""
+        if not any(goal.named for goal in self.model.goals):
+            raise ArchError(
+                Diagnostic(
+                    "no-goal",
+                    message,
+                    self.model.bound.spec.header,
+                    "no goal in this spec",
+                    notes=("goals are stated as `optimize pareto { minimize a  maximize b }`",),
+                )
+            )
 
     def __repr__(self) -> str:
         from .summary import bound_summary

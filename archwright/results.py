@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from archwright.dsl.dimensions import natural_scale
 from archwright.dsl.units import Quantity
-from archwright.interpreter import answers
+from archwright.interpreter import answers, tightness
 from archwright.interpreter.answers import Shown
 
 from . import text
@@ -30,6 +30,8 @@ def _as(kind: type[Any], value: Any) -> Any:
     data = {f.name: getattr(value, f.name) for f in fields(value)}
     if data.get("architecture") is not None:
         data["architecture"] = _as(Architecture, data["architecture"])
+    if data.get("optimum") is not None:
+        data["optimum"] = _as(Answer, data["optimum"])
     return kind(**data)
 
 
@@ -156,6 +158,32 @@ class Front(Sequence[answers.FrontPoint]):
             head += f"; {name} ± {answers.deviation(error, first[name])}"
         rows = list(zip(*columns, strict=True))
         return f"{head}\n{text.table(self._inner.goal_names, rows)}"
+
+    def _repr_html_(self) -> str:
+        return _html(repr(self))
+
+
+@dataclass(frozen=True, repr=False)
+class Tightness(tightness.Tightness):
+    """The answer to `tightness`: slack at the optimum, and the best goal against one limit."""
+
+    def to_xarray(self) -> xr.Dataset:
+        """The limits as coordinate `limit` along `step`, and the best goal under its own name.
+
+        Both are in their natural units, which `attrs` names.
+        """
+        import xarray as xr
+
+        curve = self.curve
+        limits, goals = ([row[i] for row in curve] for i in (0, 1))
+        return xr.Dataset(
+            {self.goal: ("step", *_column(goals))} if curve else {},
+            coords={"limit": ("step", *_column(limits))} if curve else {},
+            attrs={"constraint": self.constraint, "complete": int(self.complete)},
+        )
+
+    def __repr__(self) -> str:
+        return text.tightness(self)
 
     def _repr_html_(self) -> str:
         return _html(repr(self))

@@ -11,9 +11,11 @@ from archwright.interpreter.answers import (
     Architecture,
     ConflictReport,
     Shown,
+    deviation,
     shown_text,
     with_error,
 )
+from archwright.interpreter.tightness import Tightness
 
 
 def value(item: Shown) -> str:
@@ -142,7 +144,57 @@ def conflict(report: ConflictReport) -> str:
     if report.repairs:
         lines.append("smallest repairs, each solved again:")
         lines.extend(f"  {r.change}" for r in report.repairs)
+    if not report.repairs_complete:
+        lines.append("stopped before every change was tried: there may be more that help")
     return "\n".join(lines)
+
+
+def tightness(t: Tightness) -> str:
+    """Slack of a limit at the optimum, and a table of the best goal under each limit."""
+    body = " ".join(t.span.text.partition(":")[2].split(" because ")[0].split())
+    lines = [f"{t.constraint}   --> {t.span}", f"  {body}"]
+    if t.slack:
+        lines += block("slack at the optimum", pairs(t.slack))
+    elif str(t.optimum.status) == "infeasible":
+        lines.append("nothing fits under the limit as it is")
+    state = "complete" if t.complete else "not complete"
+    side = "least" if t.upper else "most"
+    moved = f"the limit {t.written}" if t.written else "the limit, by how much looser it is"
+    lines.append(
+        f"best {t.goal} against {moved}: {counted(len(t.curve), 'step')}, {state}"
+        if t.curve
+        else f"nothing fits under any limit: {state}"
+    )
+    if t.error:
+        amount = t.error.value if isinstance(t.error, Quantity) else Fraction(t.error)
+        lines[-1] += f"; limits ± {deviation(amount, t.error)}"
+    if t.curve:
+        columns = [column(items) for items in zip(*t.curve, strict=True)]
+        now = t.steps.holding()
+        rows = [
+            [*row, "<- the limit as it is" if i == now else ""]
+            for i, row in enumerate(zip(*columns, strict=True))
+        ]
+        head = [f"{side} limit" if t.written else "looser by", t.goal, ""]
+        lines.append(table(head, _around(rows, now), len(rows)))
+    return "\n".join(lines)
+
+
+def _around(rows: list[list[str]], place: int | None, most: int = 20) -> list[list[str]]:
+    """A long table with its ends, and a few rows around one place."""
+    if len(rows) <= most:
+        return rows
+    few = most // 3
+    here = 0 if place is None else place
+    kept = {*range(few), *range(len(rows) - few, len(rows))}
+    kept.update(range(here - few // 2, here + few // 2 + 1))
+    found: list[list[str]] = []
+    for i, row in enumerate(rows):
+        if i in kept:
+            found.append(row)
+        elif i - 1 in kept:
+            found.append([*["..."] * (len(row) - 1), ""])
+    return found
 
 
 def architecture(a: Architecture) -> str:

@@ -111,6 +111,7 @@ RUN = {
     "no-goal": "a front of a spec that has no goal",
     "no-network": "a network that the spec does not have, or one of several without a name",
     "no-room": "a network with more parameters than this machine has memory",
+    "no-slack": "the tightness of a constraint that is no comparison of two sides",
     "wrong-length": "a list without one value for each member of its family",
 }
 

@@ -169,13 +169,15 @@ class ConflictReport:
     """Why nothing fits: a minimal set of named constraints that cannot hold together.
 
     `members` is empty where the structure of the spec alone (domains, tables, shapes) already has
-    no solution.
+    no solution. `repairs_complete` is false where the question was stopped before every single
+    change had been tried.
     """
 
     members: tuple[ConflictMember, ...]
     repairs: tuple[Repair, ...]
     proof: Proof
     seconds: float
+    repairs_complete: bool = True
 
     @property
     def constraints(self) -> tuple[str, ...]:

@@ -13,7 +13,6 @@ from archwright.dsl import nodes
 from archwright.dsl.diagnostics import ArchError
 from archwright.dsl.types import Num
 from archwright.dsl.walk import walk
-from archwright.solvers import questions as solver
 from archwright.solvers.answers import Conflict
 from archwright.solvers.control import Control, Stopped
 from archwright.solvers.extent import extent
@@ -24,8 +23,8 @@ from .answers import ConflictMember, ConflictReport, Repair, Term, shown
 from .bound import index_text
 from .lower import Lowered
 from .lowering.numbers import Number
-from .mistakes import value_text
 from .origin import Origin
+from .repairs import repairs
 
 SECONDS = 2.0  # for the values of all terms together; after that ranges may be wider than needed
 Given: TypeAlias = tuple[nodes.Expr, ...]  # conditions that enclose an expression
@@ -54,7 +53,6 @@ def report(
     instance: Instance,
     conflict: Conflict,
     control: Control,
-    repairs: bool = True,
 ) -> ConflictReport:
     """The report of a minimal conflict, its repairs verified by solving again.
 
@@ -64,10 +62,12 @@ def report(
     limited = _Limited.within(control)
     members = tuple(_members(lowered, instance, conflict, limited))
     mended: list[Repair] = []
-    if repairs:
-        with _uninterrupted(limited):
-            mended.extend(_repairs(lowered, instance))
-    return ConflictReport(members, tuple(mended), conflict.proof, control.seconds)
+    tried = False
+    with _uninterrupted(limited):
+        for repair in repairs(lowered, instance, conflict):
+            mended.append(repair)
+        tried = True
+    return ConflictReport(members, tuple(mended), conflict.proof, control.seconds, tried)
 
 
 @contextmanager
@@ -88,13 +88,15 @@ def _members(
 ) -> Iterator[ConflictMember]:
     constraints = lowered.problem.constraints
     structure = [i for i in instance.active if constraints[i].group is None]
-    seen: set[str] = set()
-    for i in conflict.constraints:
-        origin = _origin(constraints[i])
-        if origin.key in seen:  # a conjunction is posted part by part
+    origins = {i: _origin(constraints[i]) for i in conflict.constraints}
+    # Ops in two ways of an `if` may have one label, so that their keys are alike.
+    stated = {i: (origin.key, origin.node) for i, origin in origins.items()}
+    seen: set[tuple[str, nodes.Node]] = set()
+    for i, origin in origins.items():
+        if stated[i] in seen:  # a conjunction is posted part by part
             continue
-        seen.add(origin.key)
-        others = [j for j in conflict.constraints if _origin(constraints[j]).key != origin.key]
+        seen.add(stated[i])
+        others = [j for j in conflict.constraints if stated[j] != stated[i]]
         rest = replace(instance, active=tuple(sorted({*structure, *others})), control=limited)
         node = origin.node
         terms: list[Term] = []
@@ -246,16 +248,3 @@ def _ends(rest: Instance, number: Number) -> tuple[Fraction, Fraction] | None:
         return None
     values = [number.scale * a / b for a in above for b in below]
     return min(values), max(values)
-
-
-def _repairs(lowered: Lowered, instance: Instance) -> Iterator[Repair]:
-    """Single changes that help, each with the solution that proves it."""
-    by_variable = {c.variable: c for c in lowered.choices}
-    for change in solver.relaxations(instance):
-        if change.group is not None:
-            yield Repair(f"drop `{change.group}`", True)
-        elif change.variable is not None:
-            choice = by_variable[change.variable]
-            values = [value_text(choice.decode(v), choice.dimension) for v in change.values]
-            some = ", ".join(values[:8]) + (", ..." if len(values) > 8 else "")
-            yield Repair(f"{choice.key} = {some}", True)

@@ -12,6 +12,7 @@ from archwright.solvers.answers import Front as SolverFront
 from archwright.solvers.answers import Proof
 from archwright.solvers.control import Control, Stopped
 from archwright.solvers.instance import Instance
+from archwright.solvers.planner import Slice
 from archwright.solvers.tightness import Step as SolverStep
 from archwright.solvers.tightness import steps_of
 
@@ -173,7 +174,7 @@ def tightness(
     if optimum.architecture is not None:
         found = optimum.architecture.evaluation.excesses(names)
         slack = {key: shown(-value, excess.dimension) for key, value in found.items()}
-    instance = model.instance(choices, (*without, *groups), control)
+    instance = model.instance(choices, (*without, *groups), _Steps(parent=control))
 
     def answer(points: SolverFront) -> Tightness:
         steps = Steps(model, instance, steps_of(points.points), excess, names, without)
@@ -203,6 +204,14 @@ def tightness(
         if not isinstance(found_so_far, SolverFront):
             raise
         raise Stopped(str(stopped), answer(found_so_far)) from None
+
+
+class _Steps(Slice):
+    """The control of a curve: its numbers are no values of the spec's goals, so it tells none."""
+
+    def report(self, phase: str, nodes: int = 0, **rest: object) -> None:
+        """Tell the whole question's listener."""
+        super().report("finding the curve", nodes)
 
 
 def limit_text(limit: Limit) -> str:

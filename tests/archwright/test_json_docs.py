@@ -21,7 +21,8 @@ EXAMPLE = re.compile(
 )
 EXAMPLES = EXAMPLE.findall(TEXT)
 COMMANDS = {
-    "solve", "count", "all", "sample", "domains", "explain", "pareto", "test", "check", "fmt", "doc"
+    "solve", "count", "all", "sample", "domains", "explain", "pareto", "test", "check", "fmt",
+    "doc", "tightness",
 }  # fmt: skip
 
 
