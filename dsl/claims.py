@@ -394,7 +394,7 @@ class Claims:
 
     def _calls(self, op: nodes.Op) -> Iterator[tuple[str, nodes.Op]]:
         """The ops that an op calls, each under its label or name."""
-        values = [(bind.label, bind.value) for bind, _ in statements(op)]
+        values = [(bind.label, bind.value) for bind, *_ in statements(op)]
         values += [(None, s.value) for s in op.body if isinstance(s, nodes.Return)]
         for label, value in values:
             for i, node in enumerate(walk(value)):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from . import nodes
 from .diagnostics import Label
@@ -15,36 +15,52 @@ if TYPE_CHECKING:
     from .infer import Inference
 
 Indices: TypeAlias = tuple[Constant | nodes.Expr, ...]
+Ways: TypeAlias = dict[nodes.Branch, bool]
 
 
-def labelled(op: nodes.Op) -> Iterator[tuple[nodes.Bind, tuple[nodes.Binder, ...]]]:
-    """The statements of an op with a label, each with the binders of the loops around it."""
-    for bind, binders in statements(op):
-        if bind.label is not None:
-            yield bind, binders
+class Placed(NamedTuple):
+    """A statement that binds a tensor, and where it stands in its op.
+
+    Attributes
+    ----------
+    binders : tuple of Binder
+        Of the loops around it.
+    ways : dict of Branch to bool
+        The conditions around it, each with whether it stands in the first way.
+    """
+
+    bind: nodes.Bind
+    binders: tuple[nodes.Binder, ...]
+    ways: Ways
+
+    def excludes(self, other: Placed) -> bool:
+        """Whether the two stand in different ways of one `if`, so that only one of them runs."""
+        return any(other.ways.get(branch, way) != way for branch, way in self.ways.items())
 
 
-def statements(op: nodes.Op) -> Iterator[tuple[nodes.Bind, tuple[nodes.Binder, ...]]]:
-    """All binding statements of an op in order, each with the binders of the loops around it."""
-    todo: list[tuple[nodes.Node, tuple[nodes.Binder, ...]]]
-    todo = [(statement, ()) for statement in reversed(op.body)]
+def statements(op: nodes.Op) -> Iterator[Placed]:
+    """All binding statements of an op in order."""
+    todo: list[tuple[nodes.Node, tuple[nodes.Binder, ...], Ways]]
+    todo = [(statement, (), {}) for statement in reversed(op.body)]
     while todo:
-        node, binders = todo.pop()
+        node, binders, ways = todo.pop()
         if isinstance(node, nodes.Bind):
-            yield node, binders
+            yield Placed(node, binders, ways)
         elif isinstance(node, nodes.Loop):
             inner = (*binders, *node.binders)
-            todo += [(statement, inner) for statement in reversed(node.body)]
+            todo += [(statement, inner, ways) for statement in reversed(node.body)]
         elif isinstance(node, nodes.Branch):
-            inside = (*node.then, *node.otherwise)
-            todo += [(statement, binders) for statement in reversed(inside)]
+            for way, inside in ((False, node.otherwise), (True, node.then)):
+                todo += [(s, binders, {**ways, node: way}) for s in reversed(inside)]
 
 
 def check_labels(self: Inference, op: nodes.Op) -> None:
     """Report labels that come twice, or stay the same while a loop goes round."""
-    seen: dict[str, dict[Indices, nodes.Bind]] = {}
-    for bind, binders in labelled(op):
-        assert bind.label is not None
+    seen: dict[str, dict[Indices, list[Placed]]] = {}
+    for placed in statements(op):
+        bind, binders = placed.bind, placed.binders
+        if bind.label is None:
+            continue
         value = bind.value
         while isinstance(value, nodes.Group):
             value = value.inner
@@ -71,7 +87,8 @@ def check_labels(self: Inference, op: nodes.Op) -> None:
                 notes=(f"write `as {bind.label.text}[{wanted}]`",),
             )
         alike = seen.setdefault(bind.label.text, {})
-        other = _alike(alike, indices := _indices(self, bind))
+        indices = _indices(self, bind)
+        other = next((p.bind for p in _alike(alike, indices) if not p.excludes(placed)), None)
         if other is not None and other.label is not None:
             self.report.add(
                 "duplicate-label",
@@ -80,7 +97,7 @@ def check_labels(self: Inference, op: nodes.Op) -> None:
                 "the second one",
                 labels=(Label(other.label.span, "the first one"),),
             )
-        alike.setdefault(indices, bind)
+        alike.setdefault(indices, []).append(placed)
 
 
 def _indices(self: Inference, bind: nodes.Bind) -> Indices:
@@ -89,9 +106,11 @@ def _indices(self: Inference, bind: nodes.Bind) -> Indices:
     return tuple([index if value is None else value for value, index in values])
 
 
-def _alike(seen: dict[Indices, nodes.Bind], indices: Indices) -> nodes.Bind | None:
-    """A label of the same name that surely is the same: equal indices, or not as many."""
-    if indices in seen:
-        return seen[indices]
-    first = next(iter(seen), indices)  # all before it have as many, or have been told already
-    return seen[first] if len(first) != len(indices) else None
+def _alike(seen: dict[Indices, list[Placed]], indices: Indices) -> list[Placed]:
+    """Those whose label is surely the same, of one name: with equal indices, or not as many."""
+    return [
+        placed
+        for others, several in seen.items()
+        if others == indices or len(others) != len(indices)
+        for placed in several
+    ]
