@@ -17,14 +17,15 @@ from numpy.typing import NDArray
 from . import elimination
 from .answers import Front, Point, Proof, Solution, Status
 from .columns import evaluate_columns
-from .components import simplify
+from .components import Scopes, simplify
 from .control import Control, Stopped
 from .counting import Space
 from .diagram.listing import TooManyStates, leaves
+from .expressions import Op
 from .frontier import costs, sweep, undominated
 from .instance import Instance
 from .problem import Values
-from .rewriting import fork
+from .rewriting import fork, reachable
 
 if TYPE_CHECKING:
     from .nest.graph import Graph
@@ -34,6 +35,9 @@ if TYPE_CHECKING:
 QUICK = 20_000  # rows that the diagram engine may list before anything else is tried
 NEST = 1 << 18  # values that a nest may try before the instance is taken apart
 WIDE_NEST = 1 << 24  # and one part of it before search
+HUNT = 1 << 20  # values that branch and bound in a nest may try before other engines
+LONG_HUNT = 1 << 23  # and where only search is left
+TINY = 1 << 17  # combinations of values that a nest tries before anything else
 BLINK = 0.05  # seconds of listing before component caching
 GLANCE = 0.2  # seconds of search before a diagram of more rows
 CACHING = 1.0  # seconds of component caching, or of listing without a limit
@@ -119,10 +123,18 @@ def best(instance: Instance) -> Solution:
         if found.status is not Status.UNKNOWN:
             return because(found, "no goal: the first solution found")
         stop_if(instance.control, "looking for a solution")
+    early = instance.problem.goals and (tiny(instance) or entangled(instance))
+    hunt = hunted(instance, LONG_HUNT) if early else None
+    if hunt is not None:
+        return hunt
     diagram = separable(instance)
     if isinstance(diagram, str):
-        return because(search(instance).best(), f"search: {diagram}")
+        hunt = None if early or not instance.problem.goals else hunted(instance, LONG_HUNT)
+        return hunt or because(search(instance).best(), f"search: {diagram}")
     if instance.problem.goals and work(diagram) > QUICK:
+        hunt = None if early else hunted(instance, HUNT)
+        if hunt is not None:
+            return hunt
         found = search(within(instance, GLANCE)).best()
         if found.status in (Status.OPTIMAL, Status.INFEASIBLE):
             return because(found, "search: proved at once")
@@ -134,6 +146,56 @@ def best(instance: Instance) -> Solution:
     if found.status in unproved and not instance.control.stopped:
         return because(search(instance).best(), "search: the diagram grew too large")
     return found
+
+
+def tiny(instance: Instance) -> bool:
+    """Whether there are few combinations of values."""
+    return prod(len(domain) for domain in instance.domains) <= TINY
+
+
+def entangled(instance: Instance) -> bool:
+    """Whether some product, division or divisibility is of three variables or more.
+
+    Then sums over blocks are not to be expected.
+    """
+    problem = instance.problem
+    roots = [problem.constraints[i].node for i in instance.active]
+    scopes = Scopes(problem)
+    return any(
+        problem.ops[node] in (Op.PRODUCT, Op.QUOTIENT, Op.REMAINDER, Op.DIVIDES)
+        and len(scopes[node]) > 2
+        for node in reachable(problem, [*roots, *(g.node for g in problem.goals)])
+    )
+
+
+def hunted(instance: Instance, most: int) -> Solution | None:
+    """The best by branch and bound in a nest; None if it does not finish for its own reasons."""
+    from .nest import points
+    from .nest.emitter import Unsuited
+    from .nest.graph import TooManyValues
+
+    narrow = narrowed(instance)
+    if narrow is None:
+        return Solution(Status.INFEASIBLE, None, (), Proof("planner", reason="propagation refutes"))
+    try:
+        return points.best(narrow, most)
+    except (Unsuited, TooManyValues):
+        return None
+
+
+def hunted_front(instance: Instance, most: int) -> Front | None:
+    """The front in the same way."""
+    from .nest import points
+    from .nest.emitter import Unsuited
+    from .nest.graph import TooManyValues
+
+    narrow = narrowed(instance)
+    if narrow is None:
+        return Front((), True, Proof("planner", reason="propagation refutes"))
+    try:
+        return points.front(narrow, most)
+    except (Unsuited, TooManyValues):
+        return None
 
 
 def work(diagram: Separable) -> int:
@@ -253,11 +315,18 @@ def glanced(instance: Instance, seconds: float = CACHING) -> NDArray[np.int64] |
 
 def front(instance: Instance) -> Front:
     """All non-dominated points of a connected instance with goals."""
+    early = tiny(instance) or entangled(instance)
+    hunt = hunted_front(instance, LONG_HUNT) if early else None
+    if hunt is not None:
+        return hunt
     diagram = separable(instance)
     if not isinstance(diagram, str) and work(diagram) <= QUICK:
         found = diagram_front(instance, diagram)
         if found is not None:
             return found
+    hunt = None if early else hunted_front(instance, LONG_HUNT)
+    if hunt is not None:
+        return hunt
     rows = glanced(instance)
     if rows is not None:
         return filtered(instance, rows)

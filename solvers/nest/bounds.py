@@ -45,6 +45,8 @@ def _bound(emitter: Emitter, node: int, upper: bool) -> Form:
             for i in emitter.rest(node):
                 total = emitter.times(total, reach(emitter, args[i], upper))
             return total
+        case Op.PRODUCT:
+            return _signed(emitter, node, upper)
         case Op.MINIMUM | Op.MAXIMUM | Op.AND | Op.OR:
             return _extreme(emitter, node, upper)
         case Op.QUOTIENT if problem.bounds[args[0]][0] >= 0:
@@ -68,6 +70,15 @@ def _bound(emitter: Emitter, node: int, upper: bool) -> Form:
             high = emitter.at_most(emitter.negative(above_zero))
             return emitter.merge(Op.AND, low, high)
     return Form(problem.bounds[node][upper])
+
+
+def _signed(emitter: Emitter, node: int, upper: bool) -> Form:
+    """The bound of a product of which one factor may be negative, once the others are decided."""
+    bounds, args = emitter.problem.bounds, emitter.problem.args[node]
+    signed = [a for a in args if bounds[a][0] < 0]
+    if len(signed) > 1 or not all(emitter.decided(a) for a in args if a != signed[0]):
+        return Form(bounds[node][upper])
+    return emitter.times(emitter.gather(node), reach(emitter, signed[0], upper))
 
 
 def numerator(emitter: Emitter, equation: Equation, upper: bool) -> Form:
@@ -144,7 +155,14 @@ def _direction(emitter: Emitter, node: int) -> int | None:
         signs = problem.data[node][1]
     elif op is Op.QUOTIENT and problem.bounds[args[0]][0] >= 0:
         signs = (1, -1)
-    elif not (op in (Op.MINIMUM, Op.MAXIMUM) or (op is Op.PRODUCT and emitter.natural(node))):
+    elif op is Op.LOOKUP:
+        if not emitter.rises(node):
+            return None
+    elif op is Op.PRODUCT and not emitter.natural(node):
+        signed = [a for a in args if problem.bounds[a][0] < 0]
+        if len(signed) > 1 or any(emitter.masks[a] & emitter.bit for a in args if a != signed[0]):
+            return None
+    elif op not in (Op.MINIMUM, Op.MAXIMUM, Op.PRODUCT):
         return None
     return common(emitter, zip(signs, args, strict=True))
 

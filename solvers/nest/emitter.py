@@ -318,13 +318,27 @@ class Emitter:
         self.data.extend(values)
         return start
 
-    def _find(self, table: int, column: int, keys: Sequence[int]) -> int:
+    def _column(self, table: int, column: int) -> tuple[int, Lookups]:
+        """A column of a table as a list; where it lies, and how places in it are found."""
         if (table, column) not in self.lookups:
             found = Lookups(self.problem.tables[table], column)
             if found.codes is not None or found.ranks:
                 raise Unsuited("a table with scattered keys")
             self.lookups[table, column] = (self.list(found.found.tolist()), found)
-        start, found = self.lookups[table, column]
+        return self.lookups[table, column]
+
+    def rises(self, lookup: int) -> bool:
+        """Whether a look-up with one key never falls as its key rises."""
+        (key, *more), (table, column) = self.problem.args[lookup], self.problem.data[lookup]
+        if more:
+            return False
+        _, found = self._column(table, column)
+        if self.problem.bounds[key][1] >= found.lows[0] + found.sizes[0]:
+            return False  # keys without a row give the least value
+        return bool((found.found[1:-1] >= found.found[:-2]).all())
+
+    def _find(self, table: int, column: int, keys: Sequence[int]) -> int:
+        start, found = self._column(table, column)
         place = self.constant(0)
         for key, low, size in zip(keys, np.asarray(found.lows).tolist(), found.sizes, strict=True):
             place = self.emit(layout.PLACE, place, key, low, size)

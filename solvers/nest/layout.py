@@ -36,7 +36,10 @@ STEP = 4  # 0: listed
 COUNT = 5
 SLOTS = 6  # registers that decide what may follow: start and number; -1: not remembered
 SLOT_COUNT = 7
-LEVEL = 8  # words of a level
+GOALS = 8  # where the registers with bounds of the costs are
+RISING = 9  # whether no cost falls as the variable grows
+FALLING = 10  # whether the first cost falls with this variable alone: large values come first
+LEVEL = 11  # words of a level
 
 # The head of a walk's memory; registers follow, then a frame for each level.
 LEVELS = 0  # number of levels
@@ -55,7 +58,13 @@ FRAMES = 15  # where the frames are
 ROOT = 16  # the first node when all is done, -1 if there is no solution
 LONGEST = 17  # most slots of a level
 CHAINED = 18  # 0: the buckets are new
-HEAD = 19
+COSTS = 19  # number of goals
+RANKED = 20  # whether goals are lexicographic; else they span a front
+VARIABLES = 21  # where the registers of all variables are
+WIDTH_FOUND = 22  # words of a point: costs and values
+FOUND = 23  # number of points
+FOUND_SIZE = 24  # points for which there is room
+HEAD = 25
 
 CURSOR = 0  # next value
 FIRST = 1  # where this level's edges begin in `pending`

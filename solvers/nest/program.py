@@ -14,7 +14,7 @@ import numpy as np
 from ..compiled import Words
 from ..expressions import Op
 from ..instance import Instance
-from ..problem import Problem, Values
+from ..problem import Goal, Problem, Values
 from ..rewriting import reachable
 from ..vectorised import fits
 from . import layout
@@ -64,10 +64,13 @@ class _Level:
     variable: int
     register: int
     body: list[int]
+    costs: list[int]
+    rising: bool
+    falling: bool
 
 
 class Builder:
-    """Writes the program of an instance.
+    """Writes the program of an instance, with bounds of its goals if these are wanted.
 
     Raises
     ------
@@ -75,14 +78,15 @@ class Builder:
         If a nest cannot compute something.
     """
 
-    def __init__(self, instance: Instance) -> None:
+    def __init__(self, instance: Instance, goals: bool = False) -> None:
         if not instance.domains:
             raise Unsuited("no variables")
         self.problem: Problem = instance.problem
         self.domains: Sequence[Values] = instance.domains
         roots = [self.problem.constraints[i].node for i in instance.active]
         self.roots = list(dict.fromkeys([*roots, *instance.assumptions]))
-        self.nodes = reachable(self.problem, self.roots)
+        self.goals = self.problem.goals if goals else []
+        self.nodes = reachable(self.problem, [*self.roots, *(g.node for g in self.goals)])
         self.masks: dict[int, int] = {}
         self.parents: dict[int, list[int]] = {node: [] for node in self.nodes}
         self._examine()
@@ -176,7 +180,26 @@ class Builder:
         for node in self.roots:
             if emitter.wide(node) & emitter.bit and not emitter.decided(node):
                 self._prune(node)
-        self.levels.append(_Level(variable, register, emitter.code))
+        costs = [self._cost(goal) for goal in self.goals]
+        registers = [emitter.read(emitter.whole(form)) for form, _ in costs]
+        rising = all(direction in (0, 1) for _, direction in costs)
+        falling = bool(costs) and costs[0][1] == -1 and self._decides(variable)
+        level = _Level(variable, register, emitter.code, registers, rising, falling)
+        self.levels.append(level)
+
+    def _cost(self, goal: Goal) -> tuple[Form, int | None]:
+        """A bound of what a goal costs, and where it goes as the level's variable rises."""
+        way = direction(self.emitter, goal.node)
+        if goal.sense == "minimize":
+            return reach(self.emitter, goal.node, False), way
+        bound = self.emitter.negative(reach(self.emitter, goal.node, True))
+        return bound, None if way is None else -way
+
+    def _decides(self, variable: int) -> bool:
+        """Whether the first goal is one variable, scaled and shifted."""
+        problem, node = self.problem, self.goals[0].node
+        args = problem.args[node] if problem.ops[node] is Op.SUM else (node,)
+        return args == (problem.variables[variable].node,)
 
     def _decide(self, variable: int, register: int, direction: int | None) -> None:
         """A variable has its value, and rises or falls as the level's variable rises."""
@@ -373,6 +396,7 @@ class Builder:
                 values, step = emitter.list(domain), 0
             record = [level.register, *append(level.body), values, step, len(domain)]
             record += [0, -1] if slots is None else [emitter.list(slots), len(slots)]
+            record += [emitter.list(level.costs), int(level.rising), int(level.falling)]
             longest = max(longest, len(slots or ()))
             records.append(record)
         base = len(code)
@@ -382,6 +406,12 @@ class Builder:
         for record in records:
             record[layout.VALUES] += 0 if record[layout.STEP] else base
             record[layout.SLOTS] += base
+            record[layout.GOALS] += base
+        registers = {level.variable: level.register for level in levels}
+        for equation in self.solved:
+            node = self.problem.variables[equation.variable].node
+            registers[equation.variable] = emitter.at[node]
+        variables = emitter.list(registers[i] for i in range(len(registers)))
         words = [*code, *data]
         start = len(words)
         for record in records:
@@ -392,6 +422,9 @@ class Builder:
         memory[layout.CODE_LEVELS] = start
         memory[layout.FRAMES] = frames
         memory[layout.LONGEST] = longest
+        memory[layout.VARIABLES] = base + variables
+        memory[layout.COSTS] = len(self.goals)
+        memory[layout.WIDTH_FOUND] = len(self.goals) + len(registers)
         for value, register in emitter.constants.items():
             memory[register] = value
         memory[frames + layout.KEY] = -1

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+from math import comb
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 
 from archwright.solvers import planner, reference
+from archwright.solvers.answers import Status
 from archwright.solvers.control import Control, Stopped
 from archwright.solvers.instance import Instance
+from archwright.solvers.nest import points
 from archwright.solvers.nest.emitter import Unsuited
 from archwright.solvers.nest.graph import TooManyValues, graph
 from archwright.solvers.problem import Problem
@@ -66,8 +71,6 @@ def test_equal_states_share_a_node() -> None:
     many = [p.integer(f"x{i}", range(2)) for i in range(200)]
     p.require(p.sum(many) == 100)
     found = graph(Instance.ask(p), 1 << 20)
-    from math import comb
-
     assert found.count() == comb(200, 100)
     assert len(found.nodes) < 2 * 201 * 101
 
@@ -117,3 +120,47 @@ def test_rows_are_rising_in_every_order_of_definition() -> None:
     p.require(first == a * 10 + b)
     rows = graph(Instance.ask(p), 1 << 20).rows()
     assert np.array_equal(rows[:, 0], np.arange(100))
+
+
+@settings(max_examples=400, deadline=None)
+@given(instances())
+def test_branch_and_bound_agrees_with_brute_force(instance: Instance) -> None:
+    if not instance.problem.goals:
+        return
+    try:
+        front, best = points.front(instance, 1 << 20), points.best(instance, 1 << 20)
+    except Unsuited:
+        return
+    assert front.complete
+    assert front.points == reference.front(instance).points
+    expected = reference.solve(instance)
+    assert (best.status, best.values, best.goals) == (
+        expected.status,
+        expected.values,
+        expected.goals,
+    )
+
+
+def test_bounds_spare_values() -> None:
+    p = Problem()
+    cuts = [p.integer(f"cut{i}", range(1, 60)) for i in range(4)]
+    for a, b in pairwise(cuts):
+        p.require(a < b)
+    p.minimize(p.maximum([b - a for a, b in pairwise([*cuts, p.constant(60)])] + [cuts[0]]))
+    best = points.best(Instance.ask(p), 1 << 20)
+    assert best.goals == (12,)
+    assert best.proof.nodes < 200_000
+
+
+def test_large_values_first_where_one_variable_is_the_goal() -> None:
+    p = Problem()
+    size = p.integer("size", range(1, 100_000))
+    part = p.integer("part", range(1, 50))
+    p.require(part.divides(size))
+    p.require(size + 1000 * part <= 40_000)
+    p.maximize(size)
+    best = points.best(Instance.ask(p), 1 << 20)
+    assert best.values == (39_000, 1)
+    assert best.status is Status.OPTIMAL
+    with pytest.raises(TooManyValues):
+        points.best(Instance.ask(p), 100)
