@@ -53,7 +53,7 @@ def index_from(m: Memory, x: int, v: int) -> int:
     if step == 1:
         return v - m[x + FIRST]
     if step:
-        return (v - m[x + FIRST] + step - 1) // step
+        return -((m[x + FIRST] - v) // step)  # rounded up; no sum here may pass 63 bits
     return first_from(m, m[x + VALUES], m[x + COUNT], v)
 
 

@@ -24,6 +24,7 @@ from .propagators.quotient import quotient
 from .propagators.remainder import remainder
 from .propagators.signed_product import signed_product
 from .propagators.table import table
+from .propagators.wide import wide
 
 
 @inlined
@@ -66,6 +67,8 @@ def propagate(m: Memory, p: int) -> bool:
         return disjunction(m, p)
     if kind == layout.LINEAR_WIDE:
         return linear_wide(m, p)
+    if kind == layout.WIDE:
+        return wide(m, p)
     return all_different(m, p)
 
 

@@ -9,14 +9,15 @@ determine all other variables, and propagation computes them once the decisions 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from . import memory as layout
 from .errors import TooWide
 from .expressions import Op
 from .flatten_conditions import state
-from .flatten_definitions import define, is_positive, post_linear
+from .flatten_definitions import define, linear_terms, post_linear
+from .flatten_wide import digits_wide
+from .flatten_width import is_positive, sum_fits, usable
 from .problem import Problem, Values
 from .records import Records
 from .rewriting import reachable
@@ -32,15 +33,6 @@ LISTED = 1 << 16
 LISTED_AUXILIARY = 1 << 12
 
 
-@dataclass(frozen=True)
-class Aim:
-    """A quantity to make small (sense 1) or large (-1): constant + sum of factor * node."""
-
-    sense: int
-    constant: int
-    terms: tuple[tuple[int, int], ...]
-
-
 class Flat:
     """The engine's memory for a problem, and where things are in it.
 
@@ -53,7 +45,13 @@ class Flat:
         Indices of those to decide, in order.
     conditions : sequence of int
         Truth nodes that must hold.
-    aims : sequence of Aim
+    goals : sequence of int
+        Nodes to make small or large.
+
+    Attributes
+    ----------
+    aims : list of tuple of int
+        For each goal its variable, or those of its digits to the base DIGIT, the highest first.
     """
 
     def __init__(
@@ -62,7 +60,7 @@ class Flat:
         domains: Sequence[Values],
         variables: Sequence[int],
         conditions: Sequence[int],
-        aims: Sequence[Aim] = (),
+        goals: Sequence[int] = (),
     ) -> None:
         self.problem = problem
         self.domains = domains
@@ -75,9 +73,8 @@ class Flat:
         self.made: dict[int, list[int]] = {}  # node: the propagators of its definition
         self.below: dict[int, set[int]] = {}  # node: nodes that its definition uses
         self._parts: list[tuple[list[int], set[int]]] = []  # the definition under construction
-        needed = [n for aim in aims for _, n in aim.terms]
-        self.order = reachable(problem, [*conditions, *needed])
-        self.uses, self.wants_list = uses(problem, self.order, [*conditions, *needed])
+        self.order = reachable(problem, [*conditions, *goals])
+        self.uses, self.wants_list = uses(problem, self.order, [*conditions, *goals])
         self.decisions = {i: self._decision(i) for i in variables}
         self.posted: list[tuple[list[int], set[int]]] = []
         for node in conditions:
@@ -85,7 +82,7 @@ class Flat:
             state(self, node, self.true)
             self.posted.append(self._parts.pop())
         self._parts.append(([], set()))
-        self.aims = [self._aim(aim, conditions) for aim in aims]
+        self.aims = [self._aim(goal, conditions) for goal in goals]
         self._aimed = self._parts.pop()
         self.memory = self._finish(list(self.decisions.values()))
 
@@ -178,11 +175,11 @@ class Flat:
         if max(map(abs, self.problem.bounds[node])) >= layout.TOP_VALUE:
             self.refuse(node)
 
-    def refuse(self, node: int) -> None:
+    def refuse(self, node: int) -> NoReturn:
         """Raise TooWide for a node."""
         lo, hi = self.problem.bounds[node]
         text = self.problem.text(node)
-        raise TooWide(f"{text} may lie anywhere in {lo} .. {hi}, more than 62 bits can hold")
+        raise TooWide(f"{text} may lie anywhere in {lo} .. {hi}, too far for the solver's words")
 
     def view(self, node: int) -> View:
         """A node as factor * node + offset, with factor 1 where it is nothing simpler."""
@@ -216,26 +213,23 @@ class Flat:
         self.made[node], self.below[node] = [], set()
         return x
 
-    def _aim(self, aim: Aim, conditions: Sequence[int]) -> int:
+    def _aim(self, node: int, conditions: Sequence[int]) -> tuple[int, ...]:
+        """The variable of a goal, or its digits, the highest first."""
         problem = self.problem
-        constant, terms = aim.constant, list(aim.terms)
-        if constant == 0 and len(terms) == 1 and terms[0][0] == 1:
-            node = terms[0][1]
-            lo, hi = problem.bounds[node]
-            if problem.ops[node] is not Op.SUM or max(abs(lo), abs(hi)) < layout.TOP_VALUE:
-                return self.at(node)
+        if usable(self, node):
+            return (self.at(node),)
+        if problem.ops[node] is Op.SUM:
             constant, factors = problem.data[node]
-            terms = list(zip(factors, problem.args[node], strict=True))
-        if not terms:
-            return self.records.constant(constant)
-        lo = constant + least(problem, {n: f for f, n in terms}, conditions)
-        hi = constant - least(problem, {n: -f for f, n in terms}, conditions)
-        if max(abs(lo), abs(hi)) >= layout.TOP_VALUE:
-            self.refuse(aim.terms[0][1])
-        z = self.records.interval(min(lo, hi), hi)
-        linear = [(factor, self.at(node, wide=True)) for factor, node in terms]
-        post_linear(self, layout.LINEAR_EQUAL, constant, [*linear, (-1, z)], terms[0][1])
-        return z
+            args = problem.args[node]
+            lo = constant + least(problem, dict(zip(args, factors, strict=True)), conditions)
+            negated = {n: -f for f, n in zip(factors, args, strict=True)}
+            hi = constant - least(problem, negated, conditions)
+            if max(abs(lo), abs(hi)) < layout.TOP_VALUE and sum_fits(self, node, (lo, hi)):
+                z = self.records.interval(min(lo, hi), hi)
+                constant, terms = linear_terms(self, node)
+                post_linear(self, layout.LINEAR_EQUAL, constant, [*terms, (-1, z)], node)
+                return (z,)
+        return digits_wide(self, node)
 
     def _finish(self, decisions: list[int]) -> Words:
         records = self.records

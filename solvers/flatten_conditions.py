@@ -5,6 +5,7 @@ At the root the literal is the constant that always holds, and a comparison is p
 
 from __future__ import annotations
 
+from math import gcd
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,15 +16,19 @@ from .flatten_definitions import (
     define,
     define_product,
     fits,
-    is_positive,
     key_grid,
+    key_view,
     linear_terms,
+    near_keys,
     post_element,
     post_linear,
     post_product,
     post_table,
 )
+from .flatten_wide import among_wide, any_of, compare_wide, different_wide, divides_wide
+from .flatten_width import computable, is_positive, may_view, sum_fits, usable
 from .memory import ANY, BOUNDS, FIXED
+from .propagators.wide import AT_MOST, EQUAL
 from .vectorised import Lookups
 
 if TYPE_CHECKING:
@@ -47,6 +52,8 @@ def state(flat: Flat, node: int, literal: Literal) -> None:
             state_zero(flat, args[0], literal)
         case Op.DIVIDES:
             state_divides(flat, args[0], args[1], literal)
+        case Op.AMONG if not usable(flat, args[0]):
+            among_wide(flat, args[0], problem.data[node], literal)
         case Op.AMONG:
             x = flat.at(args[0])
             values = problem.data[node]
@@ -54,7 +61,11 @@ def state(flat: Flat, node: int, literal: Literal) -> None:
             watches = [(literal[0], FIXED), (x, events)]
             flat.post(layout.AMONG, (*literal, x, len(values), *values), watches)
         case Op.ALL_DIFFERENT:
-            state_different(flat, [flat.view(a) for a in args], literal)
+            views = [flat.view(a) for a in args]
+            if all(may_view(flat, v) for v in views):
+                state_different(flat, views, literal)
+            else:
+                different_wide(flat, args, literal)
         case Op.HAS_ROW:
             state_row(flat, node, literal)
         case _:  # a variable or another number in 0 .. 1
@@ -92,17 +103,16 @@ def state_junction(flat: Flat, op: Op, args: tuple[int, ...], literal: Literal) 
     literals = [flat.literal(a) for a in args]
     if op is Op.AND:  # not any of the negated ones
         literal, literals = negated(literal), [negated(i) for i in literals]
-    arguments = [*literal, len(literals)]
-    for item in literals:
-        arguments += item
-    watches = [(x, FIXED) for x, _ in (literal, *literals)]
-    flat.post(layout.DISJUNCTION, arguments, watches, 0 if len(literals) <= 8 else 1)
+    any_of(flat, literals, literal)
 
 
 def state_at_most(flat: Flat, node: int, literal: Literal) -> None:
     """Post literal <-> node <= 0."""
     factor, inner, offset = flat.view(node)
     if flat.problem.ops[node] is not Op.SUM or len(flat.problem.args[node]) == 1:
+        if not usable(flat, inner, wide=True):
+            compare_wide(flat, node, AT_MOST, literal)
+            return
         x = flat.at(inner, wide=True)
         if factor > 0:
             value = -offset // factor
@@ -111,19 +121,24 @@ def state_at_most(flat: Flat, node: int, literal: Literal) -> None:
         if abs(value) < layout.TOP_VALUE:
             post_comparison(flat, literal, x, value)
         elif x in flat.wide:
-            flat.refuse(node)
+            compare_wide(flat, node, AT_MOST, literal)
         else:
             settle(flat, literal, value > 0)
         return
-    if literal == flat.true:
+    certain = literal in (flat.true, flat.false)
+    if certain and not sum_fits(flat, node):
+        compare_wide(flat, node, AT_MOST, literal)
+    elif certain:
         constant, terms = linear_terms(flat, node)
-        post_linear(flat, layout.LINEAR_AT_MOST, constant, terms, node)
-    elif literal == flat.false:
-        constant, terms = linear_terms(flat, node)
-        terms = [(-f, x) for f, x in terms]
-        post_linear(flat, layout.LINEAR_AT_MOST, 1 - constant, terms, node)
-    else:
+        if literal == flat.false:
+            constant, terms = 1 - constant, [(-f, x) for f, x in terms]
+        common = gcd(*(f for f, _ in terms)) or 1
+        terms = [(f // common, x) for f, x in terms]
+        post_linear(flat, layout.LINEAR_AT_MOST, -(-constant // common), terms, node)
+    elif usable(flat, node) and computable(flat, node):
         post_comparison(flat, literal, flat.at(node), 0)
+    else:
+        compare_wide(flat, node, AT_MOST, literal)
 
 
 def state_zero(flat: Flat, node: int, literal: Literal) -> None:
@@ -136,27 +151,43 @@ def state_zero(flat: Flat, node: int, literal: Literal) -> None:
         if rest or not lo <= value <= hi:
             settle(flat, literal, False)
         elif abs(value) >= layout.TOP_VALUE:
-            flat.refuse(node)
+            compare_wide(flat, node, EQUAL, literal)
         elif value == 0 and problem.ops[inner] is Op.REMAINDER and inner not in flat.address:
             dividend, divisor = problem.args[inner]
             state_divides(flat, divisor, dividend, literal)
         elif literal == flat.true and may_define(flat, inner):
             define(flat, inner, flat.records.constant(value))
-        else:
+        elif usable(flat, inner, wide=True):
             post_equality(flat, literal, flat.at(inner, wide=True), value)
+        else:
+            compare_wide(flat, node, EQUAL, literal)
         return
     if literal == flat.true:
-        if not state_equal(flat, node):
-            constant, terms = linear_terms(flat, node)
-            post_linear(flat, layout.LINEAR_EQUAL, constant, terms, node)
+        if state_equal(flat, node):
+            return
+        if not sum_fits(flat, node):
+            compare_wide(flat, node, EQUAL, literal)
+            return
+        constant, terms = linear_terms(flat, node)
+        common = gcd(*(f for f, _ in terms)) or 1
+        if constant % common:
+            settle(flat, literal, False)
+            return
+        terms = [(f // common, x) for f, x in terms]
+        post_linear(flat, layout.LINEAR_EQUAL, constant // common, terms, node)
         return
     if literal == flat.false and len(problem.args[node]) == 2:
         constant, (f, g) = problem.data[node]
         if f == -g and abs(f) == 1:
             a, b = problem.args[node]
-            state_different(flat, [(f, a, constant), (f, b, 0)], flat.true)
-            return
-    post_equality(flat, literal, flat.at(node), 0)
+            views = [(f, a, constant), (f, b, 0)]
+            if all(may_view(flat, v) for v in views):
+                state_different(flat, views, flat.true)
+                return
+    if usable(flat, node) and computable(flat, node):
+        post_equality(flat, literal, flat.at(node), 0)
+    else:
+        compare_wide(flat, node, EQUAL, literal)
 
 
 def may_define(flat: Flat, node: int) -> bool:
@@ -178,12 +209,14 @@ def state_equal(flat: Flat, node: int) -> bool:
     f, g = map(abs, factors)
     a, b = problem.args[node]
     for (left, scale), (right, one) in (((a, f), (b, g)), ((b, g), (a, f))):
-        if one != 1 or not may_define(flat, left):
+        if one != 1 or not may_define(flat, left) or not usable(flat, right):
             continue
         positive = problem.ops[left] is Op.PRODUCT and is_positive(flat, left)
+        if not computable(flat, left) or scale >= layout.LARGEST:
+            continue
         if scale == 1:
-            if not positive:  # a product of positive factors saturates
-                flat.check_width(left)
+            if not positive and not usable(flat, left):  # one of positive factors saturates
+                continue
             define(flat, left, flat.at(right))
             return True
         if positive:
@@ -204,7 +237,13 @@ def state_divides(flat: Flat, divisor: int, dividend: int, literal: Literal) -> 
         factor, inner, offset = flat.view(divisor)
         node = inner if problem.ops[inner] is Op.PRODUCT and offset == 0 else divisor
         scale = factor if node == inner else 1
-        if problem.ops[node] is Op.PRODUCT and is_positive(flat, node):
+        if (
+            problem.ops[node] is Op.PRODUCT
+            and is_positive(flat, node)
+            and computable(flat, node)
+            and usable(flat, dividend)
+            and scale < layout.LARGEST
+        ):
             factors = list(problem.args[node])
             b = flat.at(dividend)
             lo, hi = flat.records.bounds(b)
@@ -216,6 +255,9 @@ def state_divides(flat: Flat, divisor: int, dividend: int, literal: Literal) -> 
             xs.append(flat.records.interval(1, flat.records.bounds(b)[1]))
             post_product(flat, b, xs)
             return
+    if not (usable(flat, divisor) and usable(flat, dividend)):
+        divides_wide(flat, divisor, dividend, literal)
+        return
     a, b = flat.at(divisor), flat.at(dividend)
     watches = [(literal[0], FIXED), (a, ANY), (b, ANY)]
     flat.post(layout.DIVIDES, (*literal, a, b), watches)
@@ -229,9 +271,6 @@ def state_different(flat: Flat, views: list[tuple[int, int, int]], literal: Lite
         x = flat.at(node)
         arguments += (x, factor, offset)
         watches.append((x, FIXED))
-        ends = [factor * v + offset for v in flat.records.bounds(x)]
-        if max(map(abs, ends)) >= layout.LARGEST:
-            flat.refuse(node)
     flat.records.cells += 1
     flat.post(layout.ALL_DIFFERENT, arguments, watches, 2 if len(views) > 2 else 0)
 
@@ -241,8 +280,10 @@ def state_row(flat: Flat, node: int, literal: Literal) -> None:
     problem = flat.problem
     keys = problem.args[node]
     table = problem.tables[problem.data[node]]
-    if literal == flat.true:
-        views = [flat.view(k) for k in keys]
+    if table.key_array.dtype == object:
+        flat.refuse(node)
+    if literal == flat.true and all(usable(flat, k) for k in keys):
+        views = [key_view(flat, k) for k in keys]
         factors = np.array([f for f, _, _ in views])
         shifted = table.key_array - np.array([c for _, _, c in views])
         whole = (shifted % factors == 0).all(axis=1)
@@ -255,4 +296,4 @@ def state_row(flat: Flat, node: int, literal: Literal) -> None:
         post_table(flat, [*columns, x], np.stack((*values, there == value), axis=1))
         return
     words = np.column_stack((table.key_array, np.full(len(table), value))).reshape(-1)
-    post_element(flat, x, 1 - value, words.tolist(), [flat.at(k) for k in keys])
+    post_element(flat, x, 1 - value, words.tolist(), near_keys(flat, table, keys))

@@ -10,16 +10,17 @@ from numpy.typing import NDArray
 
 from . import memory as layout
 from .expressions import Op
+from .flatten_wide import clipped_wide, define_wide
+from .flatten_width import computable, is_positive, may_view, spread, usable
 from .memory import ANY, BOUNDS
 from .vectorised import Lookups
 
 if TYPE_CHECKING:
     from .flatten import Flat
+    from .tables import Table
 
 # A table is written out in full up to this many rows.
 FULL = 1 << 16
-# Stands for what a product too wide for 62 bits may reach.
-UNBOUNDED = 1 << 200
 # Tables with more rows run after everything else.
 LARGE = 64
 
@@ -28,6 +29,9 @@ def define(flat: Flat, node: int, z: int) -> None:
     """Post z == node for a node that is no variable."""
     problem = flat.problem
     args = problem.args[node]
+    if not computable(flat, node):
+        define_wide(flat, node, z)
+        return
     match problem.ops[node]:
         case Op.SUM:
             constant, terms = linear_terms(flat, node)
@@ -80,22 +84,13 @@ def post_linear(
     flat: Flat, kind: int, constant: int, terms: list[tuple[int, int]], node: int
 ) -> None:
     """Post a linear constraint; `node` is named where its sums may grow past 62 bits."""
-    lowest, highest = min(constant, 0), max(constant, 0)
-    open_terms = []
-    for factor, x in terms:
-        lo, hi = flat.records.bounds(x)
-        a, b = sorted((factor * lo, factor * hi))
-        lowest += min(a, 0)
-        highest += max(b, 0)
-        if lo == hi:
-            constant += factor * lo
-        else:
-            open_terms.append((factor, x))
-        if x in flat.wide:
-            lowest, highest = (lowest, UNBOUNDED) if factor > 0 else (-UNBOUNDED, highest)
-    below, above = lowest <= -layout.TOP_VALUE, highest >= layout.TOP_VALUE
+    bounds = [(factor, flat.records.bounds(x), x in flat.wide) for factor, x in terms]
+    constant, below, above = spread(constant, bounds)
     if (below and above) or abs(constant) >= layout.TOP_VALUE:
         flat.refuse(node)
+    open_terms = [
+        (factor, x) for (factor, x), (_, (lo, hi), _) in zip(terms, bounds, strict=True) if lo != hi
+    ]
     if (below or above) and kind == layout.LINEAR_EQUAL:
         post_linear(flat, layout.LINEAR_WIDE, constant, open_terms, node)
         negated = [(-f, x) for f, x in open_terms]
@@ -141,11 +136,6 @@ def define_product(flat: Flat, node: int, z: int, scale: int = 1) -> None:
     post_signed(flat, z, xs[0], xs[1])
 
 
-def is_positive(flat: Flat, node: int) -> bool:
-    """Whether all factors of a product node are at least 1."""
-    return all(flat.bounds(a)[0] >= 1 for a in flat.problem.args[node])
-
-
 def power_of(flat: Flat, node: int, exponent: int) -> int:
     """The variable of a node's power."""
     x = flat.at(node)
@@ -181,10 +171,13 @@ def define_lookup(flat: Flat, node: int, z: int) -> None:
     problem = flat.problem
     keys = problem.args[node]
     number, column = problem.data[node]
+    table = problem.tables[number]
+    if object in (table.key_array.dtype, table.value_array.dtype):
+        flat.refuse(node)
     if not fits(flat, keys):
-        table = problem.tables[number]
         words = np.column_stack((table.key_array, table.value_array[:, column])).reshape(-1)
-        post_element(flat, z, table.default(column), words.tolist(), [flat.at(k) for k in keys])
+        numbers = near_keys(flat, table, keys)
+        post_element(flat, z, table.default(column), words.tolist(), numbers)
         return
     nodes = [
         n
@@ -217,7 +210,7 @@ def key_grid(
 
     Each combination is one place in all of the arrays.
     """
-    views = [flat.view(k) for k in keys]
+    views = [key_view(flat, k) for k in keys]
     columns = [flat.at(v[1]) for v in views]
     each = [np.array(flat.records.values(x), np.int64) for x in columns]
     values = [grid.reshape(-1) for grid in np.meshgrid(*each, indexing="ij")]
@@ -225,11 +218,31 @@ def key_grid(
     return columns, values, shifted
 
 
+def key_view(flat: Flat, node: int) -> tuple[int, int, int]:
+    """A key with a variable as factor * node + offset, where 62 bits hold that."""
+    view = flat.view(node)
+    return view if may_view(flat, view) else (1, node, 0)
+
+
+def near_keys(flat: Flat, table: Table, keys: tuple[int, ...]) -> list[int]:
+    """The variables of keys; of one too wide for a variable, what matters to the table."""
+    found = []
+    for place, key in enumerate(keys):
+        if usable(flat, key):
+            found.append(flat.at(key))
+            continue
+        column = table.key_array[:, place]
+        found.append(clipped_wide(flat, key, int(column.min()) - 1, int(column.max()) + 1))
+    return found
+
+
 def fits(flat: Flat, keys: tuple[int, ...]) -> bool:
     """Whether a table over these keys may be written out in full."""
     counts = []
     for key in keys:
-        _, inner, _ = flat.view(key)
+        if not usable(flat, key):
+            return False
+        _, inner, _ = key_view(flat, key)
         if flat.problem.ops[inner] is Op.VARIABLE:
             counts.append(len(flat.domains[flat.problem.data[inner]]))
         else:

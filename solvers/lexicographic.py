@@ -8,9 +8,12 @@ least value.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from . import memory as layout
 from .answers import Status
 from .flatten import Flat
+from .flatten_wide import DIGIT
 from .problem import Problem
 from .slices import Slices, Stop
 
@@ -39,6 +42,7 @@ class Climb:
         self.bound: tuple[int, ...] | None = None
         self._proved: list[int] = []
         self._goal_values: dict[int, int] = {}
+        self._goal = 0  # the digits of the goal at hand that are proved
 
     @property
     def nodes(self) -> int:
@@ -53,20 +57,37 @@ class Climb:
             if not self.flat.aims:
                 found = self._find("looking for a solution")
                 return (Status.FEASIBLE if found else Status.INFEASIBLE), self.values
-            for x, goal in zip(self.flat.aims, self._senses(), strict=True):
-                if not self._optimise(x, goal):
-                    return Status.INFEASIBLE, None
+            for digits, sense in zip(self.flat.aims, self._senses(), strict=True):
+                self._goal = 0
+                for place in reversed(range(len(digits))):
+                    if not self._optimise(digits[-1 - place], sense, place):
+                        return Status.INFEASIBLE, None
+                self._proved.append(self._goal)
+                self._note()
             self._first_of_equals()
         except Stop:
             status = Status.UNKNOWN if self.values is None else Status.FEASIBLE
             return status, self.values
         return Status.OPTIMAL, self.values
 
+    def first(self, values: Sequence[int]) -> list[int]:
+        """From one solution to the first in order; as far as the control allows."""
+        self.values = list(values)
+        try:
+            self.slices.task(layout.ROOT, "propagating")
+            self._first_of_equals()
+        except Stop:
+            pass
+        return self.values
+
     def _senses(self) -> list[int]:
         return [1 if g.sense == "minimize" else -1 for g in self.problem.goals]
 
-    def _optimise(self, x: int, sense: int) -> bool:
-        """Prove the best value of one goal and fix it; False if there is no solution at all."""
+    def _optimise(self, x: int, sense: int, place: int) -> bool:
+        """Prove the best value of a goal, or of its digit at a place, and fix it.
+
+        False if there is no solution at all.
+        """
         m = self.slices.memory  # at its root
         end = int(m[x + (layout.LO if sense > 0 else layout.HI)])  # nothing better is possible
         if self.values is None and not self._find("looking for a solution"):
@@ -76,7 +97,10 @@ class Climb:
             value = self._value(x)
             far = abs(value - end)
             step = min(step, far)
-            self._note(value, end)
+            if place:  # what the lower digits are is not known yet
+                self._look()
+            else:
+                self._note(self._goal + value, self._goal + end)
             failures = int(self.slices.memory[layout.FAILURES])
             cap = failures + PATIENCE + failures // 8 if step > 1 else 0
             status = self._improve(x, sense, value - sense * step, cap)
@@ -90,8 +114,7 @@ class Climb:
                 end = value - sense * (step - 1)
                 self._confine(x, min(value, end), max(value, end))
                 step = max(1, step // 2)
-        self._proved.append(self._value(x))
-        self._note()
+        self._goal += self._value(x) * DIGIT**place
         self._settle(x, self._value(x))
         return True
 
@@ -135,15 +158,18 @@ class Climb:
             incumbent = (*self._proved, value)
             control = self.slices.control
             control.report("proving the optimum", self.nodes, incumbent=incumbent, bound=self.bound)
-            if control.stopped:
-                raise Stop
+            self._look()
+
+    def _look(self) -> None:
+        if self.slices.control.stopped:
+            raise Stop
 
     def _record(self) -> None:
         """Remember the solution at hand and steer later dives towards it."""
         m = self.slices.memory
         start = int(m[layout.INCUMBENT])
         self.values = [int(v) for v in m[start : start + len(self.flat.decisions)]]
-        self._goal_values = {x: int(m[x + layout.LO]) for x in self.flat.aims}
+        self._goal_values = {x: int(m[x + layout.LO]) for digits in self.flat.aims for x in digits}
         for x, value in zip(self.flat.decisions.values(), self.values, strict=True):
             m[x + layout.PHASE], m[x + layout.HAS_PHASE] = value, 1
 

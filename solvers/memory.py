@@ -109,6 +109,7 @@ AMONG = 15
 DISJUNCTION = 16
 ALL_DIFFERENT = 17
 LINEAR_WIDE = 18
+WIDE = 19
 
 # What `run` is asked and what it answers.
 CHECK = 0  # propagate from the root, put everything back

@@ -19,7 +19,7 @@ from .control import Stopped
 from .enumeration import list_solutions
 from .evaluate import evaluate
 from .expressions import Op
-from .flatten import Aim, Flat
+from .flatten import Flat
 from .instance import Instance
 from .lexicographic import Climb
 from .problem import Problem
@@ -40,7 +40,7 @@ class Search:
     Raises
     ------
     TooWide
-        If an expression may leave 62 bits.
+        If a variable may leave 62 bits, or an expression the words that `limbs` has.
     """
 
     def __init__(self, instance: Instance, variables: Sequence[int] | None = None) -> None:
@@ -68,9 +68,8 @@ class Search:
     def flat(self) -> Flat:
         """The problem as records."""
         conditions = [self.problem.constraints[i].node for i in self.active] + self.assumptions
-        goals = [] if self.partial else self.problem.goals
-        aims = [Aim(1 if g.sense == "minimize" else -1, 0, ((1, g.node),)) for g in goals]
-        return Flat(self.problem, self.instance.domains, self.variables, conditions, aims)
+        goals = [] if self.partial else [g.node for g in self.problem.goals]
+        return Flat(self.problem, self.instance.domains, self.variables, conditions, goals)
 
     def scopes(self) -> list[tuple[int, ...]]:
         """For each active constraint, and then each assumption, the variables it touches."""
@@ -111,6 +110,17 @@ class Search:
             else evaluate(self.problem, values, [g.node for g in self.problem.goals])
         )
         return Solution(status, tuple(values), tuple(goals), proof)
+
+    def first(self, values: Sequence[int]) -> tuple[int, ...]:
+        """The lexicographically first solution, without goals, from any other one.
+
+        Where the control ends the search it is the first of those that were found.
+        """
+        climb = Climb(self.flat, self._slices(), self.problem)
+        found = climb.first(values)
+        self.nodes += climb.nodes
+        self._verify(found)
+        return tuple(found)
 
     def all(self, limit: int | None = None) -> np.ndarray[tuple[int, int], np.dtype[np.int64]]:
         """Every solution (at most `limit` of them), sorted, one row each.

@@ -160,7 +160,8 @@ class Lookups:
             else:
                 place = column - self.lows[i]
                 bad = bad | (place < 0) | (place >= size)
-            code = code * size + place
+            with np.errstate(over="ignore"):  # of keys that never occur
+                code = code * size + place
         return np.where(bad, -1, code)
 
     def values(self, args: list[Column]) -> Column:

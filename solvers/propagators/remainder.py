@@ -52,7 +52,7 @@ def fixed_divisor(m: Memory, r: int, a: int, b: int) -> bool:
         return False
     base = m[a + HI] // b * b
     if m[a + HI] - base < m[r + LO]:
-        if not at_most(m, a, base - b + m[r + HI]):
+        if base <= m[a + LO] or not at_most(m, a, base - b + m[r + HI]):
             return False
     elif not at_most(m, a, base + min(m[r + HI], b - 1)):
         return False

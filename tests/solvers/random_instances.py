@@ -8,7 +8,7 @@ from archwright.solvers.expressions import Expr
 from archwright.solvers.instance import Instance
 from archwright.solvers.problem import Problem
 
-from .random_problems import problems, separable_problems
+from .random_problems import planted_problems, problems, separable_problems
 
 
 @st.composite
@@ -19,6 +19,7 @@ def instances(draw: st.DrawFn, max_goals: int = 2, front: bool = False) -> Insta
             problems(max_goals=max_goals),
             problems(max_variables=5, max_constraints=6, max_goals=max_goals, depth=1),
             separable_problems(),
+            planted_problems(),
         )
     )
     if front:
@@ -26,6 +27,12 @@ def instances(draw: st.DrawFn, max_goals: int = 2, front: bool = False) -> Insta
     while front and not problem.goals:
         problem.minimize(draw(st.sampled_from([Expr(problem, v.node) for v in problem.variables])))
     return draw(questions(problem))
+
+
+@st.composite
+def large_instances(draw: st.DrawFn) -> Instance:
+    """A question whose numbers may reach past 64 bits."""
+    return draw(questions(draw(planted_problems(large=True))))
 
 
 @st.composite

@@ -50,10 +50,13 @@ TRUTHS = [
 class _Builder:
     """Draws expressions of one problem."""
 
-    def __init__(self, draw: st.DrawFn, problem: Problem, variables: list[Expr]) -> None:
+    def __init__(
+        self, draw: st.DrawFn, problem: Problem, variables: list[Expr], large: bool = False
+    ) -> None:
         self.draw = draw
         self.problem = problem
         self.variables = variables
+        self.large = large
 
     def integer(self, lo: int, hi: int) -> int:
         return self.draw(st.integers(lo, hi))
@@ -65,8 +68,14 @@ class _Builder:
             if self.integer(0, 4) == 0:
                 return problem.constant(self.integer(-4, 6))
             return self.draw(st.sampled_from(self.variables))
-        inner = depth - 1
-        match self.draw(st.sampled_from(NUMBERS)):
+        if self.large and self.integer(0, 2) == 0:
+            return self.number(depth - 1) * self.draw(st.sampled_from(SCALES))
+        return self.number_of(self.draw(st.sampled_from(NUMBERS)), depth - 1)
+
+    def number_of(self, kind: str, inner: int) -> Expr:
+        """An expression of one kind over random ones."""
+        problem = self.problem
+        match kind:
             case "sum":
                 terms = [self.number(inner) for _ in range(self.integer(1, 3))]
                 factors = [self.integer(-3, 3) for _ in terms]
@@ -108,9 +117,12 @@ class _Builder:
 
     def truth(self, depth: int) -> Expr:
         """A random truth expression."""
+        kinds = TRUTHS if depth > 0 else ["compare", "equal", "among"]
+        return self.truth_of(self.draw(st.sampled_from(kinds)), depth - 1)
+
+    def truth_of(self, kind: str, inner: int) -> Expr:
+        """A truth expression of one kind over random ones."""
         problem = self.problem
-        inner = depth - 1
-        kind = self.draw(st.sampled_from(TRUTHS if depth > 0 else ["compare", "equal", "among"]))
         match kind:
             case "equal":
                 return self.number(inner) == self.number(inner)
@@ -143,6 +155,17 @@ class _Builder:
                 if truths:
                     return self.draw(st.sampled_from(truths))
         return self.number(inner) <= self.number(inner)
+
+
+SCALES = [2**20, 2**31 - 1, -(2**31), 10**18, 2**61 - 1, 2**62, -(2**64) - 1, 10**27]
+"""Factors that take sums and products past the words of the engines."""
+
+
+def large_domains() -> st.SearchStrategy[tuple[int, ...]]:
+    """A few numbers that differ much, up to what a variable may take."""
+    ends = [0, 1, 2, 3, 2**20, 2**31 - 1, 2**31, 2**40 + 1, 2**61 - 1, 2**62 - 2]
+    both = st.sampled_from([*ends, *(-v for v in ends)])
+    return st.sets(both, min_size=1, max_size=4).map(lambda s: tuple(sorted(s)))
 
 
 def domains() -> st.SearchStrategy[range | tuple[int, ...]]:
@@ -178,6 +201,48 @@ def problems(
         problem.require(builder.truth(draw(st.integers(1, depth))), group)
     for i in range(draw(st.integers(0, max_goals))):
         goal = builder.number(draw(st.integers(0, depth)))
+        if draw(st.booleans()):
+            problem.minimize(goal, f"goal{i}")
+        else:
+            problem.maximize(goal, f"goal{i}")
+    return problem
+
+
+@st.composite
+def planted_problems(draw: st.DrawFn, large: bool = False) -> Problem:
+    """A problem whose conditions are of all kinds alike and mostly hold for one assignment.
+
+    So few of them are empty. Where `large`, domains, factors and sums reach past 64 bits.
+    """
+    problem = Problem()
+    values = []
+    variables = []
+    for i in range(draw(st.integers(2, 4))):
+        kind = large_domains() if large and draw(st.booleans()) else domains()
+        domain = draw(kind)
+        variables.append(problem.integer(f"x{i}", domain))
+        values.append(draw(st.sampled_from(list(domain))))
+    builder = _Builder(draw, problem, variables, large)
+    for _ in range(draw(st.integers(1, 4))):
+        if draw(st.booleans()):
+            condition = builder.truth_of(draw(st.sampled_from(TRUTHS)), draw(st.integers(0, 2)))
+        else:
+            number = builder.number_of(draw(st.sampled_from(NUMBERS)), draw(st.integers(0, 2)))
+            (there,) = evaluate(problem, values, [number.node])
+            near = there + draw(st.sampled_from([0, 0, 0, 1, -1, 5, -7]))
+            relation = draw(st.sampled_from(["<=", ">=", "==", "!="]))
+            condition = {
+                "<=": number <= near,
+                ">=": number >= near,
+                "==": number == near,
+                "!=": number != near,
+            }[relation]
+        (holds,) = evaluate(problem, values, [condition.node])
+        if not holds and draw(st.integers(0, 3)):
+            condition = ~condition
+        problem.require(condition, draw(st.sampled_from([None, "g0", "g1", "g2"])))
+    for i in range(draw(st.integers(0, 3))):
+        goal = builder.number_of(draw(st.sampled_from(NUMBERS)), draw(st.integers(0, 2)))
         if draw(st.booleans()):
             problem.minimize(goal, f"goal{i}")
         else:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from archwright.solvers import memory as layout
-from archwright.solvers.flatten import Aim, Flat
+from archwright.solvers.flatten import Flat
 from archwright.solvers.instance import Instance
 from archwright.solvers.problem import Problem
 from archwright.solvers.search import Search
@@ -12,8 +12,8 @@ from archwright.solvers.search import Search
 def flat(problem: Problem) -> Flat:
     domains = [v.values for v in problem.variables]
     conditions = [c.node for c in problem.constraints]
-    aims = [Aim(1 if g.sense == "minimize" else -1, 0, ((1, g.node),)) for g in problem.goals]
-    return Flat(problem, domains, range(len(domains)), conditions, aims)
+    goals = [g.node for g in problem.goals]
+    return Flat(problem, domains, range(len(domains)), conditions, goals)
 
 
 def kinds(problem: Problem) -> list[int]:
