@@ -195,17 +195,25 @@ def count(q: Question) -> None:
 
 
 @question("all")
-def all_(q: Question, out: Out = None) -> None:
-    """List every solution."""
+def all_(
+    q: Question,
+    out: Out = None,
+    n: Annotated[int | None, typer.Option("-n", min=0, help="at most so many")] = None,
+    offset: Annotated[int, typer.Option("--offset", min=0, help="leave out the first ones")] = 0,
+) -> None:
+    """List every solution, or some of them by their numbers."""
     every = q.p.all(**q.options)
     names = [c.key for c in q.p.model.lowered.choices]
+    some = every
+    if n is not None or offset:
+        some = every.part(offset, every.total if n is None else offset + n)
     if out is not None:
-        every.to_xarray().to_netcdf(out)
-        typer.echo(f"{text.grouped(every.total)} solutions written to {out}", err=q.json)
-    rows = [[row.get(n) for n in names] for row in every] if q.json or out is None else []
+        some.to_xarray().to_netcdf(out)
+        typer.echo(f"{text.grouped(some.total)} solutions written to {out}", err=q.json)
+    rows = [[row.get(n) for n in names] for row in some] if q.json or out is None else []
     lines = [" ".join("-" if v is None else text.value(v) for v in row) for row in rows]
     if q.json or lines:
-        q.show("\n".join(lines), count=every.total, choices=names, rows=rows)
+        q.show("\n".join(lines), count=every.total, offset=offset, choices=names, rows=rows)
 
 
 @question("pareto")

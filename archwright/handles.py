@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from archwright.dsl import load as loading
 from archwright.dsl.diagnostics import ArchError, Diagnostic
@@ -16,16 +16,13 @@ from archwright.interpreter.bind import bind
 from archwright.interpreter.bound import Bound as BoundSpec
 from archwright.interpreter.model_asker import ModelAsker
 from archwright.interpreter.questions import Model
-from archwright.solvers.control import Progress, Stopped
+from archwright.solvers.control import Control, Progress, Stopped
 
 from .asking import asking
 from .given import fill
 from .results import Answer, Conflict, ExpectFailure, Front, TestReport, Tightness, _as
 from .solutions import Solutions
 from .text import value as value_text
-
-if TYPE_CHECKING:
-    import numpy as np
 
 
 def load(
@@ -221,15 +218,16 @@ class Bound:
         time_limit: float | None = None,
         progress: bool | Callable[[Progress], None] | None = None,
     ) -> Solutions:
-        """Every solution, as a sequence that is listed when first looked into."""
+        """Every solution, as a sequence: counted and looked up by number before it is listed.
 
-        def ask(what: str) -> int | np.ndarray[Any, Any]:
+        The time limit holds for each look into it.
+        """
+
+        def ask(question: Callable[[Control], Any]) -> Any:
             with asking(time_limit, progress) as control:
-                if what == "count":
-                    return self.model.count(choices, without=_names(without), control=control)
-                return self.model.solutions(choices, without=_names(without), control=control)
+                return question(control)
 
-        return Solutions(self.model, ask, _names(without))
+        return Solutions(self.model, ask, choices, _names(without))
 
     def _goal_texts(self, numbers: Sequence[int]) -> list[str]:
         """The solver's numbers for the first goals, as people read them."""

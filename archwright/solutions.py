@@ -1,8 +1,8 @@
-"""All solutions of a question, as a sequence that is listed when first looked into."""
+"""All solutions of a question, as a sequence: counted, looked up by number, listed when asked."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, overload
@@ -11,6 +11,9 @@ from archwright.dsl.dimensions import Dimension, natural_scale
 from archwright.interpreter.answers import Shown, shown
 from archwright.interpreter.questions import Model
 from archwright.interpreter.values import Enumerator, Value
+from archwright.solvers.control import Control
+from archwright.solvers.numbering import Numbered
+from archwright.solvers.planner import Slice
 
 from . import text
 
@@ -21,21 +24,38 @@ if TYPE_CHECKING:
     from archwright.interpreter.lower import LoweredChoice
 
 
-class Solutions(Sequence[dict[str, Shown]]):
-    """All solutions, in the order of their choices; listed when first looked into.
+FEW = 1 << 12  # so many solutions are looked up at once
+LISTED = 1 << 20  # a longer slice lists all solutions, where that many there are at most
 
-    `len` and `count` come before anything is listed. What is picked by index or slice is evaluated
-    again from the text of the spec; iteration and arrays rest on the solver's own referee, since
-    there may be millions.
+
+class Solutions(Sequence[dict[str, Shown]]):
+    """All solutions, in the order of their choices, as a sequence; none is listed to begin with.
+
+    What is asked for by number is looked up by counting, so that the last of 10¹³ networks costs
+    about as much as the first. What is picked by index or slice is evaluated again from the text of
+    the spec; iteration and arrays rest on the solver's own referee, since there may be millions.
+    Arrays, and long slices of up to a million solutions, list them all.
     """
 
-    def __init__(self, model: Model, ask: Any, without: Collection[str] = ()) -> None:
-        self._model, self._ask, self._without = model, ask, without
+    def __init__(
+        self,
+        model: Model,
+        ask: Callable[[Callable[[Control], Any]], Any],
+        choices: Mapping[str, object] | None = None,
+        without: Collection[str] = (),
+    ) -> None:
+        self._model, self._ask = model, ask
+        self._choices, self._without = choices, without
+        self._control = Slice()  # of the numbers, which outlive one look into them
 
     @cached_property
     def total(self) -> int:
         """How many there are, however many."""
-        return int(self._ask("count"))
+
+        def count(control: Control) -> int:
+            return self._model.count(self._choices, without=self._without, control=control)
+
+        return int(self._ask(count))
 
     def count(self, item: object = None) -> int:
         """How many there are; with an item, how often it occurs."""
@@ -43,7 +63,32 @@ class Solutions(Sequence[dict[str, Shown]]):
 
     @cached_property
     def _rows(self) -> np.ndarray[Any, Any]:
-        rows: np.ndarray[Any, Any] = self._ask("list")
+        def list_all(control: Control) -> np.ndarray[Any, Any]:
+            return self._model.solutions(self._choices, without=self._without, control=control)
+
+        rows: np.ndarray[Any, Any] = self._ask(list_all)
+        return rows
+
+    @cached_property
+    def _numbered(self) -> Numbered:
+        def number(control: Control) -> Numbered:
+            self._control.parent = control
+            return self._model.numbered(self._choices, without=self._without, control=self._control)
+
+        found: Numbered = self._ask(number)
+        return found
+
+    def _some(self, start: int, stop: int) -> np.ndarray[Any, Any]:
+        """Consecutive solutions as the solver's integers."""
+        if "_rows" in self.__dict__ or (stop - start > FEW and self.total <= LISTED):
+            return self._rows[start:stop]
+        numbered = self._numbered
+
+        def look_up(control: Control) -> np.ndarray[Any, Any]:
+            self._control.parent = control
+            return numbered.rows(start, stop)
+
+        rows: np.ndarray[Any, Any] = self._ask(look_up)
         return rows
 
     def __len__(self) -> int:
@@ -54,12 +99,31 @@ class Solutions(Sequence[dict[str, Shown]]):
     @overload
     def __getitem__(self, i: slice) -> list[dict[str, Shown]]: ...
     def __getitem__(self, i: int | slice) -> dict[str, Shown] | list[dict[str, Shown]]:
-        if isinstance(i, slice):
-            return [self._certified(r) for r in self._rows[i]]
-        return self._certified(self._rows[i])
+        if not isinstance(i, slice):
+            place = i + self.total if i < 0 else i
+            if not 0 <= place < self.total:
+                raise IndexError(f"there is no solution number {i}: there are {self.total}")
+            return self._certified(self._some(place, place + 1)[0])
+        wanted = range(*i.indices(self.total))
+        if not wanted:
+            return []
+        if abs(wanted.step) == 1 or self.total <= LISTED:
+            first, last = min(wanted[0], wanted[-1]), max(wanted[0], wanted[-1])
+            rows = self._some(first, last + 1)[:: abs(wanted.step)]
+            return [self._certified(r) for r in rows[:: 1 if wanted.step > 0 else -1]]
+        return [self[place] for place in wanted]
+
+    def part(self, start: int, stop: int) -> Solutions:
+        """Consecutive solutions, as a sequence of their own."""
+        stop = min(stop, self.total)
+        return _Part(self, min(start, stop), stop)
 
     def __iter__(self) -> Iterator[dict[str, Shown]]:
-        return (self._row(r) for r in self._rows)
+        start = 0
+        while start < self.total:
+            for row in self._some(start, min(start + FEW, self.total)):
+                yield self._row(row)
+            start += FEW
 
     def _certified(self, row: Any) -> dict[str, Shown]:
         return self._model.show_choices(self._model.certify([int(v) for v in row], self._without))
@@ -105,8 +169,10 @@ class Solutions(Sequence[dict[str, Shown]]):
         """The column of a choice as numbers."""
         import numpy as np
 
-        numbers, places = np.unique(self._rows[:, choice.variable], return_inverse=True)
+        numbers, places = _distinct(self._rows[:, choice.variable])
         values = [_number(choice.decode(int(n)), choice.dimension) for n in numbers]
+        if values == numbers.tolist():
+            return self._rows[:, choice.variable]
         whole = all(v.denominator == 1 for v in values)
         kind = np.int64 if whole else np.float64
         return np.array([int(v) if whole else float(v) for v in values], kind)[places]
@@ -115,7 +181,7 @@ class Solutions(Sequence[dict[str, Shown]]):
         """The column of a choice of names as text."""
         import numpy as np
 
-        numbers, places = np.unique(self._rows[:, choice.variable], return_inverse=True)
+        numbers, places = _distinct(self._rows[:, choice.variable])
         return np.array([str(choice.decode(int(n))) for n in numbers], np.str_)[places]
 
     def __repr__(self) -> str:
@@ -123,6 +189,40 @@ class Solutions(Sequence[dict[str, Shown]]):
         some = ", ".join(names[:6]) + (", ..." if len(names) > 6 else "")
         over = f"{text.counted(len(names), 'choice')} ({some})" if names else "no choices"
         return f"{text.counted(self.total, 'solution')} over {over}"
+
+
+class _Part(Solutions):
+    """Some consecutive solutions of all."""
+
+    def __init__(self, whole: Solutions, start: int, stop: int) -> None:
+        super().__init__(whole._model, whole._ask, whole._choices, whole._without)
+        self._whole, self._start = whole, start
+        self.total = stop - start
+
+    @cached_property
+    def _rows(self) -> np.ndarray[Any, Any]:
+        rows: np.ndarray[Any, Any] = self._some(0, self.total)
+        return rows
+
+    def _some(self, start: int, stop: int) -> np.ndarray[Any, Any]:
+        rows: np.ndarray[Any, Any] = self._whole._some(self._start + start, self._start + stop)
+        return rows
+
+
+def _distinct(column: np.ndarray[Any, Any]) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+    """The values of a column in rising order, and the place of each row's value among them.
+
+    Values that lie close together are counted instead of sorted.
+    """
+    import numpy as np
+
+    low, high = (int(column.min()), int(column.max())) if len(column) else (0, 0)
+    if not len(column) or high - low > len(column):
+        numbers, places = np.unique(column, return_inverse=True)
+        return numbers, places
+    occurs = np.zeros(high - low + 1, bool)
+    occurs[column - low] = True
+    return np.flatnonzero(occurs) + low, (np.cumsum(occurs) - 1)[column - low]
 
 
 def _number(value: Value, dimension: Dimension | None) -> Fraction:

@@ -22,6 +22,7 @@ from archwright.solvers.answers import Front as SolverFront
 from archwright.solvers.control import Control, Stopped
 from archwright.solvers.expressions import Expr
 from archwright.solvers.instance import Instance
+from archwright.solvers.numbering import Listed, Numbered
 from archwright.solvers.sampling import EmptySpace
 
 from .answers import Answer, Architecture, ConflictReport, FrontPoint, Shown, shown
@@ -173,7 +174,21 @@ class Model:
         if instance is None:
             return np.zeros((0, len(self.lowered.choices)), np.int64)
         rows = solver.solutions(instance)
-        return rows[:, [c.variable for c in self.lowered.choices]]
+        wanted = [c.variable for c in self.lowered.choices]
+        return rows if wanted == list(range(rows.shape[1])) else rows[:, wanted]
+
+    def numbered(
+        self,
+        choices: Mapping[str, object] | None = None,
+        *,
+        without: Collection[str] = (),
+        control: Control | None = None,
+    ) -> Numbered:
+        """The solutions by number, in the order of their choices, before any is listed."""
+        instance = self.instance(choices, without, control)
+        if instance is None:
+            return Listed(np.zeros((0, len(self.lowered.choices)), np.int64))
+        return solver.numbered(instance)
 
     def sample(
         self,

@@ -88,7 +88,8 @@ class Space:
         ):
             self._open[variable.node] = (index, variable.values)
             variables.append((variable.node, domain))
-        self.root = self._settle(conditions, [node for node, _ in variables], dict(variables))
+        self._conditions, self._variables = conditions, [node for node, _ in variables]
+        self.root = self._settle(conditions, self._variables, dict(variables))
 
     def count(self) -> int:
         """The number of solutions.
@@ -101,6 +102,14 @@ class Space:
         if self.root is None:
             return 0
         return self.root.factor * prod(self._count(part) for part in self.root.parts)
+
+    def count_within(self, domains: Sequence[Values]) -> int:
+        """The number of solutions in smaller domains, one for each variable."""
+        narrow = dict(zip(self._variables, domains, strict=True))
+        settled = self._settle(self._conditions, self._variables, narrow)
+        if settled is None:
+            return 0
+        return settled.factor * prod(self._count(part) for part in settled.parts)
 
     def solution(self, number: int) -> tuple[int, ...]:
         """The solution with this number, from 0 to `count() - 1`, in an order of its own."""

@@ -15,7 +15,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from . import planner
+from . import numbering, planner
 from .answers import Conflict, Front, Point, Proof, Solution, Status
 from .certify import check_front, check_rows, check_solution
 from .components import Split, split
@@ -28,7 +28,7 @@ from .frontier import sweep
 from .instance import Instance
 from .joining import join_fronts, join_proofs, join_rows, join_solutions, joint_reason
 from .possible import possible
-from .problem import Problem
+from .problem import Problem, Values
 from .relaxing import Relaxation, relax
 from .rewriting import fork
 from .sampling import EmptySpace, Halving, Listed, Numbered, draw
@@ -56,7 +56,8 @@ def ask(question: Question) -> Instance:
 def solve(question: Question) -> Solution:
     """The best solution: goals in order, each at its best before the next counts.
 
-    Among equals it is the lexicographically first; without goals some solution, always the same.
+    Among equals it is the lexicographically first; without goals, too, where it is found with
+    little work, and else some solution, always the same.
     A question that is stopped gives the best solution so far with status `feasible`, or `unknown`
     if there is none.
     """
@@ -67,6 +68,8 @@ def solve(question: Question) -> Solution:
     answers = []
     for part in parted.parts:
         answers.append(planner.best(part.instance))
+        if not instance.problem.goals:
+            answers[-1] = planner.first(part.instance, answers[-1])
         if answers[-1].status is Status.INFEASIBLE:
             return Solution(Status.INFEASIBLE, None, (), join_proofs([answers[-1]], None, parted))
     return check_solution(instance, join_solutions(parted, answers))
@@ -159,6 +162,42 @@ def solutions(question: Question, limit: int | None = None) -> NDArray[np.int64]
 def too_many(total: int, most: int) -> TooMany:
     """The error that names both numbers."""
     return TooMany(f"there are {total:,} solutions, more than the limit of {most:,}")
+
+
+def numbered(question: Question) -> numbering.Numbered:
+    """The solutions by number, in lexicographic order: `count()`, and `rows(start, stop)`.
+
+    Nothing is listed before it is asked for, and then only what lies around it. Its methods raise
+    Stopped when the question is over.
+    """
+    instance = ask(question)
+    whole = planner.without_goals(instance)
+    narrow = planner.narrowed(whole)
+    if narrow is not None:
+        nest = planner.nested(narrow, planner.NEST)
+        if not isinstance(nest, str):
+            return numbering.Paths(nest)
+    parted = None if narrow is None else split(narrow, goals=False)
+    if parted is None:
+        return numbering.Listed(np.empty((0, len(whole.domains)), np.int64))
+    ways = [_ways(part.instance) for part in parted.parts]
+
+    def listed(domains: tuple[Values, ...]) -> NDArray[np.int64]:
+        return solutions(replace(whole, domains=domains))
+
+    return numbering.Halves(parted, ways, listed)
+
+
+def _ways(instance: Instance) -> Callable[[tuple[Values, ...]], int]:
+    """How a part is counted within smaller domains, over and over."""
+    ways, proof = planner.count(instance)
+    if ways <= planner.LISTED and proof.engine in ("nest", "search", "caching"):
+        rows = planner.listed(instance, planner.LISTED)
+        if rows is not None:
+            return numbering.among(rows, instance.domains)
+    if proof.engine == "caching":
+        return Space(instance).count_within
+    return lambda domains: planner.count(replace(instance, domains=domains))[0]
 
 
 # ------------------------------------------------------------------------------------------ front
