@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from typing import Literal, TypeAlias
 
 from .limits import Limits
@@ -471,7 +472,17 @@ class Op(Item):
     network: bool
     body: tuple[Statement, ...]
 
-    @property
+    @cached_property
+    def tensor_formals(self) -> tuple[Formal, ...]:
+        """The formals that take tensors."""
+        return tuple([f for f in self.formals if isinstance(f.kind, Tensor)])
+
+    @cached_property
+    def value_formals(self) -> tuple[Formal, ...]:
+        """The formals that take values."""
+        return tuple([f for f in self.formals if not isinstance(f.kind, Tensor)])
+
+    @cached_property
     def leaf(self) -> bool:
         """Whether it holds only `let`s and `require`s: a shape rule and costs."""
         return not self.network and all(isinstance(s, Let | Require) for s in self.body)

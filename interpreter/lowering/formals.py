@@ -25,22 +25,12 @@ if TYPE_CHECKING:
 Family: TypeAlias = list[tuple[Truth, Reference]]
 
 
-def tensor_formals(op: nodes.Op) -> list[nodes.Formal]:
-    """The formals that take tensors."""
-    return [f for f in op.formals if isinstance(f.kind, nodes.Tensor)]
-
-
-def value_formals(op: nodes.Op) -> list[nodes.Formal]:
-    """The formals that take values."""
-    return [f for f in op.formals if not isinstance(f.kind, nodes.Tensor)]
-
-
 def closed(module: Module, op: nodes.Op) -> bool:
     """Whether a network can stand alone: its shapes and values are known without arguments."""
     return (
         not fresh_names(module, op)
-        and not any(f.binders for f in tensor_formals(op))
-        and all(f.default is not None for f in value_formals(op))
+        and not any(f.binders for f in op.tensor_formals)
+        and all(f.default is not None for f in op.value_formals)
     )
 
 
@@ -50,12 +40,12 @@ def fresh_names(module: Module, op: nodes.Op) -> frozenset[str]:
     if key not in module.memory:
         values = (nodes.Param, nodes.Let, nodes.Choice)
         known = {n for n, item in module.spec.names.items() if isinstance(item, values)}
-        known |= {f.name.text for f in value_formals(op)}
+        known |= {f.name.text for f in op.value_formals}
         found = set()
-        for formal in tensor_formals(op):
+        for formal in op.tensor_formals:
             known |= {b.name.text for b in formal.binders}
             found |= {b.domain.hi.text for b in formal.binders if _counts(b)} - known  # type: ignore[union-attr]
-        for formal in tensor_formals(op):
+        for formal in op.tensor_formals:
             for dimension in _dimensions(formal):
                 base = dimension.base if isinstance(dimension, nodes.Index) else dimension
                 if isinstance(base, nodes.Name) and base.text not in known:
@@ -78,7 +68,7 @@ def _dimensions(formal: nodes.Formal) -> tuple[nodes.Expr, ...]:
 
 def defaults(low: Lowering, call: Call, names: dict[str, Lowered]) -> None:
     """Give value formals without argument their defaults, which may read other formals."""
-    for formal in value_formals(call.op.node):
+    for formal in call.op.node.value_formals:
         if formal.name.text in names or formal.default is None:
             continue
         default = formal.default
@@ -129,7 +119,7 @@ def enter(
     fresh = fresh_names(call.op.module, op)
     tensors: dict[tuple[str, tuple[Lowered, ...]], Reference] = {}
     uses: list[tuple[nodes.Formal, nodes.Expr, Truth, Number]] = []
-    for formal in tensor_formals(op):
+    for formal in op.tensor_formals:
         family = given[formal.name.text]
         present = [condition for condition, _ in family]
         shapes = [shape(low, _bound(reference)) for _, reference in family]
@@ -250,7 +240,7 @@ def _size(low: Lowering, node: nodes.Expr, scope: Scope) -> Number:
 
 def check_domains(low: Lowering, call: Call) -> None:
     """Demand that each value is in the domain of its formal."""
-    for formal in value_formals(call.op.node):
+    for formal in call.op.node.value_formals:
         if formal.kind is None or _all_of_a_kind(call, formal.kind):
             continue
         value = call.scope.names[formal.name.text]
@@ -258,7 +248,7 @@ def check_domains(low: Lowering, call: Call) -> None:
             value = value.read(call.active)
         where = _domain(low, call, formal)
         inside = domains.contains(low, where, value, formal)
-        if low.follows(inside, call.active):
+        if inside is True or low.follows(inside, call.active):
             continue
         if inside is False and call.active is True:
             low.fail(
