@@ -199,8 +199,8 @@ class _Loader:
                 f"`{wanted}` lies outside of the folder of the spec",
                 where,
                 notes=(
-                    "a spec reads files of its own folder only, unless it is loaded with "
-                    "trust_paths=True",
+                    "a spec reads files of its own folder only, unless paths are trusted: "
+                    "`--trust-paths`, or `trust_paths=True` in Python",
                 ),
             )
 
