@@ -169,10 +169,12 @@ class Solutions(Sequence[dict[str, Shown]]):
         """The column of a choice as numbers."""
         import numpy as np
 
-        numbers, places = _distinct(self._rows[:, choice.variable])
+        column: np.ndarray[Any, Any] = self._rows[:, choice.variable]
+        numbers = _distinct(column)
         values = [_number(choice.decode(int(n)), choice.dimension) for n in numbers]
         if values == numbers.tolist():
-            return self._rows[:, choice.variable]
+            return column
+        places = np.searchsorted(numbers, column)
         whole = all(v.denominator == 1 for v in values)
         kind = np.int64 if whole else np.float64
         return np.array([int(v) if whole else float(v) for v in values], kind)[places]
@@ -181,8 +183,10 @@ class Solutions(Sequence[dict[str, Shown]]):
         """The column of a choice of names as text."""
         import numpy as np
 
-        numbers, places = _distinct(self._rows[:, choice.variable])
-        return np.array([str(choice.decode(int(n))) for n in numbers], np.str_)[places]
+        column = self._rows[:, choice.variable]
+        numbers = _distinct(column)
+        words = np.array([str(choice.decode(int(n))) for n in numbers], np.str_)
+        return np.asarray(words[np.searchsorted(numbers, column)])
 
     def __repr__(self) -> str:
         names = [c.key for c in self._model.lowered.choices]
@@ -209,20 +213,16 @@ class _Part(Solutions):
         return rows
 
 
-def _distinct(column: np.ndarray[Any, Any]) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
-    """The values of a column in rising order, and the place of each row's value among them.
-
-    Values that lie close together are counted instead of sorted.
-    """
+def _distinct(column: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """The values of a column in rising order; those that lie close together need no sorting."""
     import numpy as np
 
     low, high = (int(column.min()), int(column.max())) if len(column) else (0, 0)
-    if not len(column) or high - low > len(column):
-        numbers, places = np.unique(column, return_inverse=True)
-        return numbers, places
+    if high - low >= len(column):
+        return np.unique(column)
     occurs = np.zeros(high - low + 1, bool)
     occurs[column - low] = True
-    return np.flatnonzero(occurs) + low, (np.cumsum(occurs) - 1)[column - low]
+    return np.flatnonzero(occurs) + low
 
 
 def _number(value: Value, dimension: Dimension | None) -> Fraction:
