@@ -46,7 +46,7 @@ USAGE_SLUGS = {
     "no-slack",
 }
 
-File = Annotated[Path, typer.Argument(help="an .arch file", show_default=False)]
+File = Annotated[Path, typer.Argument(metavar="FILE", help="an .arch file", show_default=False)]
 Parameters = Annotated[
     list[str] | None, typer.Option("-p", "--param", help="name=value: set a parameter")
 ]

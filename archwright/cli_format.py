@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from archwright.dsl.source import Source
 
 Paths = Annotated[
-    list[Path], typer.Argument(help=".arch files or folders, - for stdin", show_default=False)
+    list[Path],
+    typer.Argument(metavar="PATH", help=".arch files or folders, - for stdin", show_default=False),
 ]
 Check = Annotated[bool, flag("--check", help="write nothing; 1 if a file would change")]
 Differences = Annotated[bool, flag("--diff", help="as --check, and show what would change")]

@@ -164,9 +164,14 @@ def conflict_fields(conflict: Conflict | None) -> dict[str, Any]:
 
 
 @question("solve")
-def solve(q: Question) -> None:
+def solve(
+    q: Question,
+    hint: Annotated[
+        list[str] | None, typer.Option("--hint", help="choice=value: a value to try first")
+    ] = None,
+) -> None:
     """Find the best solution and prove it."""
-    a: Answer = q.p.solve(**q.options)
+    a: Answer = q.p.solve(hints=assignments(hint, "--hint"), **q.options)
     if a.status == Status.INFEASIBLE:
         q.refuse()
     q.show(
@@ -272,7 +277,9 @@ def explain(q: Question) -> None:
 @question("tightness")
 def tightness(
     q: Question,
-    name: Annotated[str, typer.Argument(help="the name of a constraint", show_default=False)],
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help="of a constraint", show_default=False)
+    ],
     out: Out = None,
 ) -> None:
     """Say how much slack a limit has, and what the best goal would be under other limits."""

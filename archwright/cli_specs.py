@@ -32,7 +32,10 @@ from .text import counted
 # Inputs that only a question brings; such a spec is checked as far as its text goes.
 LEFT_OPEN = {"missing-parameter", "missing-table", "missing-hardware"}
 
-Paths = Annotated[list[Path], typer.Argument(help=".arch files or folders", show_default=False)]
+Paths = Annotated[
+    list[Path],
+    typer.Argument(metavar="PATH", help=".arch files or folders", show_default=False),
+]
 
 
 def specs(paths: list[Path]) -> list[Path]:
@@ -144,7 +147,8 @@ def test(
 @app.command()
 def doc(
     topic: Annotated[
-        Path, typer.Argument(help="an .arch file, std.gpu or sum", show_default=False)
+        Path,
+        typer.Argument(metavar="TOPIC", help="an .arch file, std.gpu or sum", show_default=False),
     ],
     json: Json = False,
     time_limit: Annotated[
@@ -179,7 +183,8 @@ def doc(
 @app.command("explain-error")
 def explain_error(
     slug: Annotated[
-        str | None, typer.Argument(help="of a diagnostic: unit-mismatch", show_default=False)
+        str | None,
+        typer.Argument(metavar="SLUG", help="of a diagnostic: unit-mismatch", show_default=False),
     ] = None,
     json: Json = False,
     debug: Debug = False,
