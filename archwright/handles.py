@@ -182,13 +182,20 @@ class Bound:
         choices: Mapping[str, object] | None = None,
         *,
         without: Collection[str] | str = (),
+        hints: Mapping[str, object] | None = None,
         time_limit: float | None = None,
         progress: bool | Callable[[Progress], None] | None = None,
     ) -> Answer:
-        """The best solution with proof, or the best so far where the time limit came first."""
+        """The best solution with proof, or the best so far where the time limit came first.
+
+        `hints` maps names of choices to a value, or to a mapping of values to weights, that search
+        tries first. Good ones save nodes, which `proof.nodes` counts; none changes the best
+        solution. Without a goal every solution is an answer, and a hint may lead to another one.
+        """
         with asking(time_limit, progress, self._goal_texts) as control:
             answer: Answer = _as(
-                Answer, self.model.solve(choices, without=_names(without), control=control)
+                Answer,
+                self.model.solve(choices, without=_names(without), hints=hints, control=control),
             )
         return answer
 

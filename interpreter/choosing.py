@@ -61,6 +61,41 @@ def _listed(
             yield member.name, indices, _read(lowered, member.key, [member], entry)
 
 
+def read_hints(lowered: Lowered, hints: Mapping[str, object]) -> dict[int, int]:
+    """For variables of the solver the value that a hint says is likeliest.
+
+    A hint is a value, or a mapping of values to weights of which the heaviest counts, the first of
+    equals.
+
+    Raises
+    ------
+    ArchError
+        `unknown-choice`, `bad-value`, `unit-mismatch`, `out-of-domain` or `wrong-length`.
+    TypeError
+        If `hints` is no mapping.
+    ValueError
+        If weights are given for no value at all.
+    """
+    if not isinstance(hints, Mapping):
+        raise TypeError(f"hints map names to values, as in {{'k': 3}}; found {hints!r}")
+    likeliest: dict[str, object] = {}
+    for key, hint in hints.items():
+        if isinstance(hint, Mapping):
+            if not hint:
+                raise ValueError(f"the hint for {key} has no value")
+            likeliest[key] = max(hint, key=hint.__getitem__)
+        else:
+            likeliest[key] = hint
+    found: dict[int, int] = {}
+    for name, indices, value in read_choices(lowered, likeliest):
+        for choice in lowered.choices:
+            if choice.name == name and (not indices or choice.indices == indices):
+                number = choice.encode(value)
+                if number is not None:
+                    found[choice.variable] = number
+    return found
+
+
 def matching_groups(lowered: Lowered, names: Collection[str]) -> frozenset[str]:
     """The groups that names of constraints stand for; indices of labels may be left out.
 

@@ -28,7 +28,7 @@ from archwright.solvers.sampling import EmptySpace
 from .answers import Answer, Architecture, ConflictReport, FrontPoint, Shown, shown
 from .blame import report
 from .bound import Bound
-from .choosing import matching_groups, read_choices
+from .choosing import matching_groups, read_choices, read_hints
 from .constraint_names import ConstraintNames
 from .evaluate import Evaluation, names_match
 from .fronts import Front, preferring, representative, spanned
@@ -98,13 +98,20 @@ class Model:
         choices: Mapping[str, object] | None = None,
         *,
         without: Collection[str] = (),
+        hints: Mapping[str, object] | None = None,
         control: Control | None = None,
     ) -> Answer:
-        """The best solution, or any without a goal; under `pareto`, the front's first point."""
+        """The best solution, or any without a goal; under `pareto`, the front's first point.
+
+        `hints` maps names of choices to a value, or to values with weights, that search tries
+        first: the answer stays the same, but for which of all solutions it is without a goal.
+        """
         control = control or Control()
+        wanted = read_hints(self.lowered, hints or {})
         instance = self.instance(choices, without, control)
         if instance is None:
             return self._nothing(Proof("fixing"), control)
+        instance = replace(instance, hints=wanted)
         solution = solver.solve(preferring(self.lowered, instance))
         if solution.values is None:
             status = solution.status

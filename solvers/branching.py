@@ -27,6 +27,7 @@ from .memory import (
     GOAL,
     HAS_PHASE,
     HI,
+    HINTED,
     LAST,
     LIMIT,
     LO,
@@ -85,6 +86,9 @@ def decide_on(m: Memory, x: int) -> None:
             kind = AT_MOST
             v = lo + (hi - lo) // 2
     elif m[x + HAS_PHASE] and contains(m, x, phase) and (m[x + WORDS] or not lo < phase < hi):
+        v = phase
+    elif m[x + HAS_PHASE] == HINTED and lo < phase < hi:  # an interval has no holes
+        kind = AT_MOST
         v = phase
     elif m[x + DIRECTION] < 0:
         v = hi

@@ -95,7 +95,7 @@ def simplify(instance: Instance) -> Instance | None:
     for goal, value in zip(problem.goals, transcript.copy(goals), strict=True):
         add_goal(smaller, value, goal)
     smaller.front = problem.front
-    return question(smaller, instance)
+    return replace(question(smaller, instance), hints=instance.hints)
 
 
 def filter_unary(
@@ -278,7 +278,8 @@ def _part(
         copies = transcript.copy([n for _, n in mine])
         add_goal(smaller, smaller.sum(copies, [f for f, _ in mine]), goal)
     smaller.front = problem.front
-    return Part(question(smaller, instance), tuple(variables))
+    hints = {i: instance.hints[v] for i, v in enumerate(variables) if v in instance.hints}
+    return Part(replace(question(smaller, instance), hints=hints), tuple(variables))
 
 
 def add_goal(problem: Problem, value: Expr, like: Goal) -> None:

@@ -22,6 +22,9 @@ class Instance:
         Indices in `problem.constraints` of those that must hold.
     assumptions : tuple of int
         Truth nodes that must hold as well, for this question only.
+    hints : mapping of int to int
+        For some variables, by index, a value that search tries first. Hints that are good save
+        nodes; none changes what is best.
     """
 
     problem: Problem
@@ -29,6 +32,7 @@ class Instance:
     active: tuple[int, ...]
     assumptions: tuple[int, ...] = ()
     control: Control = field(default_factory=Control)
+    hints: Mapping[int, int] = field(default_factory=dict)
 
     @classmethod
     def ask(
@@ -38,8 +42,11 @@ class Instance:
         without: Collection[str] = (),
         assumptions: Collection[Expr] = (),
         control: Control | None = None,
+        hints: Mapping[int, int | Mapping[int, float]] | None = None,
     ) -> Instance:
         """The instance with variables fixed (by index), groups dropped (by name) and assumptions.
+
+        A hint is a value, or values with weights of which the heaviest counts.
 
         Raises
         ------
@@ -59,4 +66,20 @@ class Instance:
             active,
             tuple(a.node for a in assumptions),
             control or Control(),
+            {index: heaviest(hint) for index, hint in (hints or {}).items()},
         )
+
+
+def heaviest(hint: int | Mapping[int, float]) -> int:
+    """The value that a hint says is likeliest; the first of equals.
+
+    Raises
+    ------
+    ValueError
+        If it has no value.
+    """
+    if not isinstance(hint, Mapping):
+        return hint
+    if not hint:
+        raise ValueError("a hint without a value")
+    return max(hint, key=lambda value: hint[value])

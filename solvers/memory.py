@@ -56,8 +56,9 @@ WATCHES = 10
 WEIGHT = 11  # failures in which the variable took part (decisions only)
 DIRECTION = 12  # 1: try small values first, -1: large ones, 0: small ones
 PHASE = 13  # value to try first, if HAS_PHASE
-HAS_PHASE = 14
+HAS_PHASE = 14  # HINTED: also where the value lies inside an interval
 VARIABLE = 15  # size of the record
+HINTED = 2
 
 # Events of a variable.
 LOWER = 1  # the lower bound rose
@@ -128,4 +129,7 @@ BROKEN = 6  # a defined variable is not fixed in a solution: an error of the eng
 
 LIMIT_BITS = 62
 LARGEST = 1 << LIMIT_BITS  # what saturated arithmetic gives instead of anything larger
+WIDEST_BITS = (
+    480  # of expressions: what numbers of several words surely hold, steps between included
+)
 TOP_VALUE = LARGEST - 1  # stands for itself and anything larger, in products that may be so large

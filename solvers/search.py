@@ -97,7 +97,13 @@ class Search:
         With goals, of several optimal solutions the lexicographically first. Without goals the
         status is `feasible` and the solution the first found; the search is deterministic.
         """
-        climb = Climb(self.flat, self._slices(), self.problem)
+        slices = self._slices()
+        for variable, value in self.instance.hints.items():
+            x = self.flat.decisions.get(variable)
+            if x is not None:
+                slices.memory[x + layout.PHASE] = value
+                slices.memory[x + layout.HAS_PHASE] = layout.HINTED
+        climb = Climb(self.flat, slices, self.problem)
         status, values = climb.run()
         self.nodes += climb.nodes
         proof = Proof("search", climb.nodes, climb.bound)
