@@ -302,7 +302,12 @@ def _loop(self: Inference, node: nodes.Loop) -> Rule:
 
 
 def _block(self: Inference, statements: Iterable[nodes.Node]) -> Rule:
+    lets = {statement for statement in statements if isinstance(statement, nodes.Let)}
+    if lets:
+        yield from each([let for let in self.order if let in lets])
     for statement in statements:
+        if isinstance(statement, nodes.Let):
+            continue
         if isinstance(statement, nodes.Return):
             self.report.add(
                 "misplaced-return",

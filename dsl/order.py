@@ -16,13 +16,11 @@ Graph = dict[nodes.Node, dict[nodes.Node, nodes.Node]]
 
 
 def dependencies(values: Mapping[str, nodes.Node], uses: Mapping[nodes.Node, Use]) -> Graph:
-    """For each declaration (and each `let` of an op) the ones it uses, each with a place of use."""
+    """For each declaration (and each `let` in an op) the ones it uses, each with a place of use."""
     graph: Graph = {value: {} for value in values.values()}
     for value in values.values():
         if isinstance(value, nodes.Op):
-            for let in value.body:
-                if isinstance(let, nodes.Let):
-                    graph[let] = {}
+            graph.update({let: {} for let in walk(value) if isinstance(let, nodes.Let)})
     for node, edges in graph.items():
         for inner in walk(node):
             use = uses.get(inner)

@@ -113,7 +113,8 @@ def _statement(self: Resolver, node: nodes.Node, scope: Scope, op: Scope) -> Non
     elif isinstance(node, nodes.Branch):
         self.push(
             self.expression(node.condition, scope),
-            *[partial(_statement, self, s, scope, op) for s in (*node.then, *node.otherwise)],
+            *_block(self, node.then, Scope(scope), op),
+            *_block(self, node.otherwise, Scope(scope), op),
         )
     elif isinstance(node, nodes.Loop):
         inner = Scope(scope)
@@ -121,10 +122,28 @@ def _statement(self: Resolver, node: nodes.Node, scope: Scope, op: Scope) -> Non
         self.push(
             *steps,
             self.maybe(node.guard, inner),
-            *[partial(_statement, self, s, inner, op) for s in node.body],
+            *_block(self, node.body, inner, op),
         )
     else:
         self.push(*[self.expression(child, scope) for child in children(node)])
+
+
+def _block(
+    self: Resolver, body: tuple[nodes.Statement, ...], scope: Scope, op: Scope
+) -> list[Step]:
+    """The steps through a block; its `let`s are known in all of it, and nowhere else."""
+    lets = [statement for statement in body if isinstance(statement, nodes.Let)]
+    return [
+        *[partial(_local_let, self, let, scope) for let in lets],
+        *[partial(_statement, self, statement, scope, op) for statement in body],
+    ]
+
+
+def _local_let(self: Resolver, let: nodes.Let, scope: Scope) -> None:
+    known = scope.find(let.name.text)
+    if known is not None:
+        duplicate(let.name, declared(known), self.report)
+    scope.names[let.name.text] = let
 
 
 def _bind(self: Resolver, node: nodes.Bind, scope: Scope, op: Scope) -> None:

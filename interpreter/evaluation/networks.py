@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from archwright.dsl import nodes
@@ -56,6 +56,8 @@ class Call:
         `project`, and with the calls around it `block[2, 1].project`; both empty for the network.
     parts : list of Call
         The calls inside; none in a leaf.
+    later : list
+        The `let`s of its blocks, each with the steps through its members and the frame of a round.
     inputs : tuple of Tensor
     output : Tensor or None
     position : int
@@ -68,6 +70,7 @@ class Call:
         "frame",
         "inputs",
         "label",
+        "later",
         "operation",
         "output",
         "parts",
@@ -84,6 +87,7 @@ class Call:
         self.span = span
         self.frame: Frame | None = None
         self.parts: list[Call] = []
+        self.later: list[tuple[LocalLet, Steps, Frame]] = []
         self.inputs: tuple[Tensor, ...] = ()
         self.output: Tensor | None = None
         self.position = -1
@@ -103,7 +107,7 @@ class Call:
         """A `let` of the op; None if it has none of that name."""
         let = self.operation.lets.get(name)
         assert self.frame is not None
-        return None if let is None else let.read(self.frame)
+        return None if let is None or let.let.binders else let.read(self.frame)
 
     def cost(self, name: str) -> Any:
         """`l.name`: a leaf's own value or 0; a composite's own or the sum over its parts."""
@@ -198,15 +202,23 @@ class Operation:
             found[formal.name.text] = value.force() if isinstance(value, Thunk) else value
         return found
 
-    def check(self, call: Call) -> None:
-        """Work out every `let` of a call, so that whatever it demands is demanded."""
+    def check(self, call: Call, inactive: Callable[[str], bool] = lambda key: False) -> None:
+        """Work out every `let` of a call, so that whatever it demands is demanded.
+
+        One without a guard has no value where it reads an inactive choice, as `inactive` tells.
+        """
         assert call.frame is not None
-        frame = Frame(call.frame.world, dict(call.frame.values), call)
-        for let in self.lets.values():
-            steps, _ = self._steps(let.let, let.let.guard)
+        frame, lets = call.frame, self.lets.values()
+        own = [(let, self._steps(let.let, let.let.guard)[0], frame) for let in lets]
+        for let, steps, here in (*own, *call.later):
+            frame = Frame(here.world, dict(here.values), call)
             slots = [b.name for b in let.let.binders]
             for _ in steps(frame):
-                let.read(call.frame, tuple(frame.values[s] for s in slots))
+                try:
+                    let.read(here, tuple(frame.values[s] for s in slots))
+                except Unread as unread:
+                    if let.let.guard is not None or not inactive(unread.key):
+                        raise
 
     def require(self, node: nodes.Require) -> tuple[Steps, Run]:
         """The steps through the binders of a `require` of this op, and its body."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -17,11 +17,20 @@ if TYPE_CHECKING:
 
 
 class LocalLet:
-    """A `let` of an op; worked out when first read in a call, in the frame of that call."""
+    """A `let` of an op or block; worked out when first read in a call, in the frame of that call.
 
-    def __init__(self, let: nodes.Let, scope: Scope) -> None:
+    Parameters
+    ----------
+    let : nodes.Let
+    scope : Scope
+    block : object
+        For one in a loop or condition: the slot of the frame that keeps the values of this round.
+    """
+
+    def __init__(self, let: nodes.Let, scope: Scope, block: Hashable | None = None) -> None:
         self.let = let
         self._scope = scope
+        self._block = block
         self._slots = [b.name for b in let.binders]
 
     @cached_property
@@ -35,7 +44,8 @@ class LocalLet:
     def read(self, frame: Frame, indices: tuple[Any, ...] = ()) -> Any:
         """Its value, or that of one member."""
         key = (self, indices)
-        value = frame.values.get(key, MISSING)
+        known = frame.values if self._block is None else frame.values[self._block]
+        value = known.get(key, MISSING)
         if value is MISSING:
             guard, body = self._parts
             inner = frame
@@ -45,7 +55,7 @@ class LocalLet:
             if guard is not None and not guard(inner):
                 why = f"`{self.let.name}` is read where its guard does not hold"
                 raise Undefined("unguarded-read", why, self.let.name.span)
-            value = frame.values[key] = body(inner)
+            value = known[key] = body(inner)
         return value
 
 
@@ -71,6 +81,13 @@ class Scope:
     def binder(self, name: nodes.Ident) -> Scope:
         """This scope with one more value, in a slot of its own."""
         return self.bind({name.text: name})
+
+    def block(self, lets: Sequence[nodes.Let], block: Hashable) -> tuple[Scope, list[LocalLet]]:
+        """This scope with the `let`s of a block, which see one another."""
+        scope = self.bind({})
+        local = [LocalLet(let, scope, block) for let in lets]
+        scope.locals.update({found.let.name.text: found for found in local})
+        return scope, local
 
     def expression(self, node: nodes.Expr) -> Run:
         """Compile an expression that stands here."""

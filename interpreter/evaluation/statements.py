@@ -9,10 +9,10 @@ from archwright.dsl import nodes
 
 from ..bound import key_text
 from .arithmetic import whole
-from .domains import compile_binders
+from .domains import Steps, compile_binders
 from .failures import Broken, EvaluationError
 from .frames import MISSING, Frame, Run, outward
-from .scope import Scope
+from .scope import LocalLet, Scope
 from .tensors import Tensor
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 Statement: TypeAlias = Callable[[Frame], Tensor | None]  # a tensor where something is returned
 Label: TypeAlias = Callable[[Frame], str]
+Asked: TypeAlias = tuple[LocalLet, Steps]
 
 
 def compile_statements(statements: Sequence[nodes.Statement], scope: Scope) -> Statement:
@@ -44,7 +45,7 @@ def _statement(node: nodes.Statement, scope: Scope) -> Statement:
             return _bind(node, scope)
         case nodes.Loop():
             steps, inner = compile_binders(node.binders, node.guard, scope)
-            body = compile_statements(node.body, inner)
+            body = _block(node.body, inner)
 
             def loop(frame: Frame) -> Tensor | None:
                 for _ in steps(frame):
@@ -56,12 +57,36 @@ def _statement(node: nodes.Statement, scope: Scope) -> Statement:
             return loop
         case nodes.Branch():
             condition = scope.expression(node.condition)
-            then = compile_statements(node.then, scope)
-            otherwise = compile_statements(node.otherwise, scope)
+            then = _block(node.then, scope)
+            otherwise = _block(node.otherwise, scope)
             return lambda frame: then(frame) if condition(frame) else otherwise(frame)
         case nodes.Return():
             return compile_tensor(node.value, scope, None)
     raise EvaluationError(f"{node.span}: this is no statement")
+
+
+def _block(body: Sequence[nodes.Statement], scope: Scope) -> Statement:
+    """The closure of the statements of a loop or condition, with `let`s of their own."""
+    lets = [statement for statement in body if isinstance(statement, nodes.Let)]
+    if not lets:
+        return compile_statements(body, scope)
+    slot = object()
+    inner, local = scope.block(lets, slot)
+    statements = compile_statements(body, inner)
+    asked: list[Asked] = []
+
+    def run(frame: Frame) -> Tensor | None:
+        if not asked:
+            for let in local:
+                asked.append((let, compile_binders(let.let.binders, let.let.guard, inner)[0]))
+        frame.values[slot] = {}
+        returned = statements(frame)
+        assert frame.call is not None
+        here = Frame(frame.world, dict(frame.values), frame.call)
+        frame.call.later += [(let, steps, here) for let, steps in asked]
+        return returned
+
+    return run
 
 
 def _bind(node: nodes.Bind, scope: Scope) -> Statement:

@@ -104,7 +104,7 @@ def obligations(root: Instance) -> list[Obligation]:
         for condition in conditions(instance, nodes.Require):
             found.append(Obligation(condition.key, condition.span, condition.holds))
         for network in networks(instance):
-            found.append(Obligation(network.name, network.op.span, _network(network)))
+            found.append(Obligation(network.name, network.op.span, _network(network, choices)))
     for condition in conditions(root, nodes.Prefer):
         found.append(Obligation(condition.key, condition.span, _prefer(root, condition)))
     for name, goal in root.spec.goals.items():
@@ -177,10 +177,10 @@ def _let(
     return check
 
 
-def _network(network: Operation) -> Callable[[World], object]:
+def _network(network: Operation, choices: dict[str, ChoiceMember]) -> Callable[[World], object]:
     def check(world: World) -> None:
         for call in network_run(network, world).call.walk():
-            call.operation.check(call)
+            call.operation.check(call, lambda key: not choices[key].active(world))
         for _ in op_conditions(network, world):
             pass
 

@@ -13,6 +13,7 @@ from archwright.solvers.expressions import Expr
 from ..logarithms import RESOLUTION, is_exact, logarithm
 from . import domains, names
 from .definitions import Definition
+from .local_lets import LocalLet
 from .logic import Truth
 from .numbers import ONE, ZERO, ManyDenominators, Number, Term, common_scale
 from .precision import Precision
@@ -90,7 +91,10 @@ def argument_value(low: Lowering, node: nodes.Expr, scope: Scope) -> Lowered:
     if isinstance(node, nodes.Number | nodes.Quantity | nodes.Bool):
         return low.value(node, scope)
     if isinstance(node, nodes.Name) and node.text in scope.names:
-        return scope.names[node.text]
+        found = scope.names[node.text]
+        found = found.unguarded() if isinstance(found, LocalLet) else found
+        if found is not None:
+            return found
     return Definition(low, lambda path: low.value(node, scope.under(path)), scope.path)
 
 

@@ -11,7 +11,7 @@ from ..bound import key_text
 from ..constraint_names import constraint_name
 from ..origin import Origin
 from . import domains
-from .definitions import Definition
+from .local_lets import LocalLet
 from .logic import Truth
 from .numbers import ZERO, Number
 from .scope import Scope
@@ -63,7 +63,7 @@ class Call:
         self.label, self.place = label, place
         self.scope = scope
         self.active = scope.path
-        self.lets: dict[str, Definition] = {}
+        self.lets: dict[str, LocalLet] = {}
         self.parts: list[Call] = []
         self.inputs: list[tuple[Truth, Reference]] = []
         self.output: Tensor | None = None
@@ -78,7 +78,9 @@ class Call:
     def let(self, name: str) -> Lowered | None:
         """A `let` of the op where the call is active; None if it has none of that name."""
         found = self.lets.get(name)
-        return None if found is None else found.read(self.active)
+        if found is None or found.node.binders:
+            return None
+        return found.read((), found.node, self.scope.under(self.active))
 
     def cost(self, name: str, node: nodes.Node, scope: Scope) -> Lowered:
         """`l.name` where the call is active."""
@@ -115,24 +117,15 @@ class Call:
     def bind_lets(self) -> None:
         """Make the `let`s of the op readable, in any order."""
         for item in self.op.node.body:
-            if isinstance(item, nodes.Let) and not item.binders:
-                self.lets[item.name.text] = self._definition(item)
-
-    def _definition(self, item: nodes.Let) -> Definition:
-        def compute(path: Truth) -> Lowered:
-            inner = self.scope.under(path)
-            if item.guard is not None:
-                inner = inner.under(self.low.logic.both(path, self.low.truth(item.guard, inner)))
-            return self.low.value(item.value, inner)
-
-        return Definition(self.low, compute, self.active, demanded=True)
+            if isinstance(item, nodes.Let):
+                self.lets[item.name.text] = LocalLet(self.low, item, self.scope)
 
     def demand(self, network: OpRef) -> None:
         """Demand the `require`s of the op, and what its `let`s need."""
         for item in self.op.node.body:
             if isinstance(item, nodes.Require):
                 self._require(item, network)
-            elif isinstance(item, nodes.Let) and not item.binders and demanding(self.op, item):
+            elif isinstance(item, nodes.Let) and demanding(self.op, item):
                 self.lets[item.name.text].demand()
 
     def _require(self, item: nodes.Require, network: OpRef) -> None:

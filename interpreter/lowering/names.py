@@ -17,6 +17,7 @@ from . import choices, domains, tables
 from .calls import Call
 from .definitions import Definition
 from .domains import Layers
+from .local_lets import LocalLet, member_scope
 from .logic import Truth
 from .scope import Module, Scope
 from .values import (
@@ -43,6 +44,8 @@ def name(low: Lowering, node: nodes.Name, scope: Scope) -> Lowered:
     """A bare name: local, then of the file, then an enumerator."""
     local = scope.names.get(node.text, MISSING)
     if local is not MISSING:
+        if isinstance(local, LocalLet) and not local.node.binders:
+            return local.read((), node, scope)
         return local.read(scope.path) if isinstance(local, Definition) else local
     found = _global(low, scope.module, node.text, node, scope)
     if found is not MISSING:
@@ -185,7 +188,7 @@ def _let(
     """A `let` and its guard."""
     key = (item, indices)
     if key not in module.lets:
-        inner = _member_scope(low, module, item, indices, node, scope)
+        inner = member_scope(low, module.scope, item, indices, node, scope)
         guard = True if item.guard is None else low.truth(item.guard, inner)
 
         def compute(path: Truth) -> Lowered:
@@ -193,23 +196,6 @@ def _let(
 
         module.lets[key] = Definition(low, compute, guard, demanded=True), guard
     return module.lets[key]
-
-
-def _member_scope(
-    low: Lowering,
-    module: Module,
-    item: nodes.Let,
-    indices: tuple[Value, ...],
-    node: nodes.Node,
-    scope: Scope,
-) -> Scope:
-    inner = module.scope
-    for binder, value in zip(item.binders, indices, strict=True):
-        where = domains.domain(low, binder.domain, inner)
-        if domains.contains(low, where, value, binder) is False:
-            choices.no_member(low, item, indices, binder, node, scope)
-        inner = inner.binding(binder.name.text, value, value)
-    return inner
 
 
 # ------------------------------------------------------------------------------------------ members
@@ -229,7 +215,7 @@ def index(low: Lowering, node: nodes.Index, scope: Scope) -> Lowered:
     indices = tuple(low.value(i, scope) for i in node.indices)
     if isinstance(base, TableRef):
         return RowRef(base, indices, scope.path)
-    if isinstance(base, Family):
+    if isinstance(base, Family | LocalLet):
         static = tuple(
             low.as_number(i, node) if isinstance(i, Slot | Count) else i for i in indices
         )
@@ -245,23 +231,38 @@ def is_static(values: tuple[Lowered, ...]) -> TypeGuard[tuple[Value, ...]]:
 
 
 def member(
-    low: Lowering, family: Family, indices: tuple[Value, ...], node: nodes.Node, scope: Scope
+    low: Lowering,
+    family: Family | LocalLet,
+    indices: tuple[Value, ...],
+    node: nodes.Node,
+    scope: Scope,
 ) -> Lowered:
     """One member of a family of choices or `let`s."""
+    if isinstance(family, LocalLet):
+        return family.read(indices, node, scope)
     if isinstance(family.node, nodes.Choice):
         return choices.read(low, family.module, family.node, indices, node, scope)
     return let(low, family.module, family.node, indices, node, scope)
 
 
 def _select(
-    low: Lowering, family: Family, indices: tuple[Lowered, ...], node: nodes.Node, scope: Scope
+    low: Lowering,
+    family: Family | LocalLet,
+    indices: tuple[Lowered, ...],
+    node: nodes.Node,
+    scope: Scope,
 ) -> Lowered:
     """A member whose index depends on choices: one of those that the index can reach."""
     from .expressions import choose, compare
 
     result: Lowered = MISSING
     reached: list[Truth] = []
-    for key in choices.members(low, family.module, family.node):
+    keys = (
+        family.keys()
+        if isinstance(family, LocalLet)
+        else choices.members(low, family.module, family.node)
+    )
+    for key in keys:
         here = low.logic.both(
             *(compare(low, "==", i, k, node) for i, k in zip(indices, key, strict=True))
         )

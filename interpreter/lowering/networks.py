@@ -15,10 +15,10 @@ from archwright.dsl.diagnostics import Fix
 
 from ..bound import key_text
 from ..values import Enumerator, Value
-from . import domains, formals
+from . import domains, formals, local_lets
 from . import names as lookup
 from .builtins import argument_value
-from .calls import Call
+from .calls import Call, demanding
 from .logic import Truth
 from .numbers import Number
 from .schedule import live_elements
@@ -67,7 +67,7 @@ class Network:
         names.update(self.call.lets)
         bound_tensors: Tensors = {}
         formals.defaults(low, self.call, names)
-        for formal in formals.tensor_formals(op.node):
+        for formal in op.node.tensor_formals:
             sizes = formals.declared_shape(low, formal.kind, scope)
             bound_tensors[formal.name.text, ()] = self.tensor(sizes)
         formals.check_domains(low, self.call)
@@ -165,26 +165,37 @@ def _execute(
     return UNBOUND
 
 
+def _block(
+    low: Lowering, body: Sequence[nodes.Statement], scope: Scope, tensors: Tensors, call: Call
+) -> None:
+    """Execute the statements of a loop or condition, which may have `let`s of their own."""
+    inner = local_lets.block(low, body, scope)
+    _execute(low, body, inner, tensors, call)
+    for item in body:
+        if isinstance(item, nodes.Let) and demanding(call.op, item):
+            inner.names[item.name.text].demand()
+
+
 def _loop(low: Lowering, node: nodes.Loop, scope: Scope, tensors: Tensors, call: Call) -> None:
     for turn in domains.unroll(low, node.binders, node.guard, scope):
         if turn.condition is True:
-            _execute(low, node.body, turn.scope, tensors, call)
+            _block(low, node.body, turn.scope, tensors, call)
             continue
         inner = dict(tensors)
-        _execute(low, node.body, turn.scope, inner, call)
+        _block(low, node.body, turn.scope, inner, call)
         _merge(tensors, turn.condition, inner, dict(tensors))
 
 
 def _branch(low: Lowering, node: nodes.Branch, scope: Scope, tensors: Tensors, call: Call) -> None:
     condition = low.truth(node.condition, scope)
     if isinstance(condition, bool):
-        _execute(low, node.then if condition else node.otherwise, scope, tensors, call)
+        _block(low, node.then if condition else node.otherwise, scope, tensors, call)
         return
     then, otherwise = dict(tensors), dict(tensors)
     inner = scope.under(low.logic.both(scope.path, condition))
-    _execute(low, node.then, inner, then, call)
+    _block(low, node.then, inner, then, call)
     inner = scope.under(low.logic.both(scope.path, low.logic.negate(condition)))
-    _execute(low, node.otherwise, inner, otherwise, call)
+    _block(low, node.otherwise, inner, otherwise, call)
     _merge(tensors, condition, then, otherwise)
 
 
