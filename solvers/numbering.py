@@ -11,15 +11,17 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from math import prod
-from typing import Protocol, TypeAlias
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .components import Split
-from .nest.graph import Graph
 from .problem import Values
 from .vectorised import Columns
+
+if TYPE_CHECKING:  # the compiler behind it is imported when it is needed
+    from .nest.graph import Graph
 
 BLOCK = 1 << 14  # so few solutions are listed to look one of them up
 KEPT = 8  # lists that are remembered
