@@ -110,20 +110,16 @@ def state_at_most(flat: Flat, node: int, literal: Literal) -> None:
     """Post literal <-> node <= 0."""
     factor, inner, offset = flat.view(node)
     if flat.problem.ops[node] is not Op.SUM or len(flat.problem.args[node]) == 1:
-        if not usable(flat, inner, wide=True):
-            compare_wide(flat, node, AT_MOST, literal)
-            return
-        x = flat.at(inner, wide=True)
         if factor > 0:
             value = -offset // factor
-        else:  # x >= the quotient rounded up
+        else:  # inner >= the quotient rounded up
             literal, value = negated(literal), -(-offset // -factor) - 1
-        if abs(value) < layout.TOP_VALUE:
-            post_comparison(flat, literal, x, value)
-        elif x in flat.wide:
-            compare_wide(flat, node, AT_MOST, literal)
-        else:
+        if usable(flat, inner) and abs(value) >= layout.TOP_VALUE:
             settle(flat, literal, value > 0)
+        elif usable(flat, inner, wide=True) and abs(value) < layout.TOP_VALUE:
+            post_comparison(flat, literal, flat.at(inner, wide=True), value)
+        else:
+            compare_wide(flat, inner, AT_MOST, literal, value)
         return
     certain = literal in (flat.true, flat.false)
     if certain and not sum_fits(flat, node):
@@ -151,7 +147,7 @@ def state_zero(flat: Flat, node: int, literal: Literal) -> None:
         if rest or not lo <= value <= hi:
             settle(flat, literal, False)
         elif abs(value) >= layout.TOP_VALUE:
-            compare_wide(flat, node, EQUAL, literal)
+            compare_wide(flat, inner, EQUAL, literal, value)
         elif value == 0 and problem.ops[inner] is Op.REMAINDER and inner not in flat.address:
             dividend, divisor = problem.args[inner]
             state_divides(flat, divisor, dividend, literal)
@@ -160,7 +156,7 @@ def state_zero(flat: Flat, node: int, literal: Literal) -> None:
         elif usable(flat, inner, wide=True):
             post_equality(flat, literal, flat.at(inner, wide=True), value)
         else:
-            compare_wide(flat, node, EQUAL, literal)
+            compare_wide(flat, inner, EQUAL, literal, value)
         return
     if literal == flat.true:
         if state_equal(flat, node):

@@ -188,10 +188,13 @@ def clipped_wide(flat: Flat, node: int, lo: int, hi: int) -> int:
     return z
 
 
-def compare_wide(flat: Flat, node: int, comparison: int, literal: Literal) -> None:
-    """Post literal <-> comparison of a node with 0."""
+def compare_wide(flat: Flat, node: int, comparison: int, literal: Literal, value: int = 0) -> None:
+    """Post literal <-> comparison of a node with a value."""
     program = Program(flat)
-    program.post(program.open(node), comparison, literal, node)
+    result = program.open(node)
+    if value:
+        result = program.plus(result, -1, program.constant(value))
+    program.post(result, comparison, literal, node)
 
 
 def divides_wide(flat: Flat, divisor: int, dividend: int, literal: Literal) -> None:
@@ -205,10 +208,8 @@ def among_wide(flat: Flat, node: int, values: tuple[int, ...], literal: Literal)
     """Post literal <-> the node is one of the values."""
     literals = []
     for value in values:
-        program = Program(flat)
-        result = program.plus(program.value(node), -1, program.constant(value))
         literals.append((flat.auxiliary((0, 1)), 1))
-        program.post(result, wide.EQUAL, literals[-1], node)
+        compare_wide(flat, node, wide.EQUAL, literals[-1], value)
     any_of(flat, literals, literal)
 
 

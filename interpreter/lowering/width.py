@@ -1,4 +1,7 @@
-"""What reaches the solver must fit its words: refuse what does not, and name its factors."""
+"""What reaches the solver must fit its numbers: refuse what does not, and name its factors.
+
+Choices and cells of tables are machine words; what is computed from them may be much longer.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +10,11 @@ from typing import TYPE_CHECKING
 from archwright.dsl.diagnostics import ArchError, Diagnostic, Fix, Value
 from archwright.dsl.source import Span
 from archwright.solvers.expressions import Op
+from archwright.solvers.memory import LIMIT_BITS, WIDEST_BITS
 
 if TYPE_CHECKING:
     from .core import Lowering
 
-BITS = 62  # a sum of two such numbers still fits a word of 64 bits
-LARGEST = (1 << BITS) - 1
 SHOWN = 60  # characters of a factor's text
 
 
@@ -46,17 +48,31 @@ def _check(low: Lowering, root: int, span: Span, seen: set[int]) -> None:
         if node in seen:
             continue
         seen.add(node)
-        lo, hi = problem.bounds[node]
-        if lo < -LARGEST or hi > LARGEST:
+        if reach(low, node) >= (1 << bits(low, node)):
             wide = node if wide is None else min(wide, node)  # the innermost has the least number
         waiting.extend(problem.args[node])
     if wide is not None:
         raise ArchError(_too_wide(low, wide, span))
 
 
+def bits(low: Lowering, node: int) -> int:
+    """How long the solver's numbers are for a node."""
+    return LIMIT_BITS if low.problem.ops[node] is Op.LOOKUP else WIDEST_BITS
+
+
+def reach(low: Lowering, node: int) -> int:
+    """The largest absolute value on the way to a node."""
+    lo, hi = low.problem.bounds[node]
+    parts: tuple[int, ...] = ()
+    if low.problem.ops[node] is Op.SUM:
+        constant, factors = low.problem.data[node]
+        parts = (constant, *factors)
+    return max(map(abs, (lo, hi, *parts)))
+
+
 def _too_wide(low: Lowering, node: int, span: Span) -> Diagnostic:
     problem = low.problem
-    lo, hi = problem.bounds[node]
+    most = _written(reach(low, node))
     kind = "product" if problem.ops[node] is Op.PRODUCT else "term"
     factors = tuple(
         Value(_short(problem.text(arg)), " .. ".join(map(_written, problem.bounds[arg])))
@@ -64,7 +80,7 @@ def _too_wide(low: Lowering, node: int, span: Span) -> Diagnostic:
     )[:6]
     return Diagnostic(
         "too-wide",
-        f"a {kind} in here reaches {_written(max(abs(lo), abs(hi)))}, more than {BITS} bits hold",
+        f"a {kind} in here reaches {most}, more than {bits(low, node)} bits hold",
         span,
         label=_short(problem.text(node)),
         values=factors,

@@ -3,6 +3,8 @@
 Holds iff y is the power. Consistency: bounds, with the gap around 0 of even exponents where one of
 its sides is empty.
 
+Where y may pass TOP_VALUE (x is positive then) that value stands for itself and anything larger.
+
 Arguments: y, x, exponent.
 """
 
@@ -11,7 +13,7 @@ from __future__ import annotations
 from ..arithmetic import raised, root
 from ..compiled import Memory, kernel
 from ..domains import at_least, at_most
-from ..memory import ARGUMENTS, HI, LO
+from ..memory import ARGUMENTS, HI, LO, TOP_VALUE
 
 
 @kernel
@@ -20,10 +22,10 @@ def power(m: Memory, p: int) -> bool:
     y, x, exponent = m[p + ARGUMENTS], m[p + ARGUMENTS + 1], m[p + ARGUMENTS + 2]
     if exponent % 2 == 1 or m[x + LO] >= 0:
         return (
-            at_least(m, y, raised(m[x + LO], exponent))
+            at_least(m, y, min(raised(m[x + LO], exponent), TOP_VALUE))
             and at_most(m, y, raised(m[x + HI], exponent))
             and at_least(m, x, -floor_root(-m[y + LO], exponent))
-            and at_most(m, x, floor_root(m[y + HI], exponent))
+            and (m[y + HI] == TOP_VALUE or at_most(m, x, floor_root(m[y + HI], exponent)))
         )
     lo, hi = m[x + LO], m[x + HI]
     nearest = 0 if hi >= 0 else -hi
