@@ -232,7 +232,9 @@ def split(instance: Instance, goals: bool) -> Split | None:
         members.setdefault(forest.find(variable), []).append(variable)
     taken = {v for variables in members.values() for v in variables}
     if len(members) == 1 and all(len(d) == 1 for i, d in enumerate(domains) if i not in taken):
-        part = Part(instance, tuple(range(len(problem.variables))))
+        once = {problem.constraints[i].node: i for i in reversed(instance.active)}
+        whole = replace(instance, active=tuple(sorted(once.values())))
+        part = Part(whole, tuple(range(len(problem.variables))))
         return Split(instance, (part,), (), (0,) * len(problem.goals))
     conditions: dict[int, list[int]] = {root: [] for root in members}
     for node in nodes:

@@ -37,12 +37,21 @@ class Control:
 
     Compiled code runs in slices that return to Python, without the GIL; between two slices the
     engine asks `stopped` and calls `report`.
+
+    Raises
+    ------
+    ValueError
+        If the time limit is negative, or no number.
     """
 
     time_limit: float | None = None
     progress: Callable[[Progress], None] | None = None
     started: float = field(default_factory=time.perf_counter)
     cancelled: bool = False
+
+    def __post_init__(self) -> None:
+        if self.time_limit is not None and not self.time_limit >= 0:
+            raise ValueError(f"a time limit of {self.time_limit} s: it must not be negative")
 
     def cancel(self) -> None:
         """Ask the running question to end; may be called from another thread."""

@@ -135,7 +135,11 @@ def solutions(question: Question, limit: int | None = None) -> NDArray[np.int64]
         If there are more than `limit` (by default, as many as fill `CELLS` values).
     Stopped
         If the question was stopped before all were found.
+    ValueError
+        If the limit is negative.
     """
+    if limit is not None and limit < 0:
+        raise ValueError(f"a limit of {limit} solutions: it must not be negative")
     instance = ask(question)
     width = len(instance.domains)
     most = CELLS // max(1, width) if limit is None else limit
@@ -405,7 +409,11 @@ def sample(question: Question, n: int = 1, seed: int | None = None) -> NDArray[n
     ------
     EmptySpace
         If there is no solution.
+    ValueError
+        If `n` is negative.
     """
+    if n < 0:
+        raise ValueError(f"{n} samples: it must not be a negative number")
     instance = ask(question)
     parted = _parted(instance)
     if parted is None:
