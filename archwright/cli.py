@@ -6,8 +6,11 @@ Answers go to stdout, diagnostics and progress to stderr; exit codes are those o
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from time import perf_counter
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
@@ -102,15 +105,38 @@ def main() -> None:
         sys.exit(70)
 
 
-def fail(error: ArchError, code: int | None = None) -> NoReturn:
-    """Print diagnostics and leave with `code`, or with the one that the mistakes ask for."""
+class Unread(ArchError):
+    """A spec that could not be read: the mistakes are the spec's, unless there is no file."""
+
+    code = BROKEN
+
+
+def fail(error: ArchError) -> NoReturn:
+    """Print diagnostics and leave with the exit code that the mistakes ask for."""
     from archwright.dsl.render_text import text
 
     typer.echo(text(error.diagnostics), err=True)
-    if code is None:
-        usage = all(d.slug in USAGE_SLUGS or _no_such_file(d) for d in error.diagnostics)
-        code = USAGE if usage else BROKEN
-    sys.exit(code)
+    if isinstance(error, Unread):
+        sys.exit(error.code)
+    usage = all(d.slug in USAGE_SLUGS or _no_such_file(d) for d in error.diagnostics)
+    sys.exit(USAGE if usage else BROKEN)
+
+
+@contextmanager
+def told(spec: object, json: bool) -> Iterator[None]:
+    """With `--json`, mistakes are the one object of the command as well."""
+    started = perf_counter()
+    try:
+        yield
+    except ArchError as error:
+        if json:
+            from archwright.dsl.render_json import as_json
+
+            from .cli_output import show_json
+
+            seconds = perf_counter() - started
+            show_json(str(spec), seconds, diagnostics=as_json(error.diagnostics))
+        raise
 
 
 def _no_such_file(told: Diagnostic) -> bool:
@@ -131,8 +157,10 @@ def read(file: Path, trust: bool, limits: Limits) -> Spec:
     try:
         return load(file, trust_paths=trust, limits=limits)
     except ArchError as error:
-        missing = [d.slug for d in error.diagnostics if d.span is None] == ["file-not-found"]
-        fail(error, USAGE if missing or file.is_dir() else BROKEN)
+        unread = Unread(error.diagnostics)
+        if file.is_dir() or all(map(_no_such_file, error.diagnostics)):
+            unread.code = USAGE
+        raise unread from error
 
 
 def assignments(pairs: list[str] | None, option: str) -> dict[str, str]:

@@ -51,7 +51,7 @@ def fmt(
     changed: list[str] = []
     kept = 0
     found: list[Diagnostic] = []
-    for path in specs(paths):
+    for path in specs(paths, json):
         try:
             source = read(path)
             result = formatted(source)

@@ -37,6 +37,7 @@ from .cli import (
     flag,
     raised,
     read,
+    told,
 )
 from .cli_output import netcdf, show_json, writable
 from .handles import Bound
@@ -122,7 +123,8 @@ def question(name: str) -> Callable[[Callable[..., None]], None]:
 
         def command(**given: Any) -> None:
             extra = {p.name: given.pop(p.name) for p in own}
-            function(Question(**given), **extra)
+            with told(given["file"], given["json"]):
+                function(Question(**given), **extra)
 
         command.__doc__ = function.__doc__
         command.__annotations__ = {p.name: hints[p.name] for p in (*shared, *own)}

@@ -14,7 +14,6 @@ from archwright.dsl.diagnostics import ArchError, Diagnostic
 from .cli import (
     ANSWERED,
     BROKEN,
-    USAGE,
     Debug,
     Json,
     Quiet,
@@ -25,6 +24,7 @@ from .cli import (
     flag,
     raised,
     read,
+    told,
 )
 from .cli_output import show_json, to_json
 from .text import counted
@@ -38,17 +38,17 @@ Paths = Annotated[
 ]
 
 
-def specs(paths: list[Path]) -> list[Path]:
+def specs(paths: list[Path], json: bool) -> list[Path]:
     """The files named, and every `.arch` file below the folders named; wrong usage without any."""
     from .formatting import files
 
     found, missing = files(paths)
-    for path in missing:
-        typer.echo(f"file-not-found: there is no file or folder called {path}", err=True)
+    lacking = [f"there is no file or folder called {path}" for path in missing]
     if not found and not missing:
-        typer.echo("file-not-found: no .arch file below these folders", err=True)
-    if missing or not found:
-        sys.exit(USAGE)
+        lacking = ["no .arch file below these folders"]
+    if lacking:
+        with told(", ".join(map(str, paths)), json):
+            raise ArchError(Diagnostic("file-not-found", message, None) for message in lacking)
     return found
 
 
@@ -71,7 +71,7 @@ def check(
     limits = raised(limit)
     broken = False
     every = []
-    for path in specs(files):
+    for path in specs(files, json):
         diagnostics: tuple[Diagnostic, ...] = ()
         try:
             spec = load(path, trust_paths=trust, limits=limits)
@@ -114,7 +114,7 @@ def test(
     limits = raised(limit)
     passed, broken, every = 0, 0, []
     failed: list[ExpectFailure] = []
-    for path in specs(paths):
+    for path in specs(paths, json):
         try:
             report = load(path, trust_paths=trust, limits=limits).test(
                 time_limit=time_limit, progress=False if quiet else None
@@ -173,7 +173,8 @@ def doc(
         else:
             typer.echo(described(name))
         return
-    found = documented(read(topic, trust, raised(limit)), time_limit)
+    with told(topic, json):
+        found = documented(read(topic, trust, raised(limit)), time_limit)
     if json:
         show_json(str(topic), perf_counter() - started, **found.facts())
     else:

@@ -153,6 +153,27 @@ def test_an_unreadable_table(command: Command, tmp_path: Path) -> None:
     assert "cost.csv" in outcome.err
 
 
+@pytest.mark.parametrize(
+    ("name", "options", "slug", "code"),
+    [
+        *((name, (), "unknown-name", 1) for name in ("solve", "count", "all", "doc", "check")),
+        ("domains", ("-p", "bugdet=10"), "unknown-parameter", 2),
+        ("explain", ("--fix", "rows=9"), "out-of-domain", 2),
+        *((name, (), "file-not-found", 2) for name in ("sample", "doc", "check", "fmt", "test")),
+    ],
+)
+def test_mistakes_as_json(
+    command: Command, tmp_path: Path, name: str, options: tuple[str, ...], slug: str, code: int
+) -> None:
+    wrong = {"unknown-name": TILE.replace("* columns <=", "* column <=")}.get(slug, TILE)
+    path = tmp_path / "none.arch" if slug == "file-not-found" else write(tmp_path, wrong)
+    outcome = command(name, path, *options, "--json")
+    assert outcome.code == code
+    assert [d["slug"] for d in outcome.json["diagnostics"]] == [slug]
+    assert outcome.json.keys() == {"spec", "version", "seconds", "diagnostics"}
+    assert (name == "check" and code == 1) or slug in outcome.err
+
+
 def test_json_errors_keep_stdout_clean(command: Command, tmp_path: Path) -> None:
     path = write(tmp_path, TILE.replace("rows * columns <= ", "row * columns <= "))
     outcome = command("check", path, "--json")
