@@ -1,7 +1,7 @@
 """A literal holds iff some whole q has b = a * q (0 divides only 0).
 
 Consistency where it holds: with one side fixed, a listed other side keeps only divisors or
-multiples and an interval gets the nearest ones as ends; both listed, each value of `a` needs a
+multiples and an interval gets the nearest ones as ends (up to 32 steps off); both listed, each value of `a` needs a
 multiple within the bounds of b and, where both lists are short, each value of b a divisor.
 Undecided or false: decided once a and b are fixed, earlier where one side rules the other out.
 
@@ -15,7 +15,7 @@ from ..compiled import Memory, inlined, kernel
 from ..domains import at_least, at_most, contains, fix, following, remove, size
 from ..literals import FALSE, TRUE, decide, truth
 from ..memory import ARGUMENTS, HI, LO, WORDS
-from .product import keep_divisors
+from .product import TRIES, keep_divisors
 
 # Products of list lengths up to which each value of b looks for a divisor among those of a.
 SHORT = 1024
@@ -99,7 +99,7 @@ def multiples(m: Memory, b: int, v: int) -> bool:
 def listed_divisors(m: Memory, a: int, n: int) -> bool:
     """Keep the divisors of n != 0 among the values of any sign of a listed variable."""
     if m[a + WORDS] == 0:
-        return True
+        return trimmed(m, a, n, False)
     v = m[a + LO]
     while True:
         last = v == m[a + HI]
@@ -109,6 +109,22 @@ def listed_divisors(m: Memory, a: int, n: int) -> bool:
         if last:
             return True
         v = after
+
+
+@kernel
+def trimmed(m: Memory, a: int, n: int, divisors: bool) -> bool:
+    """Move the ends of an interval off what divides n != 0, or off what does not; a few steps."""
+    for _ in range(TRIES):
+        if divides_value(m[a + LO], n) != divisors:
+            break
+        if not at_least(m, a, m[a + LO] + 1):
+            return False
+    for _ in range(TRIES):
+        if divides_value(m[a + HI], n) != divisors:
+            break
+        if not at_most(m, a, m[a + HI] - 1):
+            return False
+    return True
 
 
 @inlined
@@ -144,6 +160,12 @@ def avoid(m: Memory, a: int, b: int) -> bool:
     """Narrow by: a does not divide b, one of them fixed."""
     if m[a + LO] == m[a + HI]:
         if m[b + WORDS] == 0:
+            a = abs(m[a + LO])
+            for _ in range(2):  # of two neighbours one at most is a multiple
+                if divides_value(a, m[b + LO]) and not at_least(m, b, m[b + LO] + 1):
+                    return False
+                if divides_value(a, m[b + HI]) and not at_most(m, b, m[b + HI] - 1):
+                    return False
             return True
         w = m[b + LO]
         while True:
@@ -154,7 +176,9 @@ def avoid(m: Memory, a: int, b: int) -> bool:
             if last:
                 return True
             w = after
-    if m[b + LO] == m[b + HI] and m[a + WORDS]:
+    if m[b + LO] == m[b + HI]:
+        if m[a + WORDS] == 0:
+            return trimmed(m, a, m[b + LO], True)
         v = m[a + LO]
         while True:
             last = v == m[a + HI]

@@ -1,7 +1,8 @@
 """constant + sum of factor * x, at most 0 or equal to 0.
 
-Holds iff the sum is at most 0 (or is 0). Consistency: bounds of each variable against the bounds
-of the others, as if domains were intervals (Harvey and Schimpf 2002).
+Holds iff the sum is at most 0 (or is 0). Consistency of "at most": domain. Of "equal": bounds over
+the reals, each end of a variable against the ends of the others (Harvey and Schimpf 2002); exact
+for the last open variable.
 
 Arguments: n, constant, then n pairs (factor, variable).
 """

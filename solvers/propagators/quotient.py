@@ -1,13 +1,14 @@
 """q = floor(a / b), b >= 1.
 
-Holds iff q * b <= a < (q + 1) * b. Consistency: bounds; exact once a and b are fixed.
+Holds iff q * b <= a < (q + 1) * b. Consistency: bounds, of domains without holes; exact there
+for the last open one.
 
 Arguments: q, a, b.
 """
 
 from __future__ import annotations
 
-from ..arithmetic import times
+from ..arithmetic import ceiling, times
 from ..compiled import Memory, kernel
 from ..domains import at_least, at_most
 from ..memory import ARGUMENTS, HI, LO
@@ -27,6 +28,10 @@ def quotient(m: Memory, p: int) -> bool:
         return False
     if not at_most(m, a, times(hi, m[b + HI] if hi >= 0 else m[b + LO]) - 1):
         return False
+    if m[a + HI] < 0:  # then q < 0 as well
+        if m[q + HI] < -1 and not at_most(m, b, (-m[a + LO] - 1) // (-m[q + HI] - 1)):
+            return False
+        return at_least(m, b, ceiling(-m[a + HI], -m[q + LO]))
     if m[q + LO] > 0 and not at_most(m, b, m[a + HI] // m[q + LO]):
         return False
     return m[a + LO] < 0 or hi <= 0 or at_least(m, b, m[a + LO] // hi + 1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import given
 
-from .one_constraint import check_sound, narrowed, quiet, small
+from .one_constraint import check_last, check_sound, extreme, narrowed, quiet, small
 
 
 @quiet
@@ -36,3 +36,16 @@ def test_fixed_values_leave_the_others() -> None:
 
 def test_unequal() -> None:
     assert narrowed(lambda x, y: x != y + 1, range(5), [2]) == [[0, 1, 2, 4], [2]]
+
+
+@quiet
+@given(small(), small(), small())
+def test_the_last_open_term_is_exact(a, b, c) -> None:
+    check_last(lambda x, y, z: x.problem.all_different([x, y + 1, 2 * z]), a, b, c)
+
+
+@quiet
+@given(extreme(), extreme(), extreme())
+def test_at_the_ends_of_the_words(a, b, c) -> None:
+    check_sound(lambda x, y, z: x.problem.all_different([x, y + 1, -z, 2**61]), a, b, c)
+    check_sound(lambda x, y, z: ~x.problem.all_different([x, 2 * y, z]), a, b, c)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from .one_constraint import check_sound, narrowed, quiet, small
+from .one_constraint import check_domain, check_sound, extreme, narrowed, quiet, small
 
 
 @quiet
@@ -29,3 +29,15 @@ def test_of_sums_is_sound(a, b, values) -> None:
 def test_domain() -> None:
     assert narrowed(lambda x: x.among([2, 3, 11]), range(9)) == [[2, 3]]
     assert narrowed(lambda x: ~x.among([2, 3, 11]), range(5)) == [[0, 1, 4]]
+
+
+@quiet
+@given(small(), small(0, 1), st.sets(st.integers(-6, 9), max_size=6))
+def test_domain_consistent(a, c, values) -> None:
+    check_domain(lambda x, t: x.among(values).iff(t >= 1), a, c)
+
+
+@quiet
+@given(extreme(), small(0, 1), extreme(-(2**80), 2**80))
+def test_at_the_ends_of_the_words(a, c, values) -> None:
+    check_domain(lambda x, t: x.among(values).iff(t >= 1), a, c)

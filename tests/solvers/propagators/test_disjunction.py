@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import given
 
-from .one_constraint import check_sound, narrowed, quiet, small
+from .one_constraint import check_domain, check_sound, narrowed, quiet, small
 
 BITS = small(0, 1)
 
@@ -27,3 +27,10 @@ def test_unit_propagation() -> None:
         [3, 4],
         [1],
     ]
+
+
+@quiet
+@given(BITS, BITS, BITS, BITS)
+def test_domain_consistent(a, b, c, d) -> None:
+    check_domain(lambda x, y, z, t: ((x >= 1) | (y >= 1) | ~(z >= 1)).iff(t >= 1), a, b, c, d)
+    check_domain(lambda x, y, z, t: ((x >= 1) & ~(y >= 1) & (z >= 1)).iff(t >= 1), a, b, c, d)

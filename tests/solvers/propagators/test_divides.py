@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import given
 
-from .one_constraint import check_sound, narrowed, quiet, small
+from .one_constraint import check_last, check_sound, extreme, narrowed, quiet, small
 
 
 @quiet
@@ -42,3 +42,18 @@ def test_listed_sides_support_each_other() -> None:
 
 def test_zero_divides_only_zero() -> None:
     assert narrowed(lambda x, y: x.divides(y), [0], range(-2, 3)) == [[0], [0]]
+
+
+@quiet
+@given(small(-9, 12), small(-20, 30))
+def test_the_last_open_side_is_exact(a, b) -> None:
+    check_last(lambda x, y: x.divides(y), a, b)
+    check_last(lambda x, y: ~x.divides(y), a, b)
+
+
+@quiet
+@given(extreme(), extreme())
+def test_at_the_ends_of_the_words(a, b) -> None:
+    check_last(lambda x, y: x.divides(y), a, b)
+    check_last(lambda x, y: ~x.divides(y), a, b)
+    check_sound(lambda x, y: x.divides(y).iff(x >= 1), a, b)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from .one_constraint import check_sound, narrowed, quiet, small
+from .one_constraint import check_sound, extreme, narrowed, quiet, small
 
 LARGE = [1, 2**31, 2**41]
 
@@ -37,3 +37,10 @@ def test_a_negative_side_past_62_bits_holds() -> None:
     wide = range(2**20, 2**21)
     found = narrowed(lambda x, y, z, u: u - x * y * z * 64 <= 0, wide, wide, wide, range(4))
     assert found is not None and found[3] == [0, 1, 2, 3]
+
+
+@quiet
+@given(extreme(1), extreme(1), extreme(), st.sampled_from([1, -1]))
+def test_at_the_ends_of_the_words(a, b, c, sign) -> None:
+    check_sound(lambda x, y, z: sign * x * y <= sign * z, a, b, c)
+    check_sound(lambda x, y, z: sign * x * y + 4 * z <= 2**62, a, b, c)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import given
 
-from .one_constraint import check_sound, narrowed, quiet, small
+from .one_constraint import check_corners, check_last, check_sound, extreme, narrowed, quiet, small
 
 
 @quiet
@@ -41,3 +41,23 @@ def test_bounds() -> None:
         list(range(3, 11)),
         list(range(2, 7)),
     ]
+
+
+@quiet
+@given(small(1, 12), small(1, 12), small(1, 60))
+def test_bounds_consistent_over_the_reals(a, b, z) -> None:
+    check_corners(lambda x, y, v: x * y - v, lambda x, y, v: x * y == v, a, b, z)
+
+
+@quiet
+@given(small(1, 12), small(1, 12), small(1, 60))
+def test_the_last_open_factor_is_exact(a, b, z) -> None:
+    check_last(lambda x, y, v: x * y == v, a, b, z)
+
+
+@quiet
+@given(extreme(1), extreme(1), extreme(1), extreme(1))
+def test_at_the_ends_of_the_words(a, b, c, z) -> None:
+    check_sound(lambda x, y, v: x * y == v, a, b, z)
+    check_sound(lambda x, y, w, v: x * y * w <= v, a, b, c, z)
+    check_sound(lambda x, y, w, v: x * y * w >= v, a, b, c, z)

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from hypothesis import given
 
-from .one_constraint import check_sound, narrowed, quiet, small
+from .one_constraint import (
+    check_bounds,
+    check_last,
+    check_sound,
+    extreme,
+    narrowed,
+    quiet,
+    runs,
+    small,
+)
 
 
 @quiet
@@ -19,3 +28,17 @@ def test_bounds() -> None:
         [2, 3],
     ]
     assert narrowed(lambda y: 100 // y >= 12, range(1, 50)) == [list(range(1, 9))]
+
+
+@quiet
+@given(runs(-20, 30), runs(1, 8), runs(-20, 30))
+def test_bounds_consistent(a, b, q) -> None:
+    check_bounds(lambda x, y, z: x // y == z, a, b, q)
+    check_last(lambda x, y, z: x // y == z, a, b, q)
+
+
+@quiet
+@given(extreme(), extreme(1), extreme())
+def test_at_the_ends_of_the_words(a, b, q) -> None:
+    check_sound(lambda x, y, z: x // y == z, a, b, q)
+    check_sound(lambda x, y, z: x // y <= z, a, b, q)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import given
 
-from .one_constraint import check_sound, narrowed, quiet, small
+from .one_constraint import check_corners, check_sound, extreme, narrowed, quiet, small
 
 
 @quiet
@@ -25,3 +25,17 @@ def test_signs() -> None:
 
 def test_division_by_a_range_without_zero() -> None:
     assert narrowed(lambda x, y: x * y == -12, range(-20, 21), [3, 4]) == [[-4, -3], [3, 4]]
+
+
+@quiet
+@given(small(), small(), small(-40, 60))
+def test_bounds_consistent_over_the_reals(a, b, z) -> None:
+    check_corners(lambda x, y, v: x * y - v, lambda x, y, v: x * y == v, a, b, z)
+
+
+@quiet
+@given(extreme(), extreme(), extreme())
+def test_at_the_ends_of_the_words(a, b, z) -> None:
+    check_sound(lambda x, y, v: x * y == v, a, b, z)
+    check_sound(lambda x, y, v: x * y <= v, a, b, z)
+    check_sound(lambda x, y, v: x * y * v >= 2**62, a, b, z)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from .one_constraint import check_sound, narrowed, quiet, small
+from .one_constraint import check_domain, check_sound, extreme, narrowed, quiet, small
 
 ROWS = st.dictionaries(
     st.tuples(st.integers(0, 4), st.integers(0, 4)), st.tuples(st.integers(-3, 9)), min_size=1
@@ -51,3 +51,20 @@ def test_lookups_with_the_same_key_act_together() -> None:
         return (first <= 5) & (second <= y)
 
     assert narrowed(build, range(3), range(9)) == [[1], [5, 6, 7, 8]]
+
+
+@quiet
+@given(small(0, 5), small(0, 5), small(0, 1), ROWS)
+def test_rows_are_domain_consistent(a, b, c, rows) -> None:
+    check_domain(lambda x, y: x.problem.has_row(x.problem.table(rows), [x, y]), a, b)
+    check_domain(
+        lambda x, y, z: x.problem.has_row(x.problem.table(rows), [x, y]).iff(z >= 1), a, b, c
+    )
+
+
+@quiet
+@given(extreme(), extreme(), st.lists(st.tuples(extreme(), extreme()), max_size=4))
+def test_at_the_ends_of_the_words(a, b, keys) -> None:
+    rows = {key: (i,) for i, (p, q) in enumerate([*keys, ([0], [0])]) for key in [(p[0], q[-1])]}
+    check_domain(lambda x, y: x.problem.has_row(x.problem.table(rows), [x, y]), a, b)
+    check_sound(lambda x, y: x.problem.lookup(x.problem.table(rows), [x, y]) >= 1, a, b)
