@@ -1,9 +1,10 @@
 """A literal holds iff some whole q has b = a * q (0 divides only 0).
 
 Consistency where it holds: with one side fixed, a listed other side keeps only divisors or
-multiples and an interval gets the nearest ones as ends (up to 32 steps off); both listed, each value of `a` needs a
-multiple within the bounds of b and, where both lists are short, each value of b a divisor.
-Undecided or false: decided once a and b are fixed, earlier where one side rules the other out.
+multiples and an interval gets the nearest ones as ends (up to 32 steps off); both listed, each
+value of `a` needs a multiple within the bounds of b and, where both lists are short, each value of
+b a divisor. Undecided or false: decided once a and b are fixed, earlier where one side rules the
+other out.
 
 Arguments: literal (variable, value), a, b.
 """

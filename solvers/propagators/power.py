@@ -1,7 +1,7 @@
 """y = x ** exponent, exponent >= 2, x of any sign.
 
-Holds iff y is the power. Consistency: bounds over the reals, with the gap around 0 of even exponents where one of
-its sides is empty.
+Holds iff y is the power. Consistency: bounds over the reals, with the gap around 0 of even
+exponents where one of its sides is empty.
 
 Where y may pass TOP_VALUE (x is positive then) that value stands for itself and anything larger.
 

@@ -1,8 +1,8 @@
 """z = x1 * ... * xn for positive integers.
 
-Holds iff z is the product. Consistency: bounds over the reals; exact for the last open one; where z is fixed, every listed factor keeps only
-values that divide what the fixed factors leave of z; where one factor is left, z keeps only
-multiples of the others' product.
+Holds iff z is the product. Consistency: bounds over the reals; exact for the last open one; where z
+is fixed, every listed factor keeps only values that divide what the fixed factors leave of z; where
+one factor is left, z keeps only multiples of the others' product.
 
 Where z may pass TOP_VALUE that value stands for itself and anything larger: it narrows no factor.
 

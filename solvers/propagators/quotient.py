@@ -1,7 +1,7 @@
 """q = floor(a / b), b >= 1.
 
-Holds iff q * b <= a < (q + 1) * b. Consistency: bounds, of domains without holes; exact there
-for the last open one.
+Holds iff q * b <= a < (q + 1) * b. Consistency: bounds, of domains without holes; exact there for
+the last open one.
 
 Arguments: q, a, b.
 """
