@@ -36,12 +36,21 @@ def front(instance: Instance, most: int) -> Front:
 def best(instance: Instance, most: int) -> Solution:
     """The lexicographically best solution, the first among equals; raises as `front` does."""
     found, tried, complete = _search(instance, most, ranked=True)
+    if complete and not len(found):
+        return Solution(Status.INFEASIBLE, None, (), _proof(tried))
     if not len(found):
-        return Solution(Status.INFEASIBLE if complete else Status.UNKNOWN, None, (), _proof(tried))
+        return Solution(Status.UNKNOWN, None, (), _proof(tried, _reach(instance)))
     point = _point(instance, found[0].tolist())
-    bound = point.goals if complete else None
+    bound = point.goals if complete else _reach(instance)
     status = Status.OPTIMAL if complete else Status.FEASIBLE
     return Solution(status, point.values, point.goals, _proof(tried, bound))
+
+
+def _reach(instance: Instance) -> tuple[int, ...]:
+    """What the first goal cannot pass within the domains, where the search proved no more."""
+    goal = instance.problem.goals[0]
+    lo, hi = instance.problem.bounds[goal.node]
+    return (lo if goal.sense == "minimize" else hi,)
 
 
 def _proof(tried: int, bound: tuple[int, ...] | None = None) -> Proof:
@@ -82,7 +91,8 @@ def _search(instance: Instance, most: int, ranked: bool) -> tuple[NDArray[np.int
             continue
         if tried >= most:
             raise TooManyValues(f"{tried:,} values were tried")
-        control.report("looking for better solutions", tried)
+        best = _point(instance, found[:width].tolist()) if ranked and memory[layout.FOUND] else None
+        control.report("looking for better solutions", tried, incumbent=best and best.goals)
         if control.stopped:
             break
         budget = max(1000, int(budget * min(4.0, SECONDS / max(seconds, SECONDS / 4))))

@@ -164,3 +164,14 @@ def test_large_values_first_where_one_variable_is_the_goal() -> None:
     assert best.status is Status.OPTIMAL
     with pytest.raises(TooManyValues):
         points.best(Instance.ask(p), 100)
+
+
+def test_a_stopped_climb_says_what_no_goal_can_pass() -> None:
+    p = Problem()
+    parts = [p.integer(f"part{i}", range(10)) for i in range(24)]
+    for i in range(20):
+        p.require(parts[i] * parts[i + 1] + parts[i + 2] * parts[i + 3] <= 40 + i)
+    p.maximize(p.sum([(i + 1) * x for i, x in enumerate(parts)]))
+    best = points.best(Instance.ask(p, control=Control(time_limit=0)), 1 << 30)
+    assert best.status is Status.FEASIBLE
+    assert best.proof.bound == (9 * 300,)
