@@ -22,8 +22,8 @@ def text(lines: list[Line]) -> str:
         for name in names:
             if name != "as":
                 _level([Place(entry, name) for entry in section if _has(entry[0], name)], MOST)
-    for paragraph in _paragraphs(lines):
-        _level([Place([line], "as") for line in paragraph if _has(line, "as")], WIDTH)
+    for level in _levels(lines):
+        _level([Place([line], "as") for line in level if _has(line, "as")], MOST)
     columns = _comment_columns(lines)
     found = []
     for line, column in zip(lines, columns, strict=True):
@@ -115,11 +115,14 @@ def _sections(lines: list[Line]) -> Iterator[list[list[Line]]]:
     yield section
 
 
-def _paragraphs(lines: list[Line]) -> Iterator[list[Line]]:
-    """Lines of one body without a blank line or a comment between them."""
+def _levels(lines: list[Line]) -> Iterator[list[Line]]:
+    """Lines of one block without a blank line, a comment or another block between them."""
     found: list[Line] = []
+    nesting = 0
     for line in lines:
-        if line.blank or not line.indent or line.kind == "comment":
+        before = nesting
+        nesting = line.indent if line.owner < 0 else lines[line.owner].indent
+        if line.blank or nesting != before or line.kind == "comment":
             yield found
             found = []
         found.append(line)

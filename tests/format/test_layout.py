@@ -57,7 +57,7 @@ enum Float { bf16, fp16 }
     )
 
 
-def test_labels_share_a_column_in_a_body() -> None:
+def test_labels_share_a_column_in_a_block() -> None:
     text = """\
 network net(x: tensor[3, 32, 32]) {
   x = nn.conv(x, out = 24, k = 3, stride = 2, act = nn.hswish) as stem
@@ -73,17 +73,23 @@ network net(x: tensor[3, 32, 32]) {
         laid_out(text)
         == """\
 network net(x: tensor[3, 32, 32]) {
-  x = nn.conv(x, out = 24, k = 3, stride = 2, act = nn.hswish)    as stem
+  x = nn.conv(x, out = 24, k = 3, stride = 2, act = nn.hswish) as stem
   for s in 1 .. 5, b in 1 .. 4 when b <= depth[s] {
     x = nn.mbconv(x, out = stage[s].width, k = k[s, b], expand = e[s, b],
                   stride = if b == 1 then stage[s].stride else 1) as block[s, b]
   }
-  if wide { x = nn.conv(x, out = 8)                               as last }
+  if wide { x = nn.conv(x, out = 8) as last }
   else { x = x }
   return x
 }
 """
     )
+
+
+def test_labels_that_are_far_from_one_another_share_no_column() -> None:
+    short, long = "x = f(x)", f"x = f(x, a = {'1' * 40})"
+    lines = laid_out(f"network net(x: tensor[3]) {{ {short} as a {short} as b {long} as c }}")
+    assert lines.splitlines()[1:4] == [f"  {short} as a", f"  {short} as b", f"  {long} as c"]
 
 
 def test_tables() -> None:
