@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from . import nodes
@@ -54,9 +55,13 @@ def statements(op: nodes.Op) -> Iterator[Placed]:
                 todo += [(s, binders, {**ways, node: way}) for s in reversed(inside)]
 
 
+# Labels of one name: by how many indices they have, then by these.
+Same: TypeAlias = dict[int, dict[Indices, list[Placed]]]
+
+
 def check_labels(self: Inference, op: nodes.Op) -> None:
     """Report labels that come twice, or stay the same while a loop goes round."""
-    seen: dict[str, dict[Indices, list[Placed]]] = {}
+    seen: dict[str, Same] = {}
     for placed in statements(op):
         bind, binders = placed.bind, placed.binders
         if bind.label is None:
@@ -97,7 +102,7 @@ def check_labels(self: Inference, op: nodes.Op) -> None:
                 "the second one",
                 labels=(Label(other.label.span, "the first one"),),
             )
-        alike.setdefault(indices, []).append(placed)
+        alike.setdefault(len(indices), {}).setdefault(indices, []).append(placed)
 
 
 def _indices(self: Inference, bind: nodes.Bind) -> Indices:
@@ -106,11 +111,10 @@ def _indices(self: Inference, bind: nodes.Bind) -> Indices:
     return tuple([index if value is None else value for value, index in values])
 
 
-def _alike(seen: dict[Indices, list[Placed]], indices: Indices) -> list[Placed]:
+def _alike(seen: Same, indices: Indices) -> Iterator[Placed]:
     """Those whose label is surely the same, of one name: with equal indices, or not as many."""
-    return [
-        placed
-        for others, several in seen.items()
-        if others == indices or len(others) != len(indices)
-        for placed in several
-    ]
+    for count, by_indices in seen.items():
+        if count == len(indices):
+            yield from by_indices.get(indices, ())
+        else:
+            yield from chain.from_iterable(by_indices.values())
