@@ -25,6 +25,7 @@ from archwright.solvers.instance import Instance
 from archwright.solvers.numbering import Listed, Numbered
 from archwright.solvers.sampling import EmptySpace
 
+from .active import Active
 from .answers import Answer, Architecture, ConflictReport, FrontPoint, Shown, shown
 from .blame import report
 from .bound import Bound
@@ -233,12 +234,11 @@ class Model:
             return {c.key: [] for c in self.lowered.choices}
         possible: dict[str, list[Shown]] = {}
         plain = solver.domains(instance, exact=exact)
+        active = Active(self.lowered, instance)
         for choice in self.lowered.choices:
             values = plain[choice.variable]
             if choice.active.constant != 1:  # the pinned value of an inactive choice does not count
-                on = replace(instance, assumptions=(*instance.assumptions, choice.active.node))
-                only = (choice.variable,)
-                values = solver.domains(on, exact=exact, only=only)[choice.variable]
+                values = active.values(choice, values, exact)
             possible[choice.key] = [shown(choice.decode(v), choice.dimension) for v in values]
         return possible
 

@@ -99,6 +99,8 @@ def whole_goal(
     if isinstance(number, Fraction):
         scale = abs(number) or ONE
         return scale, low.problem.constant(int(number / scale))
+    if not number.scale:  # 0 over whatever it is divided by
+        return ONE, low.problem.constant(0)
     scale, expr = number.scale, number.numerator
     if number.denominator is not None:
         values = low.reach.image(number.denominator, True)

@@ -41,7 +41,8 @@ def test_a_constant_goal_and_one_goal() -> None:
 def test_bounds_past_64_bits() -> None:
     p = aw.loads("""arch 1
     space s { x: 1 .. 3 }
-    require huge: x * 1_000_000_000_000_000_000 * 1_000_000_000_000 <= 2_000_000_000_000_000_000_000_000_000_000
+    require huge: x * 1_000_000_000_000_000_000 * 1_000_000_000_000 <=
+      2_000_000_000_000_000_000_000_000_000_000
     maximize x as most
     """).bind()
     assert p.solve().goals == {"most": 2}
