@@ -14,14 +14,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import repeat
 from math import prod
-from typing import Any, Literal, TypeAlias
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from .errors import ModelError
 from .expressions import Expr, Op
 from .tables import Table
+
+if TYPE_CHECKING:  # stating a problem shall not wait for its import
+    import numpy as np
+    from numpy.typing import NDArray
 
 Bounds: TypeAlias = tuple[int, int]
 Values: TypeAlias = range | tuple[int, ...]

@@ -1,15 +1,18 @@
-"""Tables of a problem: finite functions on integers, small ones as rows, large ones as arrays."""
+"""Tables of a problem: finite functions on integers, small ones as rows, large ones as arrays.
+
+Small tables are stated and looked up without numpy, which is imported when an array is needed.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any
 
 from .errors import ModelError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 FEW = 4096  # rows of a table that are gone through in Python
 
@@ -70,6 +73,8 @@ class Table:
         """The values of a key, or None."""
         if "rows" in self.__dict__:
             return self.rows.get(tuple(key))
+        import numpy as np
+
         places = np.flatnonzero((self.key_array == np.array(key)).all(axis=1))
         return tuple(self.value_array[places[0]].tolist()) if len(places) else None
 
@@ -87,6 +92,8 @@ class Table:
         how many rows; the default twice and 0 where there is none.
         """
         if len(self) > FEW:
+            import numpy as np
+
             inside = np.ones(len(self), bool)
             for place, (lo, hi) in enumerate(ends):
                 keys = self.key_array[:, place]
@@ -106,6 +113,8 @@ class Table:
 
 
 def _array(rows: list[tuple[int, ...]], width: int) -> NDArray[Any]:
+    import numpy as np
+
     try:
         return np.array(rows, np.int64).reshape(len(rows), width)
     except OverflowError:

@@ -54,6 +54,9 @@ class BruteSearch:
     def best(self) -> Solution:
         return reference.solve(self.instance)
 
+    def first(self, values: Sequence[int]) -> tuple[int, ...]:
+        return next(reference.assignments(self.instance), tuple(values))
+
     def all(self, limit: int | None = None) -> NDArray[np.int64]:
         found = list(islice(reference.assignments(self.instance), limit))
         rows = np.array(found, np.int64).reshape(len(found), len(self.instance.domains))
