@@ -171,9 +171,10 @@ def solve(
     hint: Annotated[
         list[str] | None, typer.Option("--hint", help="choice=value: a value to try first")
     ] = None,
+    workers: Annotated[int, typer.Option("--workers", min=1, help="threads")] = 1,
 ) -> None:
     """Find the best solution and prove it."""
-    a: Answer = q.p.solve(hints=assignments(hint, "--hint"), **q.options)
+    a: Answer = q.p.solve(hints=assignments(hint, "--hint"), workers=workers, **q.options)
     if a.status == Status.INFEASIBLE:
         q.refuse()
     q.show(

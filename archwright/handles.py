@@ -183,6 +183,7 @@ class Bound:
         *,
         without: Collection[str] | str = (),
         hints: Mapping[str, object] | None = None,
+        workers: int = 1,
         time_limit: float | None = None,
         progress: bool | Callable[[Progress], None] | None = None,
     ) -> Answer:
@@ -191,11 +192,14 @@ class Bound:
         `hints` maps names of choices to a value, or to a mapping of values to weights, that search
         tries first. Good ones save nodes, which `proof.nodes` counts; none changes the best
         solution. Without a goal every solution is an answer, and a hint may lead to another one.
+        `workers` is a number of threads; the answer does not depend on it.
         """
         with asking(time_limit, progress, self._goal_texts) as control:
             answer: Answer = _as(
                 Answer,
-                self.model.solve(choices, without=_names(without), hints=hints, control=control),
+                self.model.solve(
+                    choices, without=_names(without), hints=hints, workers=workers, control=control
+                ),
             )
         return answer
 

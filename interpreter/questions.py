@@ -100,6 +100,7 @@ class Model:
         *,
         without: Collection[str] = (),
         hints: Mapping[str, object] | None = None,
+        workers: int = 1,
         control: Control | None = None,
     ) -> Answer:
         """The best solution, or any without a goal; under `pareto`, the front's first point.
@@ -113,7 +114,7 @@ class Model:
         if instance is None:
             return self._nothing(Proof("fixing"), control)
         instance = replace(instance, hints=wanted)
-        solution = solver.solve(preferring(self.lowered, instance))
+        solution = solver.solve(preferring(self.lowered, instance), workers)
         if solution.values is None:
             status = solution.status
             return self._nothing(solution.proof, control, status)

@@ -27,6 +27,7 @@ from .expressions import Expr
 from .frontier import sweep
 from .instance import Instance
 from .joining import join_fronts, join_proofs, join_rows, join_solutions, joint_reason
+from .parallel import in_runs
 from .possible import possible
 from .problem import Problem, Values
 from .relaxing import Relaxation, relax
@@ -53,15 +54,26 @@ def ask(question: Question) -> Instance:
 # ------------------------------------------------------------------------------------------ solve
 
 
-def solve(question: Question) -> Solution:
+def solve(question: Question, workers: int = 1) -> Solution:
     """The best solution: goals in order, each at its best before the next counts.
 
     Among equals it is the lexicographically first; without goals, too, where it is found with
     little work, and else some solution, always the same.
     A question that is stopped gives the best solution so far with status `feasible`, or `unknown`
-    if there is none.
+    if there is none. Several `workers` (threads) give the same answer; see `parallel.py`.
+
+    Raises
+    ------
+    ValueError
+        If there is not at least one worker.
     """
     instance = ask(question)
+    if workers < 1:
+        raise ValueError(f"{workers} workers: at least one is needed")
+    if workers > 1:
+        together = in_runs(instance, workers, solve)
+        if together is not None:
+            return check_solution(instance, together)
     parted = split(instance, goals=True)
     if parted is None:
         return Solution(Status.INFEASIBLE, None, (), Proof("planner", reason="a false condition"))

@@ -57,3 +57,13 @@ def test_command(command: Command, tmp_path: Path) -> None:
     assert hinted["choices"] == plain["choices"]
     assert isinstance(hinted["proof"]["nodes"], int)
     assert command("solve", spec, "--hint", "kind=d", "-q").code == 2
+
+
+def test_workers(command: Command, tmp_path: Path) -> None:
+    spec = tmp_path / "s.arch"
+    spec.write_text(TEXT)
+    p = aw.load(spec).bind()
+    assert p.solve(workers=2).choices == p.solve().choices
+    told = command("solve", spec, "--workers", 2, "--json", "-q")
+    assert told.code == 0 and told.json["status"] == "optimal"
+    assert command("solve", spec, "--workers", 0, "-q").code == 2
