@@ -9,7 +9,7 @@ import numpy as np
 from ..control import Control, Stopped
 from .branches import branches
 from .listing import Array, Listed, TooManyStates
-from .states import MOST_STATES, Folder, Keys, Rule, States, concatenate
+from .states import BATCH, MOST_STATES, Folder, Keys, Rule, States, concatenate
 
 
 def front(listed: Listed, rule: Rule, goals: Sequence[int], keys: Keys) -> tuple[States, bool]:
@@ -42,7 +42,7 @@ def front(listed: Listed, rule: Rule, goals: Sequence[int], keys: Keys) -> tuple
 
 
 def _step(rule: Rule, states: States, block: States, columns: Sequence[int], room: Array) -> States:
-    width = max(1, 1_000_000 // max(1, len(states)))
+    width = max(1, BATCH // max(1, len(states)))
     result: States | None = None
     for start in range(0, len(block), width):
         rule.check()

@@ -20,7 +20,7 @@ from .model import Combine
 from .parts import Cut, Part
 
 MOST_STATES = 3_000_000
-BATCH = 2_000_000  # candidates that are made at a time
+BATCH = 1 << 18  # candidates that are made at a time
 SLICE = 20_000  # candidates between two looks at the control
 WORD = 62
 
@@ -162,9 +162,11 @@ class Rule:
         size = 0
         archive = np.empty((n, columns), np.int64)
         xs, ys = np.empty(n + 1, np.int64), np.empty(n + 1, np.int64)
-        for first in range(0, n, SLICE):
+        last = 0
+        while last < n:
             self.check()
-            last = min(n, first + SLICE)
+            compared = 0 if columns == 2 else min(size, self.reach)  # each row with so many
+            first, last = last, min(n, last + max(256, SLICE * 64 // (64 + compared)))
             if columns == 2:
                 size = sweep_two(rest, first, last, xs, ys, size, kept)
             else:

@@ -1,7 +1,7 @@
 """z = x * y for integers of any sign.
 
-Holds iff z is the product. Consistency: bounds over the reals; exact once two of the three are fixed, except that
-x * 0 = 0 leaves x free.
+Holds iff z is the product. Consistency: bounds over the reals; exact once two of the three are
+fixed, except that x * 0 = 0 leaves x free.
 
 Arguments: z, x, y (which may be the same variable).
 """
