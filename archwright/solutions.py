@@ -177,7 +177,9 @@ class Solutions(Sequence[dict[str, Shown]]):
         places = np.searchsorted(numbers, column)
         whole = all(v.denominator == 1 for v in values)
         kind = np.int64 if whole else np.float64
-        return np.array([int(v) if whole else float(v) for v in values], kind)[places]
+        shown_as = np.array([int(v) if whole else float(v) for v in values], kind)
+        chosen: np.ndarray[Any, Any] = shown_as[places]
+        return chosen
 
     def _words(self, choice: LoweredChoice) -> np.ndarray[Any, Any]:
         """The column of a choice of names as text."""
