@@ -65,6 +65,29 @@ class Arithmetic:
         total = sum(len(t.codes) for t in tallies)
         if total > MOST_CODES:
             raise TooManyStates(f"{total:,} sums at once are too many to count with")
+        if total <= STEPS:
+            return self._together(tallies)
+        pieces = []
+        longest = max((t.codes for t in tallies), key=len)
+        ends = [np.searchsorted(t.codes, longest[:: STEPS // 2][1:]) for t in tallies]
+        starts = [0] * len(tallies)
+        for stops in [*zip(*(e.tolist() for e in ends), strict=True), None]:
+            self.check()
+            stops = stops or tuple(len(t.codes) for t in tallies)
+            pieces.append(
+                self._together(
+                    [
+                        Tally(t.codes[start:stop], t.counts[:, start:stop])
+                        for t, start, stop in zip(tallies, starts, stops, strict=True)
+                    ]
+                )
+            )
+            starts = list(stops)
+        codes = np.concatenate([piece.codes for piece in pieces])
+        return Tally(codes, np.concatenate([piece.counts for piece in pieces], axis=1))
+
+    def _together(self, tallies: Sequence[Tally]) -> Tally:
+        """The union of short tallies."""
         codes = np.concatenate([t.codes for t in tallies])
         counts = np.concatenate([t.counts for t in tallies], axis=1)
         order = np.argsort(codes, kind="stable")  # merges the sorted runs
