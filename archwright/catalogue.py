@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from archwright.dsl import nodes
 from archwright.dsl.builtin_pages import builtin_pages
-from archwright.dsl.diagnostics import ArchError, Diagnostic, Fix
+from archwright.dsl.diagnostics import ArchError, Diagnostic, Fix, did_you_mean
 from archwright.dsl.load import standard, standard_modules
 from archwright.dsl.source import Span
 from archwright.dsl.spec import Spec
@@ -23,6 +23,15 @@ from .summary import shown_card
 def known(topic: str) -> bool:
     """Whether a word is the name of a built-in function, or looks like a standard module."""
     return topic in builtin_pages() or topic.startswith("std.")
+
+
+def unknown(topic: str) -> ArchError | None:
+    """What to say of a word that is neither a file nor a built-in function, but may mean one."""
+    guess = nearest(topic, builtin_pages()) if topic.isidentifier() else None
+    if guess is None:
+        return None
+    message = f"there is no file and no built-in function called `{topic}`"
+    return ArchError(Diagnostic("file-not-found", message, None, fixes=did_you_mean(guess)))
 
 
 def described(topic: str) -> str:

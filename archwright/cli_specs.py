@@ -162,7 +162,7 @@ def doc(
     from archwright.dsl.load import standard, standard_modules
 
     from .card import card, documented
-    from .catalogue import described, known
+    from .catalogue import described, known, unknown
     from .summary import shown_card
 
     started = perf_counter()
@@ -174,6 +174,8 @@ def doc(
             typer.echo(described(name))
         return
     with told(topic, json):
+        if not topic.exists() and (error := unknown(name)) is not None:
+            raise error
         found = documented(read(topic, trust, raised(limit)), time_limit)
     if json:
         show_json(str(topic), perf_counter() - started, **found.facts())

@@ -146,8 +146,8 @@ def unit(text: str) -> tuple[Fraction, Dimension]:
 def similar_units(word: str) -> list[str]:
     """Units that may be meant by a word that is none: other letter case, or the word for a unit.
 
-    >>> similar_units("kb"), similar_units("seconds"), similar_units("Gbps")
-    (['kB', 'KiB'], ['s'], ['Gbit/s'])
+    >>> [similar_units(word) for word in ("kb", "seconds", "Gbps", "GBps")]
+    [['kB', 'KiB'], ['s'], ['Gbit/s'], ['GB/s']]
     """
     if word in SPELLED_OUT:
         return [SPELLED_OUT[word]]
@@ -158,8 +158,9 @@ def similar_units(word: str) -> list[str]:
 
 
 def _longer(word: str) -> list[str]:
-    """`KBytes`, `Mbits` and `Gbps` in the units of the list."""
-    for ending, name, over in (("bytes", "B", ""), ("bits", "bit", ""), ("bps", "bit", "/s")):
+    """`KBytes`, `Mbits`, `GBps` and `Gbps` in the units of the list."""
+    bps = "B" if word.endswith("Bps") else "bit"
+    for ending, name, over in (("bytes", "B", ""), ("bits", "bit", ""), ("bps", bps, "/s")):
         if word.lower().endswith(ending):
             short = word[: -len(ending)] + name
             known = [short] if short in UNITS else similar_units(short)

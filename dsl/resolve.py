@@ -48,6 +48,7 @@ Step: TypeAlias = Callable[[], None]
 
 # Which declarations a name may mean in each position; a suggestion offers no others.
 VALUES = (nodes.Param, nodes.Let, nodes.Choice, nodes.Table, nodes.Hardware, nodes.Op, nodes.Import)
+ROOTS = ("sqrt", "cbrt", "root", "isqrt", "rsqrt")
 WANTED: dict[str, tuple[type[nodes.Node], ...]] = {
     "value": VALUES,
     "function": (nodes.Fn, nodes.Op, nodes.Import),
@@ -430,6 +431,8 @@ class Resolver:
             notes = (f"`{node.text}` is {words(other)}",)
         elif wanted == "value" and node.text in BUILTINS:
             notes = (f"`{node.text}` is a built-in function only before `(`",)
+        elif wanted == "function" and node.text in ROOTS:
+            notes = ("values of roots belong into a table",)
         abroad = self._abroad(node.text, kinds, wanted)
         fixes = did_you_mean(abroad, node.span) if abroad else _meant(node, possible)
         self.report.add("unknown-name", message, node.span, notes=notes, fixes=fixes)

@@ -288,7 +288,9 @@ def square_set(m: Mistake) -> Diagnostic | None:
 
 
 def number_form(m: Mistake) -> Diagnostic | None:
-    """`1e6`, `0x10`, `.5`, `5.`."""
+    """`1e6`, `0x10`, `.5`, `5.`, `1,000`."""
+    if m.found.text == "," and m.glued and (grouped := _grouped(m)) is not None:
+        return grouped
     if m.found.text == "." and m.next.kind == "number" and m.next.start == m.found.end:
         return m.error(
             "number-form",
@@ -321,6 +323,23 @@ def number_form(m: Mistake) -> Diagnostic | None:
         fixes = [m.write(number, m.previous, m.found, safe=True)] if number else []
         return m.error("number-form", "numbers are written in decimal digits", whole, fixes=fixes)
     return None
+
+
+def _grouped(m: Mistake) -> Diagnostic | None:
+    """`1,000,000`, where no comma may stand."""
+    if not re.fullmatch(r"[0-9]{1,3}", m.previous.text):
+        return None
+    rest = re.match(r"(,[0-9]{3})+(?![\w.])", m.source.text[m.found.start :])
+    if rest is None:
+        return None
+    number = m.previous.text + rest.group().replace(",", "_")
+    last = Token("", m.found.start, m.found.start + rest.end(), "number")
+    return m.error(
+        "number-form",
+        "groups of digits are separated by `_`, not by commas",
+        m.span(m.previous, last),
+        fixes=[m.write(number, m.previous, last)],
+    )
 
 
 def _based(text: str) -> str:

@@ -71,6 +71,16 @@ SHAPES = {
 }
 
 
+# Blocks in which nothing stands between the entries.
+ENTRIES = {
+    "space": "choices",
+    "hardware": "the fields of a record",
+    "op": "statements",
+    "network": "statements",
+    "optimize": "goals",
+}
+
+
 def missing_header(m: Mistake) -> Diagnostic | None:
     """No `arch 1` at the start."""
     if m.accepts != {"arch"}:
@@ -271,10 +281,29 @@ def missing_alias(m: Mistake) -> Diagnostic | None:
     """`import std.nn`."""
     if m.item != "import" or "as" not in m.accepts or "NAME" in m.accepts:
         return None
+    last = m.previous.text.strip('"').rpartition("/")[2].removesuffix(".arch")
+    named = last.isidentifier() and last.isascii() and last not in RESERVED
+    alias = f" as {last}"
     return m.error(
         "missing-alias",
         "an import says under which name it is used: `import std.nn as nn`",
-        label="expected `as` and a name before this",
+        m.span(m.previous, m.previous),
+        "expected `as` and a name behind this",
+        fixes=[m.insert(alias, m.previous.end, f"write `{alias.strip()}` behind it")] * named,
+    )
+
+
+def missing_braces(m: Mistake) -> Diagnostic | None:
+    """`hardware card is gpu.h100`."""
+    named = m.previous.kind == "word" and m.previous.text != "is"
+    if m.item != "hardware" or not {"{", "given"} <= m.accepts or not named or m.same_line:
+        return None
+    return m.error(
+        "unexpected-end" if m.at_end else "unexpected-token",
+        "a `hardware` has braces behind its record, which are empty where nothing is changed",
+        m.span(m.previous, m.previous),
+        "expected `{}` behind this",
+        fixes=[m.insert(" {}", m.previous.end, "write `{}` behind it")],
     )
 
 
@@ -333,6 +362,13 @@ def comma(m: Mistake) -> Diagnostic | None:
             m.span(m.previous, m.previous),
             fixes=[m.write("", m.previous, m.previous, text="remove the comma", safe=True)],
         )
+    entries = m.opener is not None and m.opener.text == "{" and m.item in ENTRIES
+    if m.found.text == "," and entries and m.previous.ends_operand and "," not in m.accepts:
+        return m.error(
+            "trailing-comma",
+            f"{ENTRIES[m.item]} end by themselves, without a comma",
+            fixes=[m.write("", text="remove the comma", safe=True)],
+        )
     starts = m.found.kind in ("word", "number", "string") and m.found.text not in RESERVED
     if "," in m.accepts and starts and m.previous.ends_operand and m.opener is not None:
         return m.error(
@@ -370,6 +406,7 @@ RULES_LAST = (
     equals,
     missing_name,
     missing_alias,
+    missing_braces,
     misplaced_item,
     unknown_item,
     comma,

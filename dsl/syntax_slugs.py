@@ -39,7 +39,7 @@ SYNTAX_SLUGS = {
     "single-equals": "a comparison with `=`",
     "square-set": "a set in square brackets",
     "too-deep": "brackets or operators that nest too deep",
-    "trailing-comma": "a comma before a closing bracket",
+    "trailing-comma": "a comma before a closing bracket or behind an entry",
     "unbracketed-if": "an `if` as an operand without brackets around it",
     "unclosed-bracket": "a bracket that is never closed",
     "unclosed-string": "a string that does not end on its line",

@@ -11,6 +11,7 @@ from archwright.dsl.diagnostics import Fix
 from archwright.solvers.expressions import Expr
 
 from ..logarithms import RESOLUTION, is_exact, logarithm
+from ..mistakes import value_text
 from . import domains, names
 from .definitions import Definition
 from .local_lets import LocalLet
@@ -111,10 +112,10 @@ def _exact(low: Lowering, node: nodes.Call, scope: Scope) -> Number:
                 return Fraction(number.__floor__())
             low.fail(
                 "uneven-division",
-                f"`{node.span.text}` is {number}, which is not a whole number",
+                f"`{node.span.text}` is {value_text(number)}, which is not a whole number",
                 node,
                 scope,
-                label=f"is {number}",
+                label=f"is {value_text(number)}",
                 fixes=(Fix("round with floor() or ceil() instead of exact()"),),
             )
         return number

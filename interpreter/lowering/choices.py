@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, NoReturn
 
 from archwright.dsl import nodes
 from archwright.dsl.diagnostics import ArchError, Fix, Label
+from archwright.dsl.diagnostics import Value as Shown
 from archwright.solvers.expressions import Expr
 
 from ..bound import index_text, key_text
+from ..mistakes import value_text
 from ..values import Enumerator, Value
 from . import domains
 from .coding import Coding, listed, spaced
@@ -117,6 +119,7 @@ def _declare(
             node.domain,
             scope,
             label="this set is empty",
+            values=_ends(low, node.domain, scope),
         )
     if max(-coding.numbers[0], coding.numbers[-1]) >= WIDE:
         low.fail("too-wide", f"the values of `{key}` do not fit into 62 bits", node.domain, scope)
@@ -140,6 +143,19 @@ def _declare(
     else:
         read = variable
     return Member(key, name, indices, node, scope, variable, coding, read, where, dynamic, guard)
+
+
+def _ends(low: Lowering, node: nodes.Domain, scope: Scope) -> tuple[Shown, ...]:
+    """What the ends of a range are that the text does not write out."""
+    ends = (node.lo, node.hi) if isinstance(node, nodes.Range) else ()
+    named = [end for end in ends if not isinstance(end, nodes.Number | nodes.Quantity)]
+    values = [(end, low.value(end, scope)) for end in named]
+    dimension = scope.module.spec.dimension
+    return tuple(
+        Shown(end.span.text, value_text(value, dimension(end)))
+        for end, value in values
+        if isinstance(value, Fraction)
+    )
 
 
 def _static(

@@ -12,6 +12,7 @@ from archwright.dsl import nodes
 from archwright.dsl.diagnostics import Fix
 from archwright.solvers.expressions import Expr
 
+from ..mistakes import value_text
 from ..values import Enumerator, Value
 from .logic import Truth
 from .numbers import NUMBERS, ZERO, Number, Term
@@ -103,7 +104,9 @@ def _step(low: Lowering, node: nodes.Expr, scope: Scope) -> Number:
                 scope,
             )
     elif step <= 0:
-        low.fail("bad-step", f"a step is greater than 0, and this is {step}", node, scope)
+        low.fail(
+            "bad-step", f"a step is greater than 0, and this is {value_text(step)}", node, scope
+        )
     return step
 
 
@@ -246,7 +249,7 @@ def listed(low: Lowering, where: Domain, node: nodes.Node, scope: Scope) -> list
             if number.denominator != 1 or number < 1:
                 low.fail(
                     "out-of-domain",
-                    f"only whole numbers from 1 on have divisors, and this is {number}",
+                    f"only whole numbers from 1 on have divisors, and this is {value_text(number)}",
                     node,
                     scope,
                 )

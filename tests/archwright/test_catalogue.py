@@ -48,3 +48,9 @@ def test_neither_file_nor_name(command: Command) -> None:
     found = command("doc", "std.gqu")
     assert found.code == 2
     assert "did you mean `std.gpu`?" in found.err
+
+
+def test_a_misspelt_function(command: Command) -> None:
+    found = command("doc", "som")
+    assert found.code == 2
+    assert "did you mean `sum`?" in found.err

@@ -219,3 +219,8 @@ def test_no_quantities(text: str) -> None:
     with pytest.raises(ArchError) as caught:
         parse_quantity(text)
     assert caught.value.diagnostics[0].slug in ("not-a-quantity", "unknown-unit")
+
+
+def test_bytes_and_bits_a_second_differ_by_their_letter() -> None:
+    assert similar_units("GBps") == ["GB/s"]
+    assert similar_units("Gbps") == ["Gbit/s"]

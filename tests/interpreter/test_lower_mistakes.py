@@ -188,3 +188,19 @@ def test_long_chains_do_not_exhaust_the_stack() -> None:
     total = " + ".join(f"{i} * x" for i in range(1, 200))
     problem = lower(bind(loads(f"arch 1\nspace s {{ x: 1 .. 3 }}\nrequire r: {total} <= 20_000")))
     assert problem.problem.text(problem.problem.constraints[0].node) == "(x + -1) <= 0"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("let n = 3 space s { x: n .. 2 }", "n is 3"),
+        ("param room: 1 KiB .. 8 KiB = 4 KiB space s { x: room / 2 .. 1 KiB step 1 KiB }",
+         "room / 2 is 2 KiB"),
+        ("space s { x: divisors(7.5) }", "and this is 7.5"),
+        ("space s { x: 1 .. exact(7 / 2) }", "is 3.5, which"),
+    ],
+)  # fmt: skip
+def test_values_are_told_as_a_spec_writes_them(text: str, said: str) -> None:
+    with pytest.raises(ArchError) as caught:
+        lower(bind(loads(f"arch 1 {text}")))
+    assert said in str(caught.value)
