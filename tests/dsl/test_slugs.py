@@ -29,9 +29,8 @@ def takers(found: list[ast.AST]) -> dict[str, set[int]]:
         if isinstance(node, ast.FunctionDef):
             arguments = [argument.arg for argument in (*node.args.posonlyargs, *node.args.args)]
             if "slug" in arguments:
-                # A method is called without its `self`, a function with it.
-                place = arguments.index("slug")
-                positions.setdefault(node.name, set()).update({place, place - 1} - {-1})
+                bound = arguments[0] in ("self", "cls")  # which a call does not write
+                positions.setdefault(node.name, set()).add(arguments.index("slug") - bound)
         elif isinstance(node, ast.ClassDef):
             fields = [f.target for f in node.body if isinstance(f, ast.AnnAssign)]
             names = [target.id for target in fields if isinstance(target, ast.Name)]
