@@ -9,7 +9,7 @@ from archwright.dsl import nodes
 
 from .arithmetic import whole
 from .domains import Domain
-from .failures import Broken, EvaluationError
+from .failures import Broken, EvaluationError, Undefined
 from .frames import Frame, Run, Thunk
 from .scope import LocalLet, Scope
 from .tensors import Tensor
@@ -210,5 +210,6 @@ def _dimensions(formal: nodes.Formal) -> tuple[nodes.Expr, ...]:
 def _size(value: Any, node: nodes.Node) -> int:
     value = whole(value)
     if not isinstance(value, int):
-        raise EvaluationError(f"{node.span}: the size {value} is not whole")
+        why = f"`{node.span.text}` is a size and may not be {value}, which is not whole"
+        raise Undefined("uneven-division", why, node.span)
     return value
