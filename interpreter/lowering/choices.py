@@ -215,7 +215,7 @@ def read(
     found = member(low, module, node, indices)
     active = activity(low, found)
     if active is not True and not low.proves(active, scope.path):
-        unguarded(low, node, indices, use, scope)
+        unguarded(low, module, node, indices, use, scope)
     return found.read
 
 
@@ -224,18 +224,23 @@ def read(
 
 def unguarded(
     low: Lowering,
+    module: Module,
     node: nodes.Choice | nodes.Let,
     indices: tuple[Value, ...],
     use: nodes.Node,
     scope: Scope,
 ) -> NoReturn:
-    """Tell that a guard does not follow here, with the clause to add."""
+    """Tell that a guard of a file does not follow here, with the clause to add."""
     assert node.guard is not None
     guard = node.guard.span.text
     written = _index_texts(use)
-    shown = key_text(node.name.text, indices)
-    here = _rename(guard, node, [index_text(i) for i in indices])
-    clause = _rename(guard, node, written) if len(written) == len(node.binders) else guard
+    prefix = module.prefix.removeprefix(scope.module.prefix)
+    shown = key_text(prefix + node.name.text, indices)
+    here = _rename(guard, node, [index_text(i) for i in indices], module, prefix)
+    all_written = len(written) == len(node.binders)
+    clause = _rename(guard, node, written, module, prefix) if all_written else here
+    said = f"say `{clause} implies …` in a condition, `where {clause}` behind a `for`"
+    sayable = not prefix or not any(isinstance(d, nodes.Import) for d in _read(guard, module))
     low.fail(
         "unguarded-read",
         f"`{shown}` may be inactive here",
@@ -243,25 +248,31 @@ def unguarded(
         scope,
         label=f"it is active when {here}",
         labels=(Label(node.guard.span, "its guard"),),
-        notes=_what_it_reads(low, node, indices, scope),
-        fixes=(Fix(f"say `{clause} implies …` in a condition, `where {clause}` behind a `for`"),),
+        notes=_what_it_reads(low, module, node, indices, scope),
+        fixes=(Fix(said),) if sayable else (),
     )
 
 
 def _what_it_reads(
-    low: Lowering, node: nodes.Choice | nodes.Let, indices: tuple[Value, ...], scope: Scope
+    low: Lowering,
+    module: Module,
+    node: nodes.Choice | nodes.Let,
+    indices: tuple[Value, ...],
+    scope: Scope,
 ) -> tuple[str, ...]:
     """The choices in a guard with their values, as far as there are few."""
-    notes: list[str] = []
-    for module in _modules(low.root):
-        found = module.members.get((node, indices)) if isinstance(node, nodes.Choice) else None
-        if found is None or not isinstance(found.active, Expr):
-            continue
-        mask = low.reach.scope(found.active.node)
-        for other in module.members.values():
-            if mask >> low.problem.data[other.variable.node] & 1 and len(notes) < 3:
-                notes.append(f"{other.key} is {range_text(other.coding)}")
-    return tuple(notes)
+    found = module.members.get((node, indices)) if isinstance(node, nodes.Choice) else None
+    if found is None or not isinstance(found.active, Expr):
+        return ()
+    mask = low.reach.scope(found.active.node)
+    read = [
+        other
+        for inner in _modules(low.root)
+        for other in inner.members.values()
+        if mask >> low.problem.data[other.variable.node] & 1
+    ]
+    before = scope.module.prefix
+    return tuple(f"{m.key.removeprefix(before)} is {range_text(m.coding)}" for m in read[:3])
 
 
 def range_text(coding: Coding) -> str:
@@ -284,10 +295,22 @@ def _index_texts(use: nodes.Node) -> list[str]:
     return [i.span.text for i in use.indices] if isinstance(use, nodes.Index) else []
 
 
-def _rename(text: str, node: nodes.Choice | nodes.Let, indices: list[str]) -> str:
-    """A guard's text with the indices of a use in place of the binders."""
-    new = dict(zip((b.name.text for b in node.binders), indices, strict=False))
-    return re.sub(r"(?<![\w.])[A-Za-z_]\w*", lambda m: new.get(m[0], m[0]), text)
+NAME = re.compile(r"(?<![\w.])[A-Za-z_]\w*")
+
+
+def _rename(
+    text: str, node: nodes.Choice | nodes.Let, indices: list[str], module: Module, prefix: str
+) -> str:
+    """A guard's text with the indices of a use in place of the binders, names as read elsewhere."""
+    spec = module.spec
+    new = {name: prefix + name for name in (*spec.names, *spec.enumerators)}
+    new |= zip((b.name.text for b in node.binders), indices, strict=False)
+    return NAME.sub(lambda m: new.get(m[0], m[0]), text)
+
+
+def _read(text: str, module: Module) -> list[nodes.Node | None]:
+    """What the names in a guard's text are in its file."""
+    return [module.spec.names.get(match) for match in NAME.findall(text)]
 
 
 def no_member(

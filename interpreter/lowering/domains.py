@@ -262,7 +262,7 @@ def _check_divided(low: Lowering, number: Fraction, node: nodes.Node, scope: Sco
     if number > low.limits.divided:
         low.fail(
             "too-large-domain",
-            f"divisors are listed of numbers up to {low.limits.divided:_}, and this is {number}",
+            f"divisors are listed of numbers up to {low.limits.divided:_}, and this is {int(number):_}",
             node,
             scope,
             notes=(low.limits.note("divided"),),

@@ -47,7 +47,7 @@ class LocalLet:
         """The value, or that of one member, for a reader."""
         definition, guard = self._member(indices, use, scope)
         if guard is not True and not self._low.proves(guard, scope.path):
-            choices.unguarded(self._low, self.node, indices, use, scope)
+            choices.unguarded(self._low, self.scope.module, self.node, indices, use, scope)
         return definition.read(scope.path)
 
     def unguarded(self) -> Definition | None:

@@ -128,7 +128,7 @@ def let(
     """A `let` of a file, or one member of a family of them, for a reader."""
     definition, guard = _let(low, module, item, indices, node, scope)
     if guard is not True and not low.proves(guard, scope.path):
-        choices.unguarded(low, item, indices, node, scope)
+        choices.unguarded(low, module, item, indices, node, scope)
     if indices and not definition.known(scope.path):
         return _work_out(low, module, item, indices, definition, node, scope)
     return definition.read(scope.path)

@@ -25,6 +25,7 @@ from archwright.dsl.units import (
     format_number,
     format_quantity,
     parse_quantity,
+    similar_units,
     unit,
 )
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from archwright.dsl.diagnostics import ArchError, Diagnostic
-from archwright.dsl.load import loads
+from archwright.dsl.load import load, loads
 from archwright.dsl.slugs import SLUGS
 from archwright.interpreter.bind import bind
 from archwright.interpreter.lower import lower
@@ -21,6 +23,7 @@ def mistake(text: str, **limits: int) -> Diagnostic:
     return found
 
 
+GUARD = "say `{0} implies …` in a condition, `where {0}` behind a `for`"
 ELASTIC = "space s { depth: 2 .. 4  k[b in 1 .. 4]: {3, 5} when b <= depth }\n"
 
 
@@ -31,7 +34,7 @@ def test_unguarded_read() -> None:
     assert found.span is not None and found.span.text == "k[j]"
     assert found.label == "it is active when 3 <= depth"
     assert found.notes == ("depth is 2 .. 4",)
-    assert [f.text for f in found.fixes] == ["add `where j <= depth`"]
+    assert [f.text for f in found.fixes] == [GUARD.format("j <= depth")]
     assert [(v.name, v.text) for v in found.values] == [("j", "3")]
 
 
@@ -56,7 +59,7 @@ def test_propagation_proves_what_is_too_much_to_enumerate() -> None:
 def test_unguarded_let() -> None:
     found = mistake("space s { n: 0 .. 5 }\nlet f = 12 / n when n > 0\nrequire r: f <= 4")
     assert (found.slug, found.message) == ("unguarded-read", "`f` may be inactive here")
-    assert [f.text for f in found.fixes] == ["add `where n > 0`"]
+    assert [f.text for f in found.fixes] == [GUARD.format("n > 0")]
 
 
 def test_zero_divisor() -> None:
@@ -204,3 +207,19 @@ def test_values_are_told_as_a_spec_writes_them(text: str, said: str) -> None:
     with pytest.raises(ArchError) as caught:
         lower(bind(loads(f"arch 1 {text}")))
     assert said in str(caught.value)
+
+
+def test_an_unguarded_read_of_an_import_is_told_in_names_that_can_be_read(tmp_path: Path) -> None:
+    (tmp_path / "x.arch").write_text(
+        "arch 1 enum Mode { slow, fast } space s { mode: Mode\n"
+        "extra[i in 1 .. 2]: 1 .. 4 when mode == fast and i < 2 }"
+    )
+    (tmp_path / "spec.arch").write_text(
+        'arch 1 import "x.arch" as a import "x.arch" as b require m: b.extra[1] > 1'
+    )
+    with pytest.raises(ArchError) as caught:
+        lower(bind(load(tmp_path / "spec.arch")))
+    found = caught.value.diagnostics[0]
+    assert found.message == "`b.extra[1]` may be inactive here"
+    assert found.notes == ("b.mode is {slow, fast}",)
+    assert [f.text for f in found.fixes] == [GUARD.format("b.mode == b.fast and 1 < 2")]
