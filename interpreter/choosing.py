@@ -111,7 +111,7 @@ def matching_groups(lowered: Lowered, names: Collection[str]) -> frozenset[str]:
         matching = {g for g in groups for meant in known.meant([name]) if names_match(meant, g)}
         if not matching and name not in known:  # what always holds has no group
             every = groups | {*known}
-            raise ArchError(_unknown(lowered, "unknown-constraint", "constraint", name, every))
+            raise ArchError(_unknown_here(lowered, "unknown-constraint", "constraint", name, every))
         found |= matching
     return frozenset(found)
 
@@ -130,7 +130,7 @@ def _members(lowered: Lowered, key: str) -> list[LoweredChoice]:
     members = members or [c for c in lowered.choices if c.name == plain]
     if not members:
         known = {c.key for c in lowered.choices} | {c.name for c in lowered.choices}
-        raise ArchError(_unknown(lowered, "unknown-choice", "choice", key, known))
+        raise ArchError(_unknown_here(lowered, "unknown-choice", "choice", key, known))
     return members
 
 
@@ -180,7 +180,7 @@ def _nearest(
     return (Fix(f"`{key} = {value_text(best, dimension)}`, which is the nearest"),)
 
 
-def _unknown(
+def _unknown_here(
     lowered: Lowered, slug: str, kind: str, name: str, known: Collection[str]
 ) -> Diagnostic:
     close = get_close_matches(name, sorted(known), n=1)

@@ -25,11 +25,12 @@ def nodes_of(*folders: str) -> list[ast.AST]:
 def takers(found: list[ast.AST]) -> dict[str, set[int]]:
     """Functions and classes that take a `slug`, each with the positions of that argument."""
     positions: dict[str, set[int]] = {}
+    methods = {id(part) for node in found if isinstance(node, ast.ClassDef) for part in node.body}
     for node in found:
         if isinstance(node, ast.FunctionDef):
             arguments = [argument.arg for argument in (*node.args.posonlyargs, *node.args.args)]
             if "slug" in arguments:
-                bound = arguments[0] in ("self", "cls")  # which a call does not write
+                bound = id(node) in methods  # which is called without its `self`
                 positions.setdefault(node.name, set()).add(arguments.index("slug") - bound)
         elif isinstance(node, ast.ClassDef):
             fields = [f.target for f in node.body if isinstance(f, ast.AnnAssign)]
