@@ -109,7 +109,8 @@ class Flat:
                 self.made[node], self.below[node] = [], set()
                 return x
             if wide and self.is_wide(node):
-                x = self.records.interval(problem.bounds[node][0], layout.TOP_VALUE)
+                least = max(1, problem.bounds[node][0])  # factors may be fixed to positive values
+                x = self.records.interval(least, layout.TOP_VALUE)
                 self.wide.add(x)
             else:
                 self.check_width(node)

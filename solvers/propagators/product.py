@@ -119,17 +119,22 @@ def keep_divisors(m: Memory, x: int, n: int) -> bool:
                 return False
             v = after
         return n % m[x + HI] == 0 or remove(m, x, m[x + HI])
+    # An end moves to a divisor or not at all: moving on its way there would run this again.
+    end = m[x + LO]
     for _ in range(TRIES):
-        lo = m[x + LO]
-        if n % lo == 0:
+        if n % end == 0:
+            if not at_least(m, x, end):
+                return False
             break
         # No divisor lies strictly between n // (q + 1) and n // q.
-        if not at_least(m, x, max(lo + 1, ceiling(n, n // lo))):
+        end = max(end + 1, ceiling(n, n // end))
+        if end > m[x + HI]:
             return False
+    end = m[x + HI]
     for _ in range(TRIES):
-        hi = m[x + HI]
-        if n % hi == 0:
-            break
-        if not at_most(m, x, n // (n // hi + 1)):
+        if n % end == 0:
+            return at_most(m, x, end)
+        end = n // (n // end + 1)
+        if end < m[x + LO]:
             return False
     return True

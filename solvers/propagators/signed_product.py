@@ -40,7 +40,12 @@ def factor(m: Memory, z: int, x: int, y: int) -> bool:
         if zero:
             return True
         far = max(abs(lo), abs(hi))  # y is not 0, so |x| <= |z|
-        return at_least(m, x, -far) and at_most(m, x, far)
+        if not (at_least(m, x, -far) and at_most(m, x, far)):
+            return False
+        near = ceiling(min(abs(lo), abs(hi)), max(abs(m[y + LO]), abs(m[y + HI])))
+        if m[x + HI] < near and not at_most(m, x, -near):
+            return False
+        return m[x + LO] <= -near or at_least(m, x, near)
     if m[y + LO] > 0:
         low, high = m[y + LO], m[y + HI]
     else:

@@ -209,21 +209,26 @@ def problems(
 
 
 @st.composite
-def planted_problems(draw: st.DrawFn, large: bool = False) -> Problem:
+def planted_problems(draw: st.DrawFn, large: bool = False, middling: bool = False) -> Problem:
     """A problem whose conditions are of all kinds alike and mostly hold for one assignment.
 
-    So few of them are empty. Where `large`, domains, factors and sums reach past 64 bits.
+    So few of them are empty. Where `large`, domains, factors and sums reach past 64 bits; where
+    `middling` there are more variables and values than brute force can try.
     """
     problem = Problem()
     values = []
     variables = []
-    for i in range(draw(st.integers(2, 4))):
+    for i in range(draw(st.integers(5, 8) if middling else st.integers(2, 4))):
         kind = large_domains() if large and draw(st.booleans()) else domains()
+        if middling and draw(st.integers(0, 3)):
+            kind = st.integers(-5, 5).flatmap(
+                lambda lo: st.integers(8, 40).map(lambda n: range(lo, lo + n))
+            )
         domain = draw(kind)
         variables.append(problem.integer(f"x{i}", domain))
         values.append(draw(st.sampled_from(list(domain))))
     builder = _Builder(draw, problem, variables, large)
-    for _ in range(draw(st.integers(1, 4))):
+    for _ in range(draw(st.integers(3, 8) if middling else st.integers(1, 4))):
         if draw(st.booleans()):
             condition = builder.truth_of(draw(st.sampled_from(TRUTHS)), draw(st.integers(0, 2)))
         else:
@@ -241,7 +246,7 @@ def planted_problems(draw: st.DrawFn, large: bool = False) -> Problem:
         if not holds and draw(st.integers(0, 3)):
             condition = ~condition
         problem.require(condition, draw(st.sampled_from([None, "g0", "g1", "g2"])))
-    for i in range(draw(st.integers(0, 3))):
+    for i in range(draw(st.integers(1, 2) if middling else st.integers(0, 3))):
         goal = builder.number_of(draw(st.sampled_from(NUMBERS)), draw(st.integers(0, 2)))
         if draw(st.booleans()):
             problem.minimize(goal, f"goal{i}")

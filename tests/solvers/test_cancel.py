@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from archwright.solvers import Control, Instance, Problem, Status, Stopped, elimination
+from archwright.solvers import Control, Instance, Problem, Status, Stopped
 from archwright.solvers import questions as ask
 from archwright.solvers.answers import Front
 from archwright.solvers.counting import Space

@@ -13,6 +13,7 @@ from archwright.solvers import questions as ask
 from archwright.solvers.counting import Space
 from archwright.solvers.errors import TooWide
 from archwright.solvers.expressions import Expr
+from archwright.solvers.frontier import sweep
 from archwright.solvers.instance import Instance
 from archwright.solvers.search import Search
 
@@ -138,6 +139,16 @@ def test_random_sums(large: list[int], small: list[int], factor: int, limit: int
     p.require(x * y * factor + x * x <= limit)
     p.minimize(x * x * y - factor * y, "goal")
     agreed(p)
+
+
+def test_a_signed_factor_that_is_fixed_to_a_positive_value() -> None:
+    p = Problem()
+    x = p.integer("x", [-(2**31) + 1, 0, 1, 2**31 - 1])
+    p.maximize(0, "nothing")
+    p.maximize(x * x * x, "cube")
+    for value in (1, 2**31 - 1):
+        found = sweep(Instance.ask(p, {0: value}), lambda box: Search(box).best())
+        assert [point.goals for point in found.points] == [(0, value**3)]
 
 
 def test_a_wide_range_is_narrowed_to_the_exact_end() -> None:
