@@ -15,11 +15,11 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from . import numbering, planner
+from . import exhaustive, numbering, planner
 from .answers import Conflict, Front, Point, Proof, Solution, Status
 from .certify import check_front, check_rows, check_solution
-from .components import Split, split
-from .conflict import Explainer, subset
+from .components import Part, Split, split
+from .conflict import Explainer, Oracle, subset
 from .control import Stopped
 from .counting import Space
 from .evaluate import evaluate
@@ -28,7 +28,7 @@ from .frontier import sweep
 from .instance import Instance
 from .joining import join_fronts, join_proofs, join_rows, join_solutions, joint_reason
 from .parallel import in_runs
-from .possible import possible
+from .possible import Within, possible
 from .problem import Problem, Values
 from .relaxing import Relaxation, relax
 from .rewriting import fork
@@ -70,6 +70,9 @@ def solve(question: Question, workers: int = 1) -> Solution:
     instance = ask(question)
     if workers < 1:
         raise ValueError(f"{workers} workers: at least one is needed")
+    few = exhaustive.listed(instance)
+    if few is not None:
+        return check_solution(instance, few.best())
     if workers > 1:
         together = in_runs(instance, workers, solve)
         if together is not None:
@@ -104,6 +107,9 @@ def count(question: Question) -> int:
 def count_with_proof(question: Question) -> tuple[int, Proof]:
     """The count, and how it was found."""
     instance = ask(question)
+    few = exhaustive.listed(instance, goals=False)
+    if few is not None:
+        return len(few.rows), few.proof
     short = planner.eliminated(instance)
     if short is not None:
         return short
@@ -155,6 +161,11 @@ def solutions(question: Question, limit: int | None = None) -> NDArray[np.int64]
     instance = ask(question)
     width = len(instance.domains)
     most = CELLS // max(1, width) if limit is None else limit
+    few = exhaustive.listed(instance, goals=False)
+    if few is not None:
+        if len(few.rows) > most:
+            raise too_many(len(few.rows), most)
+        return check_rows(instance, few.rows)
     narrow = planner.narrowed(planner.without_goals(instance))
     nest = "nothing fits" if narrow is None else planner.nested(narrow, planner.NEST)
     if not isinstance(nest, str):
@@ -187,6 +198,9 @@ def numbered(question: Question) -> numbering.Numbered:
     Stopped when the question is over.
     """
     instance = ask(question)
+    few = exhaustive.listed(instance, goals=False)
+    if few is not None:
+        return numbering.Listed(few.rows)
     whole = planner.without_goals(instance)
     narrow = planner.narrowed(whole)
     if narrow is not None:
@@ -230,6 +244,9 @@ def front(question: Question) -> Front:
         If the question was stopped; `partial` is the front so far.
     """
     instance = ask(question)
+    few = exhaustive.listed(instance)
+    if few is not None:
+        return check_front(instance, few.front())
     parted = split(instance, goals=True)
     if parted is None:
         return Front((), True, Proof("planner", reason="a false condition"))
@@ -276,6 +293,9 @@ def domains(
         With the values found so far as `partial`.
     """
     instance = ask(question)
+    few = exhaustive.listed(instance, goals=False)
+    if few is not None:
+        return few.domains()
     parted = _parted(instance)
     nothing: list[tuple[int, ...]] = [() for _ in instance.domains]
     if parted is None:
@@ -329,6 +349,15 @@ class _SearchOracle:
         return _any(subset(self.instance, active))
 
 
+def _oracle(instance: Instance) -> Oracle:
+    return exhaustive.truths(instance) or _SearchOracle(instance)
+
+
+def _prober(instance: Instance) -> Within:
+    few = exhaustive.listed(instance, goals=False)
+    return planner.Prober(instance) if few is None else few.within
+
+
 def conflict(question: Question) -> Conflict | None:
     """A minimal set of named constraints that cannot hold together; None if everything can.
 
@@ -338,13 +367,13 @@ def conflict(question: Question) -> Conflict | None:
         If the question was stopped; `partial` has names that conflict but may not be minimal.
     """
     instance = ask(question)
-    return Explainer(instance, _SearchOracle(instance)).conflict()
+    return Explainer(instance, _oracle(instance)).conflict()
 
 
 def conflicts(question: Question) -> Iterator[Conflict]:
     """All minimal conflicts, each once."""
     instance = ask(question)
-    return Explainer(instance, _SearchOracle(instance)).conflicts()
+    return Explainer(instance, _oracle(instance)).conflicts()
 
 
 def relaxations(question: Question) -> list[Relaxation]:
@@ -368,7 +397,7 @@ def relaxing(
     def best(loosened: Instance) -> Solution:
         return solve(planner.within(loosened, LOOSENING))
 
-    return relax(instance, groups, _any, planner.Prober, best, excess)
+    return relax(instance, groups, _any, _prober, best, excess)
 
 
 # -------------------------------------------------------------------------------------- tightness
@@ -427,14 +456,23 @@ def sample(question: Question, n: int = 1, seed: int | None = None) -> NDArray[n
     if n < 0:
         raise ValueError(f"{n} samples: it must not be a negative number")
     instance = ask(question)
-    parted = _parted(instance)
-    if parted is None:
-        raise EmptySpace("no sample: nothing satisfies the constraints")
-    parts = [_numbered(part.instance) for part in parted.parts]
+    parted, parts = _to_draw_from(instance)
     rows = np.array(draw(parted, parts, n, seed), np.int64).reshape(n, len(instance.domains))
     for values in rows.tolist():
         check_solution(planner.without_goals(instance), _plain(values))
     return rows
+
+
+def _to_draw_from(instance: Instance) -> tuple[Split, list[Numbered]]:
+    """The parts of a space and their solutions by number."""
+    few = exhaustive.listed(instance, goals=False)
+    if few is not None:
+        everything = Part(instance, tuple(range(len(instance.domains))))
+        return Split(instance, (everything,), (), ()), [Listed(few.rows)]
+    parted = _parted(instance)
+    if parted is None:
+        raise EmptySpace("no sample: nothing satisfies the constraints")
+    return parted, [_numbered(part.instance) for part in parted.parts]
 
 
 def _plain(values: Sequence[int]) -> Solution:

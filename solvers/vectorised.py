@@ -62,12 +62,13 @@ class Columns:
         """
         known: dict[int, Column] = {}
         for node in reachable(self.problem, nodes):
-            known[node] = self._column(node, variables, known)
+            known[node] = self.column(node, variables, known)
         return known
 
-    def _column(
+    def column(
         self, node: int, variables: Mapping[int, Column], known: Mapping[int, Column]
     ) -> Column:
+        """The values of one node, given those of its operands (`known`)."""
         op, data = self.problem.ops[node], self.problem.data[node]
         args = [known[a] for a in self.problem.args[node]]
         match op:

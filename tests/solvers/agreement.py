@@ -15,12 +15,14 @@ import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import wraps
 from math import prod
+from unittest.mock import patch
 
 import numpy as np
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
-from archwright.solvers import columns, elimination, planner, reference
+from archwright.solvers import columns, elimination, exhaustive, planner, reference
 from archwright.solvers import questions as ask
 from archwright.solvers.answers import Status
 from archwright.solvers.counting import Space
@@ -131,6 +133,20 @@ def nest(truth: Truth) -> bool:
         return False
     assert found.count() == len(truth.rows)
     assert listed(found.rows()) == truth.rows
+    return True
+
+
+def exhausting(truth: Truth) -> bool:
+    """All solutions in columns, and what follows from them."""
+    found = exhaustive.listed(truth.instance)
+    if found is None:
+        return False
+    assert listed(found.rows) == truth.rows
+    answer = found.best()
+    assert (answer.status, answer.goals, answer.values) == truth.best
+    if truth.instance.problem.goals:
+        assert found.front().points == reference.front(truth.instance).points
+    assert found.domains() == reference.domains(truth.instance)
     return True
 
 
@@ -255,18 +271,37 @@ def samples(truth: Truth) -> bool:
     return True
 
 
+def planned(question: Callable[[Truth], bool]) -> Callable[[Truth], bool]:
+    """The same question, put to the planner however small the instance is."""
+
+    @wraps(question)
+    def asked(truth: Truth) -> bool:
+        with (
+            patch.object(exhaustive, "listed", lambda instance, goals=True: None),
+            patch.object(exhaustive, "truths", lambda instance: None),
+        ):
+            return question(truth)
+
+    asked.__name__ = f"planned {question.__name__}"
+    return asked
+
+
 CHECKS: tuple[Callable[[Truth], bool], ...] = (
     search,
     diagram,
     caching,
     eliminating,
     nest,
+    exhausting,
     halving,
     boxes,
     columnwise,
     answers,
     conflicts,
     samples,
+    planned(answers),
+    planned(conflicts),
+    planned(samples),
 )
 
 

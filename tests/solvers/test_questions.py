@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from numpy.typing import NDArray
 
-from archwright.solvers import planner, reference
+from archwright.solvers import exhaustive, planner, reference
 from archwright.solvers.answers import Solution
 from archwright.solvers.instance import Instance
 from archwright.solvers.problem import Values
@@ -72,9 +72,12 @@ class BruteSearch:
         return False
 
 
-@pytest.fixture(params=["all engines", "search alone", "brute force"])
+@pytest.fixture(params=["as asked", "all engines", "search alone", "brute force"])
 def engines(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    if request.param != "all engines":
+    if request.param != "as asked":
+        monkeypatch.setattr(exhaustive, "listed", lambda instance, goals=True: None)
+        monkeypatch.setattr(exhaustive, "truths", lambda instance: None)
+    if request.param in ("search alone", "brute force"):
         monkeypatch.setattr(planner, "separable", lambda instance: "not asked")
         monkeypatch.setattr(planner, "glanced", lambda *question: None)
     if request.param == "brute force":
