@@ -5,12 +5,16 @@ from __future__ import annotations
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
-from typing import TextIO
+from typing import TextIO, TypeAlias
 
 from archwright.solvers.control import Control, Progress
+
+APART = 5.0  # seconds
+Goals: TypeAlias = Callable[[Sequence[int]], Iterable[str]]
 
 
 class ProgressLine:
@@ -19,38 +23,43 @@ class ProgressLine:
     Parameters
     ----------
     stream : file
-        Where to write; on anything but a terminal each phase is printed once, on its own line.
-    goals : callable
-        The texts of the solver's numbers for the first goals, with their names and units.
+        Where to write; on anything but a terminal each phase is printed at most once, on its own
+        line, and lines are at least `APART` seconds apart.
+    goals : callable, optional
+        The texts of the solver's numbers for the first goals, with their names and units; the
+        solver's own numbers are never shown.
     """
 
     def __init__(
         self,
         stream: TextIO | None = None,
         after: float = 1.0,
-        goals: Callable[[Sequence[int]], Iterable[str]] = lambda numbers: map(str, numbers),
+        goals: Goals | None = None,
     ) -> None:
         self.stream = stream or sys.stderr
         self.after = after
         self.goals = goals
         self.live = self.stream.isatty()
         self._last = 0.0
-        self._phase = ""
+        self._told: set[str] = set()
         self._shown = False
 
     def __call__(self, progress: Progress) -> None:
         if progress.seconds < self.after and not progress.phase.startswith("compiling"):
             return
-        new = progress.phase != self._phase
-        if not new and (not self.live or progress.seconds - self._last < 0.2):
+        passed = progress.seconds - self._last
+        if self._shown and 0 <= passed < (0.2 if self.live else APART):
             return
-        self._last, self._phase = progress.seconds, progress.phase
+        if progress.phase in self._told and not self.live:
+            return
+        self._last = progress.seconds
+        self._told.add(progress.phase)
         parts = [progress.phase, f"{progress.seconds:.0f} s"]
         if progress.nodes:
             parts.append(f"{progress.nodes:,} nodes".replace(",", "_"))
-        if progress.incumbent is not None:
+        if progress.incumbent is not None and self.goals is not None:
             parts.append(f"best {', '.join(self.goals(progress.incumbent))}")
-        if progress.bound is not None:
+        if progress.bound is not None and self.goals is not None:
             parts.append(f"bound {', '.join(self.goals(progress.bound))}")
         text = " · ".join(parts)
         self.stream.write(f"\r\x1b[K{text}" if self.live else f"{text}\n")
@@ -65,10 +74,35 @@ class ProgressLine:
 
 
 @contextmanager
+def unrolling(progress: bool | Callable[[Progress], None] | None) -> Iterator[None]:
+    """Work before there is a question, which Ctrl-C interrupts; told where it takes a second."""
+    shown = progress is True or (progress is None and sys.stderr.isatty())
+    line = ProgressLine() if shown else None
+    tell = line or (progress if callable(progress) else None)
+    done, started = threading.Event(), time.perf_counter()
+
+    def watch() -> None:
+        while tell is not None and not done.wait(1):
+            tell(Progress("unrolling", time.perf_counter() - started))
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    if tell is not None:
+        watcher.start()
+    try:
+        yield
+    finally:
+        done.set()
+        if tell is not None:
+            watcher.join()
+        if line is not None:
+            line.close()
+
+
+@contextmanager
 def asking(
     time_limit: float | None = None,
     progress: bool | Callable[[Progress], None] | None = None,
-    goals: Callable[[Sequence[int]], Iterable[str]] = lambda numbers: map(str, numbers),
+    goals: Goals | None = None,
 ) -> Iterator[Control]:
     """A control whose question Ctrl-C ends early instead of losing its answer.
 

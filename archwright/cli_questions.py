@@ -17,6 +17,7 @@ from archwright.solvers.answers import Status
 from archwright.solvers.control import Stopped
 
 from . import text
+from .asking import unrolling
 from .cli import (
     ANSWERED,
     INFEASIBLE,
@@ -72,7 +73,9 @@ class Question:
         spec = read(file, trust, raised(limit))
         values = assignments(parameters, "--param")
         records = assignments(hardware, "--hardware")
-        self.p = Bound(spec._bind(hardware=dict(records), parameters=dict(values)))
+        with unrolling(not quiet):
+            self.p = Bound(spec._bind(hardware=dict(records), parameters=dict(values)))
+            _ = self.p.model.lowered
         self.options: dict[str, Any] = {
             "choices": assignments(fix, "--fix"),
             "without": tuple(without or ()),

@@ -11,6 +11,7 @@ import typer
 
 from archwright.dsl.diagnostics import ArchError, Diagnostic
 
+from .asking import unrolling
 from .cli import (
     ANSWERED,
     BROKEN,
@@ -76,7 +77,8 @@ def check(
         try:
             spec = load(path, trust_paths=trust, limits=limits)
             diagnostics = spec.warnings
-            lower(bind(spec, {}, trust_paths=trust))
+            with unrolling(True):
+                lower(bind(spec, {}, trust_paths=trust))
         except ArchError as error:
             found = [d for d in error.diagnostics if d.slug not in LEFT_OPEN]
             diagnostics = (*found, *diagnostics)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import fields
 from functools import cache
 from typing import Any, TypeVar
@@ -44,6 +44,16 @@ def walk(node: nodes.Node) -> Iterator[nodes.Node]:
         node = todo.pop()
         yield node
         todo += reversed(children(node))
+
+
+def independent(binders: Sequence[nodes.Binder]) -> tuple[nodes.Binder, ...]:
+    """The first binders of some: those whose domains read none of the others."""
+    names: set[str] = set()
+    for i, binder in enumerate(binders):
+        if any(isinstance(n, nodes.Name) and n.text in names for n in walk(binder.domain)):
+            return tuple(binders[:i])
+        names.add(binder.name.text)
+    return tuple(binders)
 
 
 def run(

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from archwright.dsl import nodes
+from archwright.dsl.walk import independent
 
 from .arithmetic import divisors, number, whole
 from .failures import EvaluationError, Undefined
 from .frames import Frame, Run, outward
 from .scope import Scope
-from .sizes import go_round
+from .sizes import go_round, too_many_rounds
 
 Steps: TypeAlias = Callable[[Frame], Iterator[None]]
 
@@ -160,6 +161,20 @@ def compile_binders(
         domains.append((binder.name, scope.domain(binder.domain).values))
         scope = scope.binder(binder.name)
     condition = None if where is None else scope.expression(where)
+    known = domains[: len(independent(binders))] if len(binders) > 1 else []
+
+    def foresee(frame: Frame) -> None:
+        """Refuse at once what surely goes too many rounds."""
+        rounds, product = 0, 1
+        for binder, (_, values) in zip(binders, known, strict=False):
+            product *= len(values(frame)) if product else 0
+            rounds += product
+            if rounds > binder.limits.terms:
+                raise too_many_rounds(binder)
+
+    def start(frame: Frame) -> Iterator[None]:
+        foresee(frame)
+        return walk(frame, 0)
 
     def walk(frame: Frame, depth: int) -> Iterator[None]:
         if depth == len(domains):
@@ -175,4 +190,4 @@ def compile_binders(
                 go_round(frame.world, binders[depth])  # also if nothing is left to go through
             yield from walk(frame, depth + 1)
 
-    return lambda frame: walk(frame, 0), scope
+    return start if known else lambda frame: walk(frame, 0), scope

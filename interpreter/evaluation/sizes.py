@@ -52,5 +52,10 @@ def go_round(world: World, node: nodes.Node) -> None:
     """
     world.rounds += 1
     if world.rounds > 4 * node.limits.terms:
-        why = f"all loops, sums and functions go more than {4 * node.limits.terms:_} rounds"
-        raise Undefined("too-large-unrolling", why, node.span, "terms")
+        raise too_many_rounds(node)
+
+
+def too_many_rounds(node: nodes.Node) -> Undefined:
+    """More rounds than the limit, known after as many or beforehand."""
+    why = f"all loops, sums and functions go more than {node.limits.terms:_} rounds"
+    return Undefined("too-large-unrolling", why, node.span, "terms")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from archwright.dsl import nodes
 from archwright.dsl.diagnostics import Fix
+from archwright.dsl.walk import independent
 from archwright.solvers.expressions import Expr
 
 from ..mistakes import value_text
@@ -260,9 +261,10 @@ def listed(low: Lowering, where: Domain, node: nodes.Node, scope: Scope) -> list
 
 def _check_divided(low: Lowering, number: Fraction, node: nodes.Node, scope: Scope) -> None:
     if number > low.limits.divided:
+        most = f"{low.limits.divided:_}"
         low.fail(
             "too-large-domain",
-            f"divisors are listed of numbers up to {low.limits.divided:_}, and this is {int(number):_}",
+            f"divisors are listed of numbers up to {most}, and this is {int(number):_}",
             node,
             scope,
             notes=(low.limits.note("divided"),),
@@ -374,6 +376,32 @@ def unroll(
     last: nodes.Node | None = None,
 ) -> Iterator[Binding]:
     """Every turn of some binders under a condition, turns that cannot be there left out."""
+    if len(binders) > 1:
+        _foresee(low, binders, scope)
+    yield from _unroll(low, binders, where, scope, condition, last)
+
+
+def _foresee(low: Lowering, binders: Sequence[nodes.Binder], scope: Scope) -> None:
+    """Refuse at once what surely takes more turns than there may be."""
+    turns, product = 0, 1
+    for binder in independent(binders):
+        where = domain(low, binder.domain, scope)
+        if not product or not is_static(where):
+            return
+        product *= len(listed(low, where, binder.domain, scope) or ())
+        turns += product
+        if turns > low.limits.terms:
+            low.turn(binder, turns)
+
+
+def _unroll(
+    low: Lowering,
+    binders: Sequence[nodes.Binder],
+    where: nodes.Expr | None,
+    scope: Scope,
+    condition: Truth,
+    last: nodes.Node | None,
+) -> Iterator[Binding]:
     if not binders:
         low.turn(last)  # also if it is left out: trying takes time
         if where is not None:
@@ -394,7 +422,7 @@ def unroll(
             if there is False:
                 continue
             inner = inner.under(low.logic.both(inner.path, there))
-        yield from unroll(low, rest, where, inner, low.logic.both(condition, there), first)
+        yield from _unroll(low, rest, where, inner, low.logic.both(condition, there), first)
 
 
 def members(

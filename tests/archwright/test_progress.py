@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import io
+import threading
+
+import pytest
 
 import archwright as aw
-from archwright.asking import ProgressLine
+from archwright.asking import ProgressLine, unrolling
 from archwright.solvers.control import Progress
 
 
@@ -23,3 +26,27 @@ def test_goals_are_shown_as_quantities() -> None:
     written = stream.getvalue().strip()
     assert written.startswith("proving the optimum · 3 s · 1_200 nodes · best size ")
     assert f"best {size}, {half} · bound size " in written
+
+
+def test_without_units_the_numbers_of_the_solver_are_not_shown() -> None:
+    stream = io.StringIO()
+    ProgressLine(stream)(Progress("proving the optimum", 3.0, 7, incumbent=(10**10,), bound=(1,)))
+    assert stream.getvalue() == "proving the optimum · 3 s · 7 nodes\n"
+
+
+def test_a_file_gets_few_lines() -> None:
+    stream = io.StringIO()
+    line = ProgressLine(stream)
+    for second in range(1, 60):
+        line(Progress("listing", second))
+        line(Progress("finding", second + 0.5))
+    assert stream.getvalue() == "listing · 1 s\nfinding · 6 s\n"
+
+
+def test_long_work_before_a_question_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    told = threading.Event()
+    with unrolling(lambda progress: told.set()):
+        assert told.wait(10)
+    with unrolling(True):
+        pass
+    assert capsys.readouterr().err == ""

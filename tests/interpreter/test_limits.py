@@ -125,3 +125,16 @@ def test_running_totals_are_not_written_out_each_time() -> None:
     assert sum(map(len, problem.args)) < 600 * n
     (goal,) = problem.goals
     assert len(problem.args[goal.node]) == n + 1  # all of them, in one sum
+
+
+def test_what_is_known_to_be_too_much_is_refused_before_it_is_done() -> None:
+    for body in ("i * j", "x * i * j"):
+        found = told(f"{CHOICE}let a = sum({body} for i in 1 .. 10 ^ 5, j in 1 .. 10 ^ 5)")
+        assert found.slug == "too-large-unrolling"
+        assert "1_000_000" in found.message
+        assert any("`terms` is 1_000_000" in note for note in found.notes)
+
+
+def test_an_empty_outer_loop_makes_the_inner_ones_free() -> None:
+    ask(f"{CHOICE}let a = sum(x * j for i in 1 .. 0, j in 1 .. 10 ^ 7)")
+    ask(f"{CHOICE}let a = sum(x * j for i in 1 .. 3, j in i .. 3, k in 1 .. 2)", terms=60)
