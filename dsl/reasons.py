@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
+from archwright.grammar import RESERVED
+
 from . import nodes
 from .parse import parse_expression
 from .report import Report
-from .source import Span
+from .source import Source, Span
 
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 ESCAPES = {"n": "\n", '"': '"', "\\": "\\"}
 
 
@@ -37,7 +42,7 @@ def pieces(text: nodes.Text, report: Report) -> tuple[str | nodes.Expr, ...]:
                 _bad(report, Span(source, i, end if close < 0 else close + 1))
                 return ()
             try:
-                hole = parse_expression(source, i + 1, close)
+                hole = _hole(source, i + 1, close)
             except ArchError as error:
                 report.extend(error.diagnostics)
                 return ()
@@ -53,6 +58,14 @@ def pieces(text: nodes.Text, report: Report) -> tuple[str | nodes.Expr, ...]:
     if plain:
         result.append("".join(plain))
     return tuple(result)
+
+
+def _hole(source: Source, start: int, end: int) -> nodes.Expr:
+    """The expression of a hole; most are names, for which no parser is needed."""
+    text = source.text[start:end]
+    if _NAME.fullmatch(text) and text not in RESERVED:
+        return nodes.Name(Span(source, start, end), text)
+    return parse_expression(source, start, end)
 
 
 def _bad(report: Report, span: Span) -> None:

@@ -15,6 +15,7 @@ from .frames import Frame, Run, Thunk, World, remember
 from .instance import Instance
 from .schedule import live_elements
 from .scope import LocalLet, Scope
+from .sizes import go_round
 from .statements import Statement, compile_statements
 from .tensors import Tensor
 
@@ -160,6 +161,7 @@ class Operation:
         span: Span,
     ) -> Tensor:
         """Execute a call inside another one and return its tensor."""
+        go_round(world, self.op, len(self.op.formals) + len(self.op.body))
         path = f"{parent.path}.{label}" if parent.path else label
         call = Call(self, label, path, parent.trace, span)
         parent.parts.append(call)

@@ -40,8 +40,8 @@ def too_long(node: nodes.Node) -> Undefined:
     return Undefined("too-wide", why, node.span, "bits")
 
 
-def go_round(world: World, node: nodes.Node) -> None:
-    """Count a round of a loop, or an expansion of a function.
+def go_round(world: World, node: nodes.Node, terms: int = 1) -> None:
+    """Count a round of a loop, an expansion of a function, or the terms of a call of an op.
 
     The lowering stops long before, but counts what is shared once only.
 
@@ -50,7 +50,7 @@ def go_round(world: World, node: nodes.Node) -> None:
     Undefined
         `too-large-unrolling`
     """
-    world.rounds += 1
+    world.rounds += terms
     if world.rounds > 4 * node.limits.terms:
         raise too_many_rounds(node)
 
