@@ -15,6 +15,7 @@ from archwright.dsl.spec import Spec
 from archwright.dsl.types import Num, RecordType
 from archwright.interpreter.answers import Shown, shown
 from archwright.interpreter.architecture import Network
+from archwright.interpreter.blame import always_false
 from archwright.interpreter.bound import Bound
 from archwright.interpreter.evaluate import Evaluation
 from archwright.interpreter.lowering.result import Lowered
@@ -269,7 +270,11 @@ def measured(found: Card, model: Model, time_limit: float | None) -> Card:
         found.count = model.count(control=Control(time_limit=time_limit))
     except Stopped:
         found.notes.append(f"the number of solutions was not known after {time_limit:g} s")
-    if found.networks and found.count != 0:
+    if found.count == 0:
+        found.notes += [d.message for d in always_false(lowered)]
+    if found.networks and found.count == 0:
+        found.notes.append("no solution, so networks are shown without totals")
+    elif found.networks:
         _totals(found, model, time_limit)
     return found
 

@@ -66,6 +66,7 @@ def check(
     from archwright.dsl.render_json import as_json
     from archwright.dsl.render_text import text
     from archwright.interpreter.bind import bind
+    from archwright.interpreter.blame import always_false
     from archwright.interpreter.lower import lower
 
     started = perf_counter()
@@ -77,8 +78,9 @@ def check(
         try:
             spec = load(path, trust_paths=trust, limits=limits)
             diagnostics = spec.warnings
-            with unrolling(True):
-                lower(bind(spec, {}, trust_paths=trust))
+            with unrolling(None):
+                lowered = lower(bind(spec, {}, trust_paths=trust))
+            diagnostics = (*diagnostics, *always_false(lowered))
         except ArchError as error:
             found = [d for d in error.diagnostics if d.slug not in LEFT_OPEN]
             diagnostics = (*found, *diagnostics)

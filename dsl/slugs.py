@@ -88,6 +88,7 @@ BOUND = {
 
 # Found while a bound spec is lowered to integers; several of the above are told here, too.
 LOWERED = {
+    "always-false": "a constraint that holds under no choices (warning)",
     "many-denominators": "fractions with different symbolic denominators in one sum",
     "maybe-no-logarithm": "a logarithm of a number that may not be positive",
     "maybe-zero-divisor": "a divisor that is not proved positive",

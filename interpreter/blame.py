@@ -10,10 +10,11 @@ from fractions import Fraction
 from typing import TypeAlias
 
 from archwright.dsl import nodes
-from archwright.dsl.diagnostics import ArchError
+from archwright.dsl.diagnostics import ArchError, Diagnostic, Label
+from archwright.dsl.diagnostics import Value as Shown
 from archwright.dsl.types import Num
 from archwright.dsl.walk import walk
-from archwright.solvers.answers import Conflict
+from archwright.solvers.answers import Conflict, Proof
 from archwright.solvers.control import Control, Stopped
 from archwright.solvers.extent import extent
 from archwright.solvers.instance import Instance
@@ -68,6 +69,33 @@ def report(
             mended.append(repair)
         tried = True
     return ConflictReport(members, tuple(mended), conflict.proof, control.seconds, tried)
+
+
+def always_false(lowered: Lowered) -> tuple[Diagnostic, ...]:
+    """Warnings for the named constraints that hold under no choices at all, as bounds show."""
+    problem = lowered.problem
+    found: dict[str, Diagnostic] = {}
+    for i, constraint in enumerate(problem.constraints):
+        if problem.bounds[constraint.node][1] == 0 and constraint.group is not None:
+            origin = _origin(constraint)
+            conflict = Conflict((constraint.group,), (i,), Proof("planner"))
+            limited = _Limited.within(Control())
+            (member,) = _members(lowered, Instance.ask(problem), conflict, limited)
+            found.setdefault(origin.key, _never(origin, member))
+    return tuple(found.values())
+
+
+def _never(origin: Origin, member: ConflictMember) -> Diagnostic:
+    why = f": {member.reason}" if member.reason else ""
+    stated = () if origin.site is None else (Label(origin.span, "the constraint"),)
+    return Diagnostic(
+        "always-false",
+        f"`{member.instance}` holds under no choices, so nothing fits{why}",
+        origin.site or origin.span,
+        level="warning",
+        labels=stated,
+        values=tuple(Shown(term.text, term.range) for term in member.terms),
+    )
 
 
 @contextmanager

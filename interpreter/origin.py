@@ -33,6 +33,8 @@ class Origin:
         The loop variables that surround it, by name.
     scope : Scope or None
         For a `require` of an op's call, what the names of the op mean there.
+    site : Span or None
+        And where the network makes that call.
     """
 
     group: str | None
@@ -41,3 +43,4 @@ class Origin:
     span: Span
     bindings: Mapping[str, Value] = field(default_factory=dict)
     scope: Scope | None = field(default=None, compare=False, repr=False)
+    site: Span | None = field(default=None, compare=False, repr=False)

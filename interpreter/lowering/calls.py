@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from archwright.dsl import nodes
+from archwright.dsl.source import Span
 
 from ..bound import key_text
 from ..constraint_names import constraint_name
@@ -37,6 +38,8 @@ class Call:
         Each tensor read with the condition that it is there.
     output : Tensor or None
         The tensor that a leaf writes.
+    site : Span or None
+        Where the file of the network makes the call, or the one that it is a part of.
     position : int
         Which leaf of the network it is; -1 for a composite.
     """
@@ -54,12 +57,14 @@ class Call:
         "place",
         "position",
         "scope",
+        "site",
     )
 
     def __init__(
         self, low: Lowering, network: Network, op: OpRef, label: str, place: str, scope: Scope
     ) -> None:
         self.low, self.network, self.op = low, network, op
+        self.site: Span | None = None
         self.label, self.place = label, place
         self.scope = scope
         self.active = scope.path
@@ -135,7 +140,8 @@ class Call:
         for turn in domains.unroll(self.low, item.binders, item.where, self.scope):
             bindings = turn.scope.loops[len(self.scope.loops) :]
             key = key_text(group, tuple(value for _, value in bindings))
-            origin = Origin(group, key, item, item.span, dict(turn.scope.loops), turn.scope)
+            loops = dict(turn.scope.loops)
+            origin = Origin(group, key, item, item.span, loops, turn.scope, self.site)
             self.low.stated.append((origin, turn.scope))
             held = self.low.truth(item.body, turn.scope)
             if not self.low.follows(held, turn.scope.path):

@@ -286,6 +286,7 @@ def _call(
     names: dict[str, Lowered] = dict(values)
     inner = Scope(function.module, names, scope.path, scope.loops)
     call = Call(low, parent.network, function, text, place, inner)
+    call.site = node.span if scope.module is parent.network.call.scope.module else parent.site
     parent.parts.append(call)
     call.bind_lets()
     formals.defaults(low, call, names)

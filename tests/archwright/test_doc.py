@@ -110,3 +110,38 @@ def test_modules_list_ops_with_formals_and_costs(command: Command) -> None:
     assert "      costs area taps macs params" in told
     facts = json.loads(command("doc", "std.nn", "--json").out)
     assert "macs" in next(op for op in facts["ops"] if op["name"] == "conv")["costs"]
+
+
+NEVER = """arch 1
+import std.nn as nn
+param side: 1 .. 64 = 32
+space s { k: {3, 5} }
+network net(x: tensor[3, side, side]) {
+  x = nn.conv(x, out = 8, k = k) as stem
+  return nn.linear(x, out = 8)
+}
+require few: k * side <= 100
+minimize sum(l.params for l in net.layers) as p
+"""
+
+
+def test_a_spec_that_holds_under_no_choices_says_so(command: Command, tmp_path: Path) -> None:
+    path = tmp_path / "never.arch"
+    path.write_text(NEVER)
+    outcome = command("check", path, "--json")
+    assert outcome.code == 0
+    (told,) = outcome.json["diagnostics"]
+    assert (told["slug"], told["level"], told["line"]) == ("always-false", "warning", 7)
+    assert told["labels"][0]["file"] == "std.nn"
+    notes = command("doc", path, "--json").json["notes"]
+    assert any("linear.pooled" in note for note in notes)
+    assert any("without totals" in note for note in notes)
+
+
+def test_a_spec_that_holds_under_some_choices_is_not_warned_of(
+    command: Command, tmp_path: Path
+) -> None:
+    path = tmp_path / "some.arch"
+    path.write_text(NEVER.replace("= 32", "= 1"))
+    outcome = command("check", path)
+    assert outcome.err == "" and outcome.out.endswith("ok\n")
