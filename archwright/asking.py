@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from math import inf
 from types import FrameType
 from typing import TextIO, TypeAlias
 
@@ -45,16 +46,17 @@ class ProgressLine:
         self._shown = False
 
     def __call__(self, progress: Progress) -> None:
-        if progress.seconds < self.after and not progress.phase.startswith("compiling"):
+        compiling = progress.phase.startswith("compiling")
+        if progress.seconds < self.after and not compiling:
             return
         passed = progress.seconds - self._last
-        if self._shown and 0 <= passed < (0.2 if self.live else APART):
+        if self._shown and not compiling and 0 <= passed < (0.2 if self.live else APART):
             return
         if progress.phase in self._told and not self.live:
             return
         self._last = progress.seconds
         self._told.add(progress.phase)
-        parts = [progress.phase, f"{progress.seconds:.0f} s"]
+        parts = [progress.phase] if compiling else [progress.phase, f"{progress.seconds:.0f} s"]
         if progress.nodes:
             parts.append(f"{progress.nodes:,} nodes".replace(",", "_"))
         if progress.incumbent is not None and self.goals is not None:
@@ -106,6 +108,7 @@ def asking(
 ) -> Iterator[Control]:
     """A control whose question Ctrl-C ends early instead of losing its answer.
 
+    Without a terminal, and if `progress` does not say otherwise, stderr tells of compiling alone.
     A second Ctrl-C interrupts as usual. Signals reach only the main thread; elsewhere the control
     is cancelled by its owner.
 
@@ -120,6 +123,8 @@ def asking(
     listener: Callable[[Progress], None] | None
     if progress is True or (progress is None and sys.stderr.isatty()):
         listener = line = ProgressLine(goals=goals)
+    elif progress is None:
+        listener = line = ProgressLine(after=inf)
     else:
         listener = progress if callable(progress) else None
     control = Control(time_limit=time_limit, progress=listener)

@@ -84,6 +84,10 @@ else:
         return signature, code
 
 
+# What compiling takes on a machine of 2020, for users who wait for it.
+SECONDS_FOR_ENTRY = 2.0
+SECONDS_FOR_KERNEL = 0.17
+
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
@@ -139,7 +143,10 @@ def is_compiled(function: Callable[..., Any]) -> bool:
 def announce(control: Control, function: Callable[..., Any]) -> None:
     """Tell the listener that the next call compiles first, where it does."""
     if not is_compiled(function):
-        control.report("compiling the solver")
+        files = source_files(function)
+        kernels = sum(source.__code__.co_filename in files for _, source in _KERNELS)
+        seconds = SECONDS_FOR_ENTRY + SECONDS_FOR_KERNEL * kernels
+        control.report(f"compiling the solver, once: about {seconds:.0f} s")
 
 
 def prepare(control: Control, function: Callable[..., Any]) -> None:

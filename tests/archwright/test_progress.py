@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import io
+import sys
 import threading
 
 import pytest
 
 import archwright as aw
-from archwright.asking import ProgressLine, unrolling
+from archwright.asking import ProgressLine, asking, unrolling
 from archwright.solvers.control import Progress
 
 
@@ -50,3 +51,17 @@ def test_long_work_before_a_question_is_told(capsys: pytest.CaptureFixture[str])
     with unrolling(True):
         pass
     assert capsys.readouterr().err == ""
+
+
+def test_without_a_terminal_only_compiling_is_told(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: False, raising=False)
+    with asking() as control:
+        control.report("compiling the solver, once: about 13 s")
+        control.started -= 100
+        control.report("looking for a solution", 7)
+    assert capsys.readouterr().err == "compiling the solver, once: about 13 s\n"
+    with asking(progress=False) as control:
+        control.report("compiling the solver, once: about 13 s")
+    assert not capsys.readouterr().err
