@@ -18,11 +18,14 @@ from numpy.typing import NDArray
 
 from archwright.dsl import nodes
 from archwright.dsl.diagnostics import ArchError, Diagnostic, Fix
+from archwright.dsl.diagnostics import Value as Shown
 from archwright.dsl.types import Num, TableType
 from archwright.dsl.units import Dimension
-from archwright.solvers.expressions import Expr
+from archwright.solvers.expressions import Expr, Op
+from archwright.solvers.memory import LIMIT_BITS
 
-from ..mistakes import missing_rows
+from ..bound import key_text
+from ..mistakes import missing_rows, value_text
 from ..table_columns import ROOM, BoundTable, Codes, Column
 from ..values import Enumerator, Value
 from .logic import Truth
@@ -59,7 +62,13 @@ def look_up(low: Lowering, row: RowRef, column: str, node: nodes.Field, scope: S
         full = low.compact.columns(found.codes, np.zeros(len(found.numbers), np.int64))
         there = low.logic.fold(low.problem.has_row(full, exprs))
         low.structure(there, scope.path, f"row of {table.name}", node, scope)
-    return _column(low, found.codes, table.values[place].part(found.numbers), exprs)
+    cells = table.values[place].part(found.numbers)
+    value = _column(low, found.codes, cells, exprs)
+    number = value.numerator if isinstance(value, Term) else None
+    looked_up = number is not None and low.problem.ops[number.node] is Op.LOOKUP
+    if number is not None and looked_up and max(-number.lo, number.hi) >= 1 << LIMIT_BITS:
+        _too_wide(cells, table, found.numbers, node)
+    return value
 
 
 def _plain(low: Lowering, key: Lowered, node: nodes.Node) -> Lowered:
@@ -236,6 +245,29 @@ def _reached(low: Lowering, exprs: Sequence[Expr], path: Truth) -> _Wanted | Non
     if prod(map(len, images)) > low.limits.keys:
         return None
     return _Wanted([np.array(image, np.int64) for image in images])
+
+
+def _too_wide(
+    cells: Column, table: BoundTable, rows: NDArray[np.int64], node: nodes.Field
+) -> NoReturn:
+    """Tell that no common unit writes the cells as words of the solver, and the finest of them."""
+    assert cells.scale is not None
+    values = [code * cells.scale for code in cells.codes.tolist()]
+    at = max(range(len(values)), key=lambda i: (values[i].denominator, abs(values[i])))
+    key = key_text(table.name, tuple(k.value(int(rows[at])) for k in table.keys))
+    column = node.name.text
+    raise ArchError(
+        Diagnostic(
+            "too-wide",
+            f"the cells of column `{column}` of `{table.name}` differ too much in size and "
+            f"precision: in one unit they take more than {LIMIT_BITS} bits",
+            node.span,
+            "they are looked up here",
+            values=(Shown(f"{key}.{column}", value_text(values[at])),),
+            notes=(f"that is row {int(rows[at]) + 1}, the one with the finest step",),
+            fixes=(Fix("round the cells of this column to fewer decimal places"),),
+        )
+    )
 
 
 def _column(low: Lowering, codes: Codes, column: Column, exprs: list[Expr]) -> Lowered:

@@ -223,3 +223,17 @@ def test_an_unguarded_read_of_an_import_is_told_in_names_that_can_be_read(tmp_pa
     assert found.message == "`b.extra[1]` may be inactive here"
     assert found.notes == ("b.mode is {slow, fast}",)
     assert [f.text for f in found.fixes] == [GUARD.format("b.mode == b.fast and 1 < 2")]
+
+
+def test_cells_too_fine_for_one_unit_are_told_with_their_row() -> None:
+    found = mistake(
+        "table t(k) -> (v) { 1 -> 2  2 -> 9000000.33333333333333333333  3 -> 0.5 }\n"
+        "space s { k: 1 .. 3 }\nmaximize t[k].v as v"
+    )
+    assert found.slug == "too-wide"
+    assert "column `v` of `t`" in found.message
+    assert [v.name for v in found.values] == ["t[2].v"]
+    assert "row 2" in found.notes[0]
+    assert [f.text for f in found.fixes] == [
+        "round the cells of this column to fewer decimal places"
+    ]
