@@ -87,16 +87,19 @@ class Definition:
         self._at[key] = value, posts
         return value
 
-    def demand(self, read: Callable[[], Lowered] | None = None) -> None:
+    def demand(
+        self, read: Callable[[], Lowered] | None = None, *, everywhere: bool = False
+    ) -> None:
         """Lower a demanded definition where nothing reads it, or let `read` do so.
 
-        What reads an inactive choice is guarded by its readers, and has no structure of its own.
+        What reads an inactive choice is guarded by its readers, and has no structure of its own;
+        with `everywhere` that is an error, for what says `exact` must say where it holds.
         """
-        if self._plain is MISSING and not self._tried:
+        if everywhere or (self._plain is MISSING and not self._tried):
             try:
                 self.read(self._path) if read is None else read()
             except ArchError as error:
-                if not _unguarded(error):
+                if everywhere or not _unguarded(error):
                     raise
 
 

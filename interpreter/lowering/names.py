@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeGuard
 from archwright.dsl import nodes
 from archwright.dsl.diagnostics import Label
 from archwright.dsl.names import BUILTINS
+from archwright.dsl.walk import walk
 
 from ..bound import Deferred, key_text
 from ..mistakes import missing_field
@@ -170,11 +171,23 @@ def _work_out(
 def demand(low: Lowering, module: Module, item: nodes.Let, indices: tuple[Value, ...]) -> None:
     """Demand what a `let` needs, whether or not anything reads it."""
     definition, guard = _let(low, module, item, indices, item, module.scope)
-    if not indices:
-        definition.demand()
-        return
     scope = module.scope.under(guard)
-    definition.demand(lambda: _work_out(low, module, item, indices, definition, item, scope))
+    definition.demand(
+        (lambda: _work_out(low, module, item, indices, definition, item, scope))
+        if indices
+        else None,
+        everywhere=_says_exact(item.value),
+    )
+
+
+def _says_exact(value: nodes.Expr) -> bool:
+    """Whether an expression demands by itself that something is whole."""
+    return any(
+        isinstance(node, nodes.Call)
+        and isinstance(node.function, nodes.Name)
+        and node.function.text == "exact"
+        for node in walk(value)
+    )
 
 
 def _let(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from fractions import Fraction
 
 import pytest
@@ -228,26 +229,29 @@ def test_a_conflict_shows_terms_under_the_conditions_that_guard_them() -> None:
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, Stopped])
-@pytest.mark.parametrize("place", ["interpreter.blame.extent", "solvers.questions.relaxations"])
+@pytest.mark.parametrize("place", ["interpreter.blame.extent", "solvers.questions.relaxing"])
 def test_an_interrupt_does_not_lose_a_conflict(
     error: type[BaseException], place: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked, control = model(GUARDED), Control()
+    asked, later = model(GUARDED), Control()
     calls = []
 
-    def interrupted(*arguments: object) -> list[object] | None:
+    def interrupted(*arguments: object) -> None:
         calls.append(arguments)
         if len(calls) == 1:
             raise error("now")
-        return None if "extent" in place else []
 
     monkeypatch.setattr(f"archwright.{place}", interrupted)
-    found = asked.explain(without=("share",), control=control)
-    assert found is not None
+    found = asked.explain(without=("share",), again=lambda: nullcontext(later))
+    assert found is not None and not calls
     assert found.constraints == ("large", "least")
-    assert control.cancelled == (error is KeyboardInterrupt)
-    if "extent" not in place:
-        assert found.repairs == ()
+    assert found.members[0].span.line
+    if "extent" in place:
+        assert all(member.terms == () for member in found.members[:1])
+    else:
+        assert found.repairs == () and not found.repairs_complete
+    assert calls
+    assert later.cancelled == (error is KeyboardInterrupt)
 
 
 def test_the_values_of_a_conflict_end_with_the_question() -> None:
@@ -454,3 +458,18 @@ def test_a_step_is_positive_wherever_it_stands(step: str) -> None:
         space s { x: 1 .. 12  y: 0 .. 3 }
         require r: x in 1 .. 11 step y + 1
         expect count == 11 + 6 + 4 + 3""")
+
+
+def test_exact_of_a_choice_that_may_be_inactive_says_where_it_holds() -> None:
+    text = """
+        space s {
+          deep: bool
+          k: 1 .. 4 when deep
+        }
+        let half = exact(6 / k) WHEN
+        maximize if deep then k else 0 as g
+        """
+    with pytest.raises(ArchError) as told:
+        model(text.replace("WHEN", "")).solve()
+    assert {d.slug for d in told.value.diagnostics} == {"unguarded-read"}
+    holds(text.replace("WHEN", "when deep") + "expect count == 4 expect best g == 3")
