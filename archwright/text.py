@@ -58,19 +58,18 @@ def pairs(items: Mapping[str, Shown], errors: Mapping[str, Fraction] | None = No
             name, item = members[0]
             lines.append(f"{name} = {inexact.get(name) or value(item)}")
             continue
-        rows: dict[str, list[tuple[str, Shown]]] = {}
-        for name, item in members:
+        rows: dict[str, list[tuple[str, str]]] = {}
+        texts = column([item for _, item in members])
+        for (name, _), item in zip(members, texts, strict=True):
             *outer, last = name.removeprefix(family + "[").removesuffix("]").split(", ")
             rows.setdefault("".join(f"{i}, " for i in outer), []).append((last, item))
         for front, row in rows.items():
             head = f"{family}[{front}"
             numbers = [last for last, _ in row]
             if len(row) == 1:
-                lines.append(f"{head}{numbers[0]}] = {value(row[0][1])}")
+                lines.append(f"{head}{numbers[0]}] = {row[0][1]}")
             else:
-                lines.append(
-                    f"{head}{' '.join(numbers)}] = " + " ".join(value(item) for _, item in row)
-                )
+                lines.append(f"{head}{' '.join(numbers)}] = " + " ".join(item for _, item in row))
     return lines
 
 
@@ -94,8 +93,10 @@ def answer(a: Answer) -> str:
     errors = {} if a.architecture is None else a.architecture.errors
     for name, item in a.goals.items():
         bound = a.bound.get(name)
-        proved = "" if bound is None or bound == item else f"   (bound {value(bound)})"
-        goals.append(pairs({name: item}, errors)[0] + proved)
+        reached, limit = column([item, item if bound is None else bound])
+        proved = "" if bound is None or bound == item else f"   (bound {limit})"
+        goal = pairs({name: item}, errors)[0] if name in errors else f"{name} = {reached}"
+        goals.append(goal + proved)
     values = varying(a.architecture)
     lines = [
         head,

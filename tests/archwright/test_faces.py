@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import pytest
 
 import archwright as aw
+from archwright import text
+from archwright.dsl.units import MAC, Quantity
 
 MARKED = """arch 1
 param n: 1 .. 10 = 3
@@ -84,3 +88,10 @@ optimize pareto {
         hard.pareto(time_limit=0.5)
     front = stopped.value.partial
     assert not front.complete and "not complete" in repr(front)
+
+
+def test_quantities_of_one_family_share_a_unit() -> None:
+    numbers = (1_079_280, 1_215_984)
+    sizes = {f"macs[{i}]": Quantity(Fraction(n), MAC) for i, n in enumerate(numbers, 1)}
+    assert str(sizes["macs[1]"]) == "1079.28 kMAC"
+    assert text.pairs(sizes) == ["macs[1 2] = 1079.280 kMAC 1215.984 kMAC"]
