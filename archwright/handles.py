@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -317,9 +318,16 @@ class Bound:
         time_limit: float | None = None,
         progress: bool | Callable[[Progress], None] | None = None,
     ) -> Conflict | None:
-        """A minimal set of named constraints that cannot hold together; None where all fits."""
-        with asking(time_limit, progress) as control:
-            report = self.model.explain(choices, without=_names(without), control=control)
+        """A minimal set of named constraints that cannot hold together; None where all fits.
+
+        What its terms can be, and its repairs, are solved for when they are read or printed, each
+        within the time limit.
+        """
+        again = partial(asking, time_limit, progress)
+        with again() as control:
+            report = self.model.explain(
+                choices, without=_names(without), control=control, again=again
+            )
         return None if report is None else _as(Conflict, report)
 
     def tightness(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
@@ -147,13 +147,25 @@ class Term:
 
 @dataclass(frozen=True)
 class ConflictMember:
-    """One instance of a named constraint in a conflict."""
+    """One instance of a named constraint in a conflict.
+
+    Its terms, and its reason with the terms filled in, are solved for when they are first read.
+    """
 
     name: str
     instance: str
     span: Span
-    reason: str
-    terms: tuple[Term, ...]
+    _told: Callable[[], tuple[str, tuple[Term, ...]]] = field(repr=False, compare=False)
+
+    @cached_property
+    def reason(self) -> str:
+        """Why the constraint is there, in the words of the spec."""
+        return self._told()[0]
+
+    @cached_property
+    def terms(self) -> tuple[Term, ...]:
+        """What its sides, and what stands in them, can be."""
+        return self._told()[1]
 
 
 @dataclass(frozen=True)
@@ -169,15 +181,30 @@ class ConflictReport:
     """Why nothing fits: a minimal set of named constraints that cannot hold together.
 
     `members` is empty where the structure of the spec alone (domains, tables, shapes) already has
-    no solution. `repairs_complete` is false where the question was stopped before every single
-    change had been tried.
+    no solution. What terms can be and what would mend the conflict are questions of their own,
+    asked when they are first read, under the time limit of the conflict.
     """
 
     members: tuple[ConflictMember, ...]
-    repairs: tuple[Repair, ...]
     proof: Proof
     seconds: float
-    repairs_complete: bool = True
+    _mended: Callable[[], tuple[tuple[Repair, ...], bool]] = field(
+        default=lambda: ((), True), repr=False, compare=False
+    )
+
+    @cached_property
+    def _mending(self) -> tuple[tuple[Repair, ...], bool]:
+        return self._mended()
+
+    @property
+    def repairs(self) -> tuple[Repair, ...]:
+        """Single changes after which something fits, each verified by solving again."""
+        return self._mending[0]
+
+    @property
+    def repairs_complete(self) -> bool:
+        """Whether every single change was tried; else the question was stopped before."""
+        return self._mending[1]
 
     @property
     def constraints(self) -> tuple[str, ...]:

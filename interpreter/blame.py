@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
 from fractions import Fraction
+from functools import cache
 from typing import TypeAlias
 
 from archwright.dsl import nodes
@@ -28,6 +29,8 @@ from .origin import Origin
 from .repairs import repairs
 
 SECONDS = 2.0  # for the values of all terms together; after that ranges may be wider than needed
+Again: TypeAlias = Callable[[], AbstractContextManager[Control]]
+Told: TypeAlias = tuple[str, tuple[Term, ...]]
 Given: TypeAlias = tuple[nodes.Expr, ...]  # conditions that enclose an expression
 LITERALS = (nodes.Number, nodes.Quantity, nodes.Bool, nodes.Text)
 
@@ -54,21 +57,46 @@ def report(
     instance: Instance,
     conflict: Conflict,
     control: Control,
+    again: Again | None = None,
 ) -> ConflictReport:
-    """The report of a minimal conflict, its repairs verified by solving again.
+    """The report of a minimal conflict; what explains and mends it is found when it is read.
 
-    Once the conflict is there nothing loses it: when the question is stopped or interrupted, what
-    terms can be and what would mend it may be missing.
+    Once the conflict is there nothing loses it: when these later questions are stopped or
+    interrupted, what terms can be and what would mend it may be missing.
+
+    Parameters
+    ----------
+    again : callable, optional
+        The control of a later question; otherwise one with the limit of this one.
     """
-    limited = _Limited.within(control)
-    members = tuple(_members(lowered, instance, conflict, limited))
-    mended: list[Repair] = []
-    tried = False
-    with _uninterrupted(limited):
-        for repair in repairs(lowered, instance, conflict):
-            mended.append(repair)
-        tried = True
-    return ConflictReport(members, tuple(mended), conflict.proof, control.seconds, tried)
+    again = again or (lambda: nullcontext(_renewed(control)))
+
+    @cache
+    def told() -> list[Told]:
+        with again() as later:
+            return list(_told(lowered, instance, conflict, _Limited.within(later)))
+
+    def mended() -> tuple[tuple[Repair, ...], bool]:
+        found: list[Repair] = []
+        with again() as later, _uninterrupted(later):
+            for repair in repairs(lowered, replace(instance, control=later), conflict):
+                found.append(repair)
+            return tuple(found), True
+        return tuple(found), False
+
+    def member(place: int, origin: Origin) -> ConflictMember:
+        return ConflictMember(origin.group or "", origin.key, origin.span, lambda: told()[place])
+
+    stated = _stated(lowered, conflict)
+    members = tuple(member(place, origin) for place, (origin, _) in enumerate(stated))
+    return ConflictReport(members, conflict.proof, control.seconds, mended)
+
+
+def _renewed(control: Control) -> Control:
+    """The same limit from now on; what is cancelled stays cancelled."""
+    later = Control(control.time_limit, control.progress)
+    later.cancelled = control.cancelled
+    return later
 
 
 def always_false(lowered: Lowered) -> tuple[Diagnostic, ...]:
@@ -79,8 +107,7 @@ def always_false(lowered: Lowered) -> tuple[Diagnostic, ...]:
         if problem.bounds[constraint.node][1] == 0 and constraint.group is not None:
             origin = _origin(constraint)
             conflict = Conflict((constraint.group,), (i,), Proof("planner"))
-            limited = _Limited.within(Control())
-            (member,) = _members(lowered, Instance.ask(problem), conflict, limited)
+            (member,) = report(lowered, Instance.ask(problem), conflict, Control()).members
             found.setdefault(origin.key, _never(origin, member))
     return tuple(found.values())
 
@@ -99,43 +126,50 @@ def _never(origin: Origin, member: ConflictMember) -> Diagnostic:
 
 
 @contextmanager
-def _uninterrupted(limited: _Limited) -> Iterator[None]:
+def _uninterrupted(control: Control) -> Iterator[None]:
     """Leave out the rest of the block when it is stopped; a second interrupt is meant."""
     try:
         yield
     except Stopped:
         pass
     except KeyboardInterrupt:
-        if limited.outer.cancelled:
+        if control.cancelled:
             raise
-        limited.outer.cancel()
+        control.cancel()
 
 
-def _members(
+def _stated(lowered: Lowered, conflict: Conflict) -> list[tuple[Origin, list[int]]]:
+    """What is stated by the constraints of a conflict, and which these are.
+
+    A conjunction is posted part by part. Ops in two ways of an `if` may have one label, so that
+    their keys are alike.
+    """
+    found: dict[tuple[str, nodes.Node], tuple[Origin, list[int]]] = {}
+    for i in conflict.constraints:
+        origin = _origin(lowered.problem.constraints[i])
+        found.setdefault((origin.key, origin.node), (origin, []))[1].append(i)
+    return list(found.values())
+
+
+def _told(
     lowered: Lowered, instance: Instance, conflict: Conflict, limited: _Limited
-) -> Iterator[ConflictMember]:
+) -> Iterator[Told]:
+    """For each member of the conflict its reason and its terms."""
     constraints = lowered.problem.constraints
     structure = [i for i in instance.active if constraints[i].group is None]
-    origins = {i: _origin(constraints[i]) for i in conflict.constraints}
-    # Ops in two ways of an `if` may have one label, so that their keys are alike.
-    stated = {i: (origin.key, origin.node) for i, origin in origins.items()}
-    seen: set[tuple[str, nodes.Node]] = set()
-    for i, origin in origins.items():
-        if stated[i] in seen:  # a conjunction is posted part by part
-            continue
-        seen.add(stated[i])
-        others = [j for j in conflict.constraints if stated[j] != stated[i]]
+    for origin, own in _stated(lowered, conflict):
+        others = [i for i in conflict.constraints if i not in own]
         rest = replace(instance, active=tuple(sorted({*structure, *others})), control=limited)
         node = origin.node
         terms: list[Term] = []
         words = ""
         if isinstance(node, nodes.Require):
             words = "" if node.reason is None else node.reason.value
-            with _uninterrupted(limited):
+            with _uninterrupted(limited.outer):
                 view = _View(lowered, rest, node, origin)
                 terms.extend(view.terms())
                 words = "" if node.reason is None else view.filled(node.reason)
-        yield ConflictMember(origin.group or "", origin.key, origin.span, words, tuple(terms))
+        yield words, tuple(terms)
 
 
 def _origin(constraint: Constraint) -> Origin:

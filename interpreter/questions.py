@@ -27,7 +27,7 @@ from archwright.solvers.sampling import EmptySpace
 
 from .active import Active
 from .answers import Answer, Architecture, ConflictReport, FrontPoint, Shown, shown
-from .blame import report
+from .blame import Again, report
 from .bound import Bound
 from .choosing import matching_groups, read_choices, read_hints
 from .constraint_names import ConstraintNames
@@ -249,19 +249,26 @@ class Model:
         *,
         without: Collection[str] = (),
         control: Control | None = None,
+        again: Again | None = None,
     ) -> ConflictReport | None:
-        """Why nothing fits: a minimal conflict over the named constraints; None where it fits."""
-        control = control or Control()
-        return self.explained(self.instance(choices, without, control), control)
+        """Why nothing fits: a minimal conflict over the named constraints; None where it fits.
 
-    def explained(self, instance: Instance | None, control: Control) -> ConflictReport | None:
+        What its terms can be and what would mend it is found when it is read, each under a control
+        from `again`, or one with the time limit of this question.
+        """
+        control = control or Control()
+        return self.explained(self.instance(choices, without, control), control, again)
+
+    def explained(
+        self, instance: Instance | None, control: Control, again: Again | None = None
+    ) -> ConflictReport | None:
         """As `explain`; None stands for choices that are fixed to what they cannot be."""
         if instance is None:
-            return ConflictReport((), (), Proof("fixing"), control.seconds)
+            return ConflictReport((), Proof("fixing"), control.seconds)
         conflict: Conflict | None = solver.conflict(instance)
         if conflict is None:
             return None
-        return report(self.lowered, instance, conflict, control)
+        return report(self.lowered, instance, conflict, control, again)
 
     def tightness(
         self,
