@@ -33,12 +33,14 @@ from .problem import Problem, Values
 from .relaxing import Relaxation, relax
 from .rewriting import fork
 from .sampling import EmptySpace, Halving, Listed, Numbered, draw
+from .shortage import frugal
 from .tightness import Tightness, against, excesses_of, largest, own_excess, steps_of
 
 Question: TypeAlias = Problem | Instance
 LISTED_WAYS = 1 << 16  # so many solutions are listed to draw from them
 LOOSENING = 2.0  # seconds for the least limit under which something fits
 SWEEP = 2.0  # seconds for one way to find a curve before the next one is tried
+ARRAY = 1 << 59  # values that an array can name at all
 CELLS = 1 << 27  # values in the largest array that is listed unless another limit is given
 
 
@@ -54,6 +56,7 @@ def ask(question: Question) -> Instance:
 # ------------------------------------------------------------------------------------------ solve
 
 
+@frugal
 def solve(question: Question, workers: int = 1) -> Solution:
     """The best solution: goals in order, each at its best before the next counts.
 
@@ -93,6 +96,7 @@ def solve(question: Question, workers: int = 1) -> Solution:
 # ------------------------------------------------------------------------------ count and listing
 
 
+@frugal
 def count(question: Question) -> int:
     """How many assignments satisfy the constraints; exact, however many.
 
@@ -104,6 +108,7 @@ def count(question: Question) -> int:
     return count_with_proof(question)[0]
 
 
+@frugal
 def count_with_proof(question: Question) -> tuple[int, Proof]:
     """The count, and how it was found."""
     instance = ask(question)
@@ -144,6 +149,7 @@ def _parted(instance: Instance) -> Split | None:
     return None if narrow is None else split(narrow, goals=False)
 
 
+@frugal
 def solutions(question: Question, limit: int | None = None) -> NDArray[np.int64]:
     """All solutions in lexicographic order, one row each, one column for each variable.
 
@@ -160,7 +166,8 @@ def solutions(question: Question, limit: int | None = None) -> NDArray[np.int64]
         raise ValueError(f"a limit of {limit} solutions: it must not be negative")
     instance = ask(question)
     width = len(instance.domains)
-    most = CELLS // max(1, width) if limit is None else limit
+    most = (CELLS if limit is None else ARRAY) // max(1, width)
+    most = most if limit is None else min(limit, most)
     few = exhaustive.listed(instance, goals=False)
     if few is not None:
         if len(few.rows) > most:
@@ -233,6 +240,7 @@ def _ways(instance: Instance) -> Callable[[tuple[Values, ...]], int]:
 # ------------------------------------------------------------------------------------------ front
 
 
+@frugal
 def front(question: Question) -> Front:
     """All non-dominated points of the goals, best first goal first.
 
@@ -275,6 +283,7 @@ def _single(instance: Instance) -> Front:
 # ---------------------------------------------------------------------------------------- domains
 
 
+@frugal
 def domains(
     question: Question, exact: bool = True, only: Collection[int] | None = None
 ) -> list[tuple[int, ...]]:
@@ -358,6 +367,7 @@ def _prober(instance: Instance) -> Within:
     return planner.Prober(instance) if few is None else few.within
 
 
+@frugal
 def conflict(question: Question) -> Conflict | None:
     """A minimal set of named constraints that cannot hold together; None if everything can.
 
@@ -376,6 +386,7 @@ def conflicts(question: Question) -> Iterator[Conflict]:
     return Explainer(instance, _oracle(instance)).conflicts()
 
 
+@frugal
 def relaxations(question: Question) -> list[Relaxation]:
     """Single changes after which something fits, each verified; none if something fits already.
 
@@ -403,6 +414,7 @@ def relaxing(
 # -------------------------------------------------------------------------------------- tightness
 
 
+@frugal
 def tightness(question: Question, group: str) -> Tightness:
     """Slack of a group of comparisons at the optimum, and the best first goal against its limit.
 
@@ -443,6 +455,7 @@ def curve(instance: Instance, group: str | None, excess: Expr) -> Front:
 # ----------------------------------------------------------------------------------------- sample
 
 
+@frugal
 def sample(question: Question, n: int = 1, seed: int | None = None) -> NDArray[np.int64]:
     """`n` independent draws from the solutions, each solution equally likely, one row each.
 

@@ -158,31 +158,6 @@ class Search:
         except Stop:
             raise Stopped("stopped while propagating") from None
 
-    def satisfiable(self, active: Collection[int] | None = None) -> bool:
-        """Whether a subset of the active constraints has a solution.
-
-        Raises
-        ------
-        Stopped
-            If the control ends the question before that is known.
-        """
-        return self.witness(active) is not None
-
-    def witness(self, active: Collection[int] | None = None) -> tuple[int, ...] | None:
-        """A solution of a subset of the active constraints, None if there is none."""
-        slices = self._scratch
-        self._switch(slices.memory, active)
-        slices.memory[layout.DEFINED_COUNT] = 0  # definitions that nothing needs are asleep
-        try:
-            status = slices.task(layout.BEST, "looking for a solution")
-        except Stop:
-            raise Stopped("stopped while looking for a solution") from None
-        if status != layout.SOLVED:
-            return None
-        values = self._incumbent(slices.memory)
-        self._verify(values, self.active if active is None else active)
-        return tuple(values)
-
     def within(self, variable: int, lo: int, hi: int) -> tuple[int, ...] | None:
         """A solution in which one variable lies between two of its values, None if there is none.
 

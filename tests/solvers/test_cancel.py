@@ -26,6 +26,7 @@ from archwright.solvers.nest.emitter import Unsuited
 from archwright.solvers.nest.graph import graph
 from archwright.solvers.search import Search
 from archwright.solvers.separable import Separable, analyse
+from archwright.solvers.shortage import OutOfMemory
 
 SOON = 5.0  # seconds; a machine with other work to do is slow, a hang is not
 
@@ -150,3 +151,41 @@ def test_a_cancelled_question_returns_soon_and_says_what_is_open(name: str) -> N
             assert not violated(problem, answer.values)
     elif isinstance(answer, Stopped):
         assert "stopped" in str(answer) or "nest" in str(answer)
+
+
+def test_rows_that_no_memory_holds() -> None:
+    p = Problem()
+    for i in range(5):
+        p.integer(f"x{i}", range(1000))
+    with pytest.raises(OutOfMemory, match="memory ran out in `solutions`"):
+        ask.solutions(p, 10**30)
+    for i in range(5):
+        p.integer(f"y{i}", range(1000))
+    with pytest.raises(ask.TooMany, match="solutions"):
+        ask.solutions(p, 10**40)
+
+
+def test_an_engine_without_room_is_no_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(ask, "ask", full)
+    p = Problem()
+    x, y = p.integer("x", range(100)), p.integer("y", range(100))
+    p.require(x * y % 7 == 3)
+    p.minimize(x * x % 31 + y)
+    with pytest.raises(OutOfMemory, match="memory ran out in `solve`"):
+        ask.solve(p)
+
+
+@pytest.mark.parametrize("limit", [0.0, 0.2])
+def test_a_time_limit_leaves_a_valid_part(limit: float) -> None:
+    p = tangled()
+    began = time.perf_counter()
+    found = ask.solve(Instance.ask(p, control=Control(time_limit=limit)))
+    assert time.perf_counter() - began < SOON
+    proved = found.status is Status.OPTIMAL and found.proof.bound == found.goals
+    assert proved or found.status in (Status.FEASIBLE, Status.UNKNOWN)
+    assert found.values is None or not violated(p, found.values)
+    with pytest.raises(Stopped):
+        ask.count(Instance.ask(p, control=Control(time_limit=limit)))
