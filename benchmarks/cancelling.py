@@ -17,7 +17,8 @@ def main() -> None:
     for name in ASKED:
         cancelled(name, 0.05)  # compile
         waits = [cancelled(name, moment)[1] for moment in MOMENTS]
-        print(f"{name:20} {max(waits) * 1000:7.0f} ms", *(f"{w * 1000:.0f}" for w in waits), flush=True)
+        each = " ".join(f"{wait * 1000:.0f}" for wait in waits)
+        print(f"{name:20} {max(waits) * 1000:7.0f} ms  {each}", flush=True)
 
 
 if __name__ == "__main__":

@@ -156,8 +156,8 @@ def first(instance: Instance, found: Solution) -> Solution:
     """
     if found.values is None or instance.control.stopped:
         return found
-    values = search(replace(instance, control=OneSlice(parent=instance.control))).first(found.values)
-    return replace(found, values=values)
+    glance = replace(instance, control=OneSlice(parent=instance.control))
+    return replace(found, values=search(glance).first(found.values))
 
 
 def tiny(instance: Instance) -> bool:

@@ -236,7 +236,11 @@ def test_given_records() -> None:
 @pytest.mark.parametrize(
     ("hardware", "slug", "message"),
     [
-        ({}, "missing-hardware", "the record `host` is `given` from outside, and nothing was given"),
+        (
+            {},
+            "missing-hardware",
+            "the record `host` is `given` from outside, and nothing was given",
+        ),
         ({"hots": {}}, "unknown-record", "the spec has no record called `hots`"),
         ({"host": {"l2": "1 MiB"}}, "missing-field", "the record `host` has no value for `bw_l2`"),
         ({"host": {"l2": "1 ms", "bw_l2": "1 GB/s"}}, "unit-mismatch",
