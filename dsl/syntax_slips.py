@@ -362,12 +362,14 @@ def comma(m: Mistake) -> Diagnostic | None:
             m.span(m.previous, m.previous),
             fixes=[m.write("", m.previous, m.previous, text="remove the comma", safe=True)],
         )
-    entries = m.opener is not None and m.opener.text == "{" and m.item in ENTRIES
-    if m.found.text == "," and entries and m.previous.ends_operand and "," not in m.accepts:
+    behind = m.opener is not None and m.opener.text == "{" and m.previous.text != "{"
+    ended = behind and m.item in ENTRIES and "}" in m.accepts and "," not in m.accepts
+    if m.found.text == "," and ended:
         return m.error(
             "trailing-comma",
             f"{ENTRIES[m.item]} end by themselves, without a comma",
-            fixes=[m.write("", text="remove the comma", safe=True)],
+            # a new line, for a name behind a number on its line could be read as a unit
+            fixes=[m.write("\n ", text="start a new line instead", safe=True)],
         )
     starts = m.found.kind in ("word", "number", "string") and m.found.text not in RESERVED
     if "," in m.accepts and starts and m.previous.ends_operand and m.opener is not None:
