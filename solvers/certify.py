@@ -106,7 +106,9 @@ def rising(rows: NDArray[np.int64]) -> bool:
         if (tied & (column[1:] < column[:-1])).any():
             return False
         tied &= column[1:] == column[:-1]
-    return not tied.any()
+        if not tied.any():
+            return True
+    return not len(tied)
 
 
 def describe(instance: Instance, position: int) -> str:

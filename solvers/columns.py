@@ -32,9 +32,21 @@ def evaluate_columns(
     `columns` maps the index of each variable that `nodes` depend on to its values; `known` holds
     the columns of nodes that were evaluated before for the same assignments, and gets the new ones.
     """
-    known = {} if known is None else known
-    for node in reachable(problem, nodes, known):
+    if known is not None:
+        for node in reachable(problem, nodes, known):
+            known[node] = _column(problem, columns, known, node, n)
+        return [known[node] for node in nodes]
+    known = {}
+    order = reachable(problem, nodes)
+    readers = dict.fromkeys(nodes, -1)  # for each other node the last one that reads it
+    for node in reversed(order):
+        for a in problem.args[node]:
+            readers.setdefault(a, node)
+    for node in order:
         known[node] = _column(problem, columns, known, node, n)
+        for a in set(problem.args[node]):
+            if readers[a] == node:  # its memory is used again while it is in the cache
+                del known[a]
     return [known[node] for node in nodes]
 
 
@@ -56,10 +68,10 @@ def _column(
         case Op.CONSTANT:
             return np.full(n, data, object if abs(data) >= WIDE else np.int64)
         case Op.SUM:
-            total = np.full(n, data[0], kind)
+            total: Any = data[0]
             for factor, column in zip(data[1], args, strict=True):
-                total = total + factor * column
-            return total
+                total = total + (column if factor == 1 else factor * column)
+            return np.asarray(total)
         case Op.PRODUCT:
             result = args[0]
             for column in args[1:]:
@@ -98,6 +110,8 @@ def _column(
         case Op.AMONG:
             return np.isin(args[0], np.array(data, kind)).astype(np.int64)
         case Op.DIVIDES:
+            if problem.bounds[problem.args[node][0]][0] > 0:
+                return np.asarray(args[1] % args[0] == 0, np.int64)
             divisor = np.where(args[0] == 0, 1, args[0])
             whole = np.where(args[0] == 0, args[1] == 0, args[1] % divisor == 0)
             return np.asarray(whole, np.int64)

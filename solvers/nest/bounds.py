@@ -16,11 +16,12 @@ from .equations import Equation
 
 def reach(emitter: Emitter, node: int, upper: bool) -> Form:
     """A bound of a node given the decided variables, as a form of registers."""
+    mask = emitter.masks[node]
+    if not mask & ~emitter.placed:
+        return emitter.form(node) if mask else Form(emitter.problem.bounds[node][upper])
     placed = emitter.wide(node) & emitter.placed
     if not placed:
         return Form(emitter.problem.bounds[node][upper])
-    if emitter.decided(node):
-        return emitter.form(node)
     known = emitter.reached.get((node, upper))
     if known is None or known[0] != placed:
         known = emitter.reached[node, upper] = (placed, _bound(emitter, node, upper))

@@ -104,16 +104,18 @@ class Emitter:
 
     def emit(self, kind: int, a: int, b: int = 0, c: int = 0, d: int = 0) -> int:
         """An instruction; gives the register of its result."""
-        self.read(a)
+        used = self.used
+        used[a - layout.HEAD] = self.level
         if b:
-            self.read(b)
+            used[b - layout.HEAD] = self.level
         if kind == layout.CHOOSE:
-            self.read(c)
+            used[c - layout.HEAD] = self.level
         key = (kind, a, b, c, d)
-        if key not in self.known:
-            self.known[key] = self.register(self.level)
-            self.code += (kind, self.known[key], a, b, c, d)
-        return self.known[key]
+        target = self.known.get(key)
+        if target is None:
+            target = self.known[key] = self.register(self.level)
+            self.code += (kind, target, a, b, c, d)
+        return target
 
     def test(self, kind: int, a: int, b: int = 0, c: int = 0, last: bool = False) -> None:
         """A test; `last` says that larger values of the level's variable fail as well."""
@@ -145,19 +147,16 @@ class Emitter:
 
     def add(self, one: Form, other: Form, scale: int = 1) -> Form:
         """one + scale * other."""
-        constant = one.constant + scale * other.constant
-        if other.register < 0 or not scale:
-            return Form(constant, one.factor, one.register)
-        if one.register < 0:
-            return Form(constant, scale * other.factor, other.register)
-        factor = gcd(one.factor, scale * other.factor)
-        total = self.emit(
-            layout.ADD,
-            one.register,
-            other.register,
-            one.factor // factor,
-            scale * other.factor // factor,
-        )
+        constant, first, register = one
+        more, second, added = other
+        constant += scale * more
+        if added < 0 or not scale:
+            return one if not more else Form(constant, first, register)
+        second *= scale
+        if register < 0:
+            return Form(constant, second, added)
+        factor = gcd(first, second)
+        total = self.emit(layout.ADD, register, added, first // factor, second // factor)
         return Form(constant, factor, total)
 
     def times(self, one: Form, other: Form) -> Form:
@@ -240,7 +239,10 @@ class Emitter:
             start = Form(self.problem.data[node][0] if op is Op.SUM else 1)
             self.gathered[node] = (start, list(range(len(args))))
         form, waiting = self.gathered[node]
-        ready = [i for i in waiting if self.decided(args[i])]
+        if not waiting:
+            return form
+        masks, open_ = self.masks, ~self.placed
+        ready = [i for i in waiting if not masks[args[i]] & open_]
         if not ready:
             return form
         first = len(waiting) == len(args)
