@@ -102,7 +102,8 @@ def test_a_key_given_twice(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ["require r: x ^ 40 <= 10 ^ 20", "maximize x ^ 40 * x ^ 40 as w", "let a = 2 ^ 1_000_000"]
+    "line",
+    ["require r: x ^ 40 <= 10 ^ 20", "maximize x ^ 40 * x ^ 40 as w", "let a = 2 ^ 1_000_000"],
 )
 def test_a_term_beyond_the_solvers_integers(tmp_path: Path, line: str) -> None:
     found = only(f"arch 1\nspace s {{ x: 1 .. 1_000_000 }}\n{line}\n", tmp_path)
