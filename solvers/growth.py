@@ -22,7 +22,7 @@ from .vectorised import LIMIT, Column, Columns, fits, magnitude
 
 COMBINATIONS = 1 << 24  # of values: with more an instance is not looked at
 CELLS = 1 << 21  # numbers that may be computed where it is known beforehand that these will do,
-RISKED = 1 << 19  # and where it is hoped that conditions drop most of the combinations
+RISKED = 1 << 17  # and where it is hoped that conditions drop most of the combinations
 WIDE = 64  # numbers for which a Python integer counts
 
 
