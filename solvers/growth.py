@@ -22,7 +22,8 @@ from .vectorised import LIMIT, Column, Columns, fits, magnitude
 
 COMBINATIONS = 1 << 24  # of values: with more an instance is not looked at
 CELLS = 1 << 21  # numbers that may be computed where it is known beforehand that these will do,
-RISKED = 1 << 17  # and where it is hoped that conditions drop most of the combinations
+RISKED = 1 << 18  # and where it is hoped that conditions drop most of the combinations
+KEPT = 4  # rows of which a level with tests is hoped to keep one
 WIDE = 64  # numbers for which a Python integer counts
 
 
@@ -135,7 +136,18 @@ class Growth:
         return total
 
     def _look_ahead(self, n: int, level: int, domains: Sequence[NDArray[np.int64]]) -> None:
-        """Account for the columns of a level; look at those to which it leads without a test."""
+        """Account for the columns of a level, and look at those to which it leads.
+
+        Until the next test all of them are sure; each later level with tests is hoped to keep one
+        row of four.
+        """
+        hoped = n * len(self.level)
+        for here in range(level, len(domains) + 1):
+            hoped *= len(domains[here - 1])
+            if self.conditions.intersection(self.together[here]):
+                hoped //= KEPT
+        if hoped > self.limit:
+            raise TooMany
         self._pay(n * len(domains[level - 1]), self._weight(self.together[level]))
         cells = self.cells
         rows = n
