@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from bisect import bisect_left, bisect_right
 
 import numpy as np
 
@@ -77,7 +78,29 @@ class Slices:
         return self.advance(phase)
 
     def confine(self, x: int, lo: int, hi: int) -> None:
-        """Narrow a variable for good; call with the memory at its root."""
+        """Narrow a variable for good; call with the memory at its root.
+
+        At least one value has to be left. Ends of a list of values move on to living ones.
+        """
         m = self.memory
-        m[x + layout.LO] = max(m[x + layout.LO], lo)
-        m[x + layout.HI] = min(m[x + layout.HI], hi)
+        lo, hi = max(int(m[x + layout.LO]), lo), min(int(m[x + layout.HI]), hi)
+        words = int(m[x + layout.WORDS])
+        if words:
+            values = listed_values(m, x)
+            first, last = bisect_left(values, lo), bisect_right(values, hi) - 1
+            while not int(m[words + 2 * (first >> 6)]) >> (first & 63) & 1:
+                first += 1
+            while not int(m[words + 2 * (last >> 6)]) >> (last & 63) & 1:
+                last -= 1
+            lo, hi = int(values[first]), int(values[last])
+        m[x + layout.LO], m[x + layout.HI] = lo, hi
+
+
+def listed_values(m: Words, x: int) -> range | Words:
+    """The values of a listed variable, living or not."""
+    n, step = int(m[x + layout.COUNT]), int(m[x + layout.STEP])
+    if step:
+        first = int(m[x + layout.FIRST])
+        return range(first, first + n * step, step)
+    start = int(m[x + layout.VALUES])
+    return m[start : start + n]

@@ -163,13 +163,12 @@ def avoid(m: Memory, a: int, b: int) -> bool:
     """Narrow by: a does not divide b, one of them fixed."""
     if m[a + LO] == m[a + HI]:
         if m[b + WORDS] == 0:
-            a = abs(m[a + LO])
-            for _ in range(2):  # of two neighbours one at most is a multiple
-                if divides_value(a, m[b + LO]) and not at_least(m, b, m[b + LO] + 1):
-                    return False
-                if divides_value(a, m[b + HI]) and not at_most(m, b, m[b + HI] - 1):
-                    return False
-            return True
+            v = m[a + LO]
+            if m[b + HI] - m[b + LO] > TRIES:  # or two conditions could creep along it
+                return True
+            if divides_value(v, m[b + LO]) and not at_least(m, b, m[b + LO] + 1):
+                return False
+            return not divides_value(v, m[b + HI]) or at_most(m, b, m[b + HI] - 1)
         w = m[b + LO]
         while True:
             last = w == m[b + HI]

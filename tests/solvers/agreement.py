@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import wraps
 from math import prod
+from pathlib import Path
 from unittest.mock import patch
 
 import numpy as np
@@ -370,10 +371,11 @@ def written(instance: Instance) -> str:
 MIXTURES = (instances(max_goals=3), planted_problems().flatmap(questions), large_instances())
 
 
-def batch(number: int, size: int, done: Counter[str]) -> str:
+def batch(number: int, size: int, done: Counter[str], note: Path | None = None) -> str:
     """Check `size` random instances of one seed; the smallest failure as text, or nothing.
 
-    Seeds take turns: all shapes, conditions of all kinds that mostly hold, large numbers.
+    Seeds take turns: all shapes, conditions of all kinds that mostly hold, large numbers. Each
+    instance is written to `note` first, so that it can be read after a crash or in a hang.
     """
     last: list[Instance] = []
 
@@ -388,6 +390,8 @@ def batch(number: int, size: int, done: Counter[str]) -> str:
     @given(MIXTURES[number % len(MIXTURES)])
     def run(instance: Instance) -> None:
         last[:] = [instance]
+        if note is not None:
+            note.write_text(written(instance))
         check(instance, done)
 
     try:
@@ -409,12 +413,13 @@ def main() -> int:
     parser.add_argument("--problems", type=int, default=20_000)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--batch", type=int, default=250)
+    parser.add_argument("--note", type=Path, help="file for the instance at hand")
     options = parser.parse_args()
     done: Counter[str] = Counter()
     failures = 0
     began = time.process_time()
     for number, size in seeds(options.seed, options.problems, options.batch):
-        failure = batch(number, size, done)
+        failure = batch(number, size, done, options.note)
         if failure:
             failures += 1
             print(f"---- failure {failures}: {failure}", flush=True)

@@ -241,3 +241,22 @@ def test_flashrnn_at_larger_sizes() -> None:
         structure = tuple(i for i, c in enumerate(q.constraints) if c.group is None)
         assert Search(subset(Instance.ask(q), structure)).best().values is not None
     assert spilled == 884_736
+
+
+def test_a_goal_that_is_a_choice_with_holes() -> None:
+    """What is refuted between two of its values must not leave an end where there is no value."""
+    p = Problem()
+    x = p.integer("x", (-2, 0, 2**31, 2**40 + 1))
+    y = p.integer("y", range(-2, 0))
+    p.require((2**31 * y + (y % p.maximum([x * x * x, 1]))) <= 0)
+    p.maximize(x)
+    assert search(p).best().values == (0, -2)
+
+
+def test_conditions_that_exclude_each_other_do_not_creep_along_a_wide_interval() -> None:
+    p = Problem()
+    x = p.integer("x", (-(2**62) + 2, 2**31))
+    shifted = x + 3_298_534_883_339
+    p.require(p.divides(5, shifted), "multiple")
+    p.require(~p.divides(5, shifted), "no multiple")
+    assert search(p).best().status is Status.INFEASIBLE
