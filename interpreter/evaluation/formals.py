@@ -116,7 +116,8 @@ class Formals:
         def compute(frame: Frame) -> tuple[int, ...]:
             if not runs:
                 runs.extend(self.scope.expression(d) for d in tensor.dimensions)
-            return tuple(_size(run(frame), tensor) for run in runs)
+            each = zip(runs, tensor.dimensions, strict=True)
+            return tuple(_size(run(frame), dimension) for run, dimension in each)
 
         return compute
 
@@ -212,4 +213,7 @@ def _size(value: Any, node: nodes.Node) -> int:
     if not isinstance(value, int):
         why = f"`{node.span.text}` is a size and may not be {value}, which is not whole"
         raise Undefined("uneven-division", why, node.span)
+    if value < 1:
+        why = f"`{node.span.text}` is a size and may not be {value}, only 1 or more"
+        raise Broken(why, node.span, slug="shape-mismatch")
     return value

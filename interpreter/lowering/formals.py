@@ -216,7 +216,7 @@ def _text(low: Lowering, number: Number) -> str:
 
 
 def declared_shape(low: Lowering, kind: object, scope: Scope) -> Shape:
-    """The shape that an op or formal declares; every size must be whole."""
+    """The shape that an op or formal declares; every size is whole and at least 1."""
     if not isinstance(kind, nodes.Tensor):
         raise TypeError("a tensor is needed here")
     return tuple(_size(low, dimension, scope) for dimension in kind.dimensions)
@@ -225,9 +225,8 @@ def declared_shape(low: Lowering, kind: object, scope: Scope) -> Shape:
 def _size(low: Lowering, node: nodes.Expr, scope: Scope) -> Number:
     number = low.number(node, scope)
     value, whole = low.numbers.exact(number)
-    if whole is True:
-        return value
-    if not isinstance(whole, bool) and low.proves(whole, scope.path):
+    if whole is True or (not isinstance(whole, bool) and low.proves(whole, scope.path)):
+        _demand_some(low, value, node, scope)
         return value
     low.fail(
         "uneven-division",
@@ -236,6 +235,23 @@ def _size(low: Lowering, node: nodes.Expr, scope: Scope) -> Number:
         scope,
         fixes=(Fix("write exact(...) to demand it, or floor(...) / ceil(...) to round"),),
     )
+
+
+def _demand_some(low: Lowering, size: Number, node: nodes.Expr, scope: Scope) -> None:
+    """Demand that a size is at least 1."""
+    if low.numbers.bounds(size)[0] >= 1:
+        return
+    some = low.numbers.compare(">=", size, Fraction(1))
+    if low.follows(some, scope.path):
+        return
+    if some is False and scope.path is True:
+        low.fail(
+            "shape-mismatch",
+            f"`{node.span.text}` is a size and may not be {_text(low, size)}, only 1 or more",
+            node,
+            scope,
+        )
+    low.structure(some, scope.path, f"size {node.span.text}", node, scope)
 
 
 def check_domains(low: Lowering, call: Call) -> None:

@@ -473,3 +473,28 @@ def test_exact_of_a_choice_that_may_be_inactive_says_where_it_holds() -> None:
         model(text.replace("WHEN", "")).solve()
     assert {d.slug for d in told.value.diagnostics} == {"unguarded-read"}
     holds(text.replace("WHEN", "when deep") + "expect count == 4 expect best g == 3")
+
+
+def test_a_size_is_at_least_1() -> None:
+    text = """
+        op cut(x: tensor[C], top) -> tensor[C - top] { let macs = C * 1 MAC }
+        space s {
+          top: 0 .. 9
+          on:  bool
+        }
+        network net(x: tensor[SIZE]) {
+          if on { x = cut(x, top) }
+          return x
+        }
+        let work = sum(l.macs for l in net.layers)
+        """
+    with pytest.raises(ArchError) as told:
+        model(text.replace("SIZE", "0")).count()
+    assert {d.slug for d in told.value.diagnostics} == {"shape-mismatch"}
+    holds(
+        text.replace("SIZE", "8")
+        + """
+        expect count == 18
+        expect domain top is 0 .. 7 with { on = true }
+        """
+    )
