@@ -224,17 +224,12 @@ class Search:
             if lo <= v <= hi and (int(m[words + 2 * (i >> 6)]) >> (i & 63)) & 1
         )
 
-    def _incumbent(self, m: Words) -> list[int]:
-        start = int(m[layout.INCUMBENT])
-        return [int(v) for v in m[start : start + len(self.variables)]]
-
-    def _verify(self, row: Sequence[int], active: Collection[int] | None = None) -> None:
+    def _verify(self, row: Sequence[int]) -> None:
         """Let the referee check a solution; a wrong one is an error of the engine."""
         values = [d[0] for d in self.instance.domains]
         for index, value in zip(self.variables, row, strict=True):
             values[index] = value
-        indices = self.active if active is None else active
-        nodes = [self.problem.constraints[i].node for i in indices] + self.assumptions
+        nodes = [self.problem.constraints[i].node for i in self.active] + self.assumptions
         if not all(evaluate(self.problem, values, nodes)):
             raise RuntimeError("the engine found a solution that the referee rejects")
 

@@ -10,6 +10,7 @@ Optimization", 2016), without its dead ends.
 from __future__ import annotations
 
 from ..compiled import Memory, Words, entry, inlined, kernel, pointer
+from ..domains import first_from
 from . import layout
 
 FAIL, PASS, LAST = 0, 1, 2  # a value is rejected, kept, rejected with all larger ones
@@ -93,14 +94,8 @@ def divides(a: int, b: int) -> bool:
 @kernel
 def position(code: Memory, values: int, n: int, v: int) -> int:
     """The index of v in a sorted list, -1 if it is not there."""
-    lo, hi = 0, n
-    while lo < hi:
-        mid = (lo + hi) >> 1
-        if code[values + mid] < v:
-            lo = mid + 1
-        else:
-            hi = mid
-    return lo if lo < n and code[values + lo] == v else -1
+    i = first_from(code, values, n, v)
+    return i if i < n and code[values + i] == v else -1
 
 
 @kernel
