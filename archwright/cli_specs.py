@@ -217,6 +217,6 @@ def hardware(
     refresh: Annotated[bool, flag(help="measure again")] = False, debug: Debug = False
 ) -> None:
     """Probe this machine and print it as a `hardware` record."""
-    from archwright.kernels.probe import as_arch, probe
+    from archwright.kernels.machine.probe import as_arch, probe
 
     typer.echo(as_arch(probe(refresh=refresh)))

@@ -38,6 +38,6 @@ def _describes_this_kind(spec: Spec, base: nodes.Path | None) -> bool:
 
 def probe_fields() -> dict[str, Any]:
     """This machine as a `std.cpu.Cpu` record."""
-    from archwright.kernels.probe import probe
+    from archwright.kernels.machine.probe import probe
 
     return dict(probe())

@@ -11,7 +11,7 @@ from archwright.interpreter.answers import Architecture
 from archwright.interpreter.architecture import Network
 
 if TYPE_CHECKING:
-    from archwright.kernels.build import BuiltNetwork
+    from archwright.kernels.networks.build import BuiltNetwork
     from archwright.kernels.outcome import Run
 
 
@@ -54,7 +54,7 @@ def build(
                 notes=("pip install 'archwright[run]'",),
             )
         )
-    from archwright.kernels.build import build as build_network
+    from archwright.kernels.networks.build import build as build_network
 
     return build_network(chosen, device)
 

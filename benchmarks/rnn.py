@@ -25,9 +25,9 @@ from typing import Any
 import archwright
 from archwright.kernels import timing
 from archwright.kernels.outcome import OURS
-from archwright.kernels.plan import Plan
-from archwright.kernels.reference import example
-from archwright.kernels.tile import Tile
+from archwright.kernels.recurrent.plan import Plan
+from archwright.kernels.recurrent.reference import example
+from archwright.kernels.recurrent.tile import Tile
 
 SPEC = Path(__file__).parents[1] / "gallery" / "flashrnn" / "here.arch"
 SHAPES = ((64, 1), (64, 12), (256, 1))

@@ -5,8 +5,9 @@ from __future__ import annotations
 from archwright.dsl.diagnostics import ArchError, Diagnostic
 from archwright.interpreter.architecture import Network
 
-from . import peers, run_recurrent
 from .outcome import Run
+from .recurrent import peers
+from .recurrent import run as layers
 
 
 def run(network: Network, *, repeats: int = 7, seed: int = 0) -> Run:
@@ -29,8 +30,8 @@ def run(network: Network, *, repeats: int = 7, seed: int = 0) -> Run:
     WrongResult
         Where what ran differs from what was modelled.
     """
-    if run_recurrent.accepts(network):
-        return run_recurrent.run(network, repeats=repeats, seed=seed)
+    if layers.accepts(network):
+        return layers.run(network, repeats=repeats, seed=seed)
     if not peers.has_torch():
         raise ArchError(
             Diagnostic(
@@ -41,6 +42,6 @@ def run(network: Network, *, repeats: int = 7, seed: int = 0) -> Run:
                 notes=("pip install 'archwright[run]'",),
             )
         )
-    from . import run_module
+    from .networks import run as modules
 
-    return run_module.run(network, repeats=repeats, seed=seed)
+    return modules.run(network, repeats=repeats, seed=seed)

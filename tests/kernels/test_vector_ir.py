@@ -8,7 +8,7 @@ import numba
 import numpy as np
 import pytest
 
-from archwright.kernels import packing
+from archwright.kernels.arrays import aligned, round_up
 from archwright.kernels.vector_ir import Vectors, intrinsic
 
 WIDTHS = [4, 8, 16]
@@ -27,9 +27,9 @@ def apply(name: str, lanes: int, numbers: np.ndarray[Any, Any]) -> np.ndarray[An
         for i in range(0, source.size, lanes):
             code(np.int64(source.ctypes.data + 4 * i), np.int64(target.ctypes.data + 4 * i))
 
-    source = packing.aligned((packing.round_up(numbers.size, lanes),), fill=1.0)
+    source = aligned((round_up(numbers.size, lanes),), fill=1.0)
     source[: numbers.size] = numbers
-    target = packing.aligned(source.shape)
+    target = aligned(source.shape)
     walk(source, target)
     return target[: numbers.size]
 

@@ -1,0 +1,1 @@
+"""Networks as torch modules, one builder for each op of `std.nn`."""

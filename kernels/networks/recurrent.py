@@ -1,0 +1,115 @@
+"""Recurrences over tokens as torch modules: Elman, GRU, LSTM and sLSTM, in one or several heads.
+
+They are plain loops over time, so that torch's counter sees every product and any dtype works.
+Gates stand in torch's order: r z n in a GRU, i f z o in LSTM and sLSTM.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from archwright.interpreter.architecture import Leaf
+
+from .parts import whole, word
+
+GATES = {"elman": 1, "gru": 3, "lstm": 4, "slstm": 4}
+
+
+class Recurrent(nn.Module):
+    """A recurrent layer whose recurrent weights are one dense block a head and gate.
+
+    Attributes
+    ----------
+    weight_ih : Parameter, [gates * hidden, I]
+    weight_hh : Parameter, [heads, gates * hidden / heads, fed]
+        `fed` is the width of a head, or of the projection.
+    bias_ih, bias_hh : Parameter or None, [gates * hidden]
+        The first with one or two biases, the second with two.
+    weight_hr : Parameter or None, [projection, hidden]
+    """
+
+    def __init__(
+        self, inputs: int, hidden: int, cell: str, heads: int, biases: int, projection: int
+    ) -> None:
+        super().__init__()
+        self.cell, self.heads, self.hidden = cell, heads, hidden
+        gates = GATES[cell]
+        head = hidden // heads
+        self.fed = projection or head
+        self.weight_ih = nn.Parameter(torch.empty(gates * hidden, inputs))
+        self.weight_hh = nn.Parameter(torch.empty(heads, gates * head, self.fed))
+        self.weight_hr = nn.Parameter(torch.empty(projection, hidden)) if projection else None
+        self.bias_ih = nn.Parameter(torch.empty(gates * hidden)) if biases > 0 else None
+        self.bias_hh = nn.Parameter(torch.empty(gates * hidden)) if biases > 1 else None
+        for parameter in self.parameters():
+            nn.init.uniform_(parameter, -(hidden**-0.5), hidden**-0.5)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Hidden outputs [batch, T, hidden or projection] of [batch, T, I]."""
+        batch, steps, _ = x.shape
+        inputs = functional.linear(x, self.weight_ih, self.bias_ih)
+        inputs = inputs.view(batch, steps, GATES[self.cell], self.heads, -1)
+        hidden = x.new_zeros(self.heads, batch, self.fed)
+        states = self._start(x.new_zeros(batch, self.heads, self.hidden // self.heads))
+        outputs = []
+        for t in range(steps):
+            fed = torch.bmm(hidden, self.weight_hh.transpose(1, 2))
+            recurrent = fed.view(self.heads, batch, GATES[self.cell], -1).permute(1, 2, 0, 3)
+            if self.bias_hh is not None:
+                recurrent = recurrent + self.bias_hh.view(GATES[self.cell], self.heads, -1)
+            states = self._step(inputs[:, t].unbind(1), recurrent.unbind(1), states)
+            out = states[0].flatten(1)
+            if self.weight_hr is not None:
+                out = functional.linear(out, self.weight_hr)
+            hidden = out.view(batch, self.heads, -1).transpose(0, 1)
+            outputs.append(out)
+        return torch.stack(outputs, dim=1)
+
+    def _start(self, zero: Tensor) -> tuple[Tensor, ...]:
+        if self.cell == "slstm":  # a stabiliser of minus infinity: nothing is remembered yet
+            return zero, zero, zero, torch.full_like(zero, -torch.inf)
+        return (zero, zero) if self.cell == "lstm" else (zero,)
+
+    def _step(
+        self, x: tuple[Tensor, ...], r: tuple[Tensor, ...], states: tuple[Tensor, ...]
+    ) -> tuple[Tensor, ...]:
+        """States after a step, from what inputs and recurrence put on each gate; the first is h."""
+        if self.cell == "elman":
+            return ((x[0] + r[0]).tanh(),)
+        if self.cell == "gru":
+            reset, update = (x[0] + r[0]).sigmoid(), (x[1] + r[1]).sigmoid()
+            fresh = (x[2] + reset * r[2]).tanh()
+            return (fresh + update * (states[0] - fresh),)
+        i, f, z, o = (a + b for a, b in zip(x, r, strict=True))
+        if self.cell == "lstm":
+            c = f.sigmoid() * states[1] + i.sigmoid() * z.tanh()
+            return o.sigmoid() * c.tanh(), c
+        return slstm_step(i, f, z, o, *states[1:])
+
+
+def slstm_step(
+    i: Tensor, f: Tensor, z: Tensor, o: Tensor, c: Tensor, n: Tensor, m: Tensor
+) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """States h, c, n, m after a step of an sLSTM (Beck et al., *xLSTM*, 2024, section 2.2).
+
+    The input gate is an exponential, the forget gate a sigmoid; both are divided by exp(m), which
+    cancels in h and keeps them within the floats.
+    """
+    kept = functional.logsigmoid(f) + m
+    m = torch.maximum(kept, i)
+    fresh, old = (i - m).exp(), (kept - m).exp()
+    c = old * c + fresh * z.tanh()
+    n = old * n + fresh
+    return o.sigmoid() * c / n, c, n, m
+
+
+def recurrent(leaf: Leaf) -> nn.Module:
+    """A recurrent layer over the tokens."""
+    return Recurrent(
+        leaf.input_shapes[0][-1],
+        whole(leaf, "hidden"),
+        word(leaf, "cell"),
+        *(whole(leaf, name) for name in ("heads", "biases", "projection")),
+    )

@@ -1,0 +1,1 @@
+"""Recurrent kernels whose tiles a solver chose."""

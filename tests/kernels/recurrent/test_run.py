@@ -1,0 +1,123 @@
+"""`run`: checked, timed, honest about what it did not do."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from fractions import Fraction
+
+import pytest
+
+from archwright.dsl.diagnostics import ArchError
+from archwright.interpreter.architecture import Leaf, Network
+from archwright.interpreter.values import Enumerator
+from archwright.kernels import timing
+from archwright.kernels.machine import processor
+from archwright.kernels.outcome import OURS, Run, WrongResult
+from archwright.kernels.recurrent import peers
+from archwright.kernels.recurrent.tile import Tile
+from archwright.kernels.run import run
+
+
+def network(tile: Tile, batch: int = 5, steps: int = 4, heads: int = 2, units: int = 19) -> Network:
+    arguments = {name: Fraction(value) for name, value in tile.to_json().items()}
+    leaf = Leaf(
+        "cell", "cell", "lstm", "std.rnn", True,
+        {**arguments, "streaming": tile.streaming, "expected": Fraction(1, 1000)},
+        (0,), ((batch, steps, 4, heads, units),), 1, (2, batch, steps, heads, units),
+        {"time": Fraction(1, 1000)},
+    )  # fmt: skip
+    return Network("layer", (("x", 0, leaf.input_shapes[0]),), (leaf,), 1)
+
+
+TILE = Tile(4, 3, 1, 5)
+
+
+def test_compares_and_times_in_one_go() -> None:
+    pytest.importorskip("torch")
+    outcome = run(network(TILE), repeats=2)
+    assert outcome.executed and outcome.max_error <= 3e-6
+    assert set(outcome.times_ms) == {OURS, peers.EAGER, peers.NN}
+    assert outcome.ratios[peers.EAGER] == pytest.approx(
+        outcome.times_ms[peers.EAGER] / outcome.times_ms[OURS]
+    )
+    assert outcome.predicted_ms == 1.0
+    told = json.loads(json.dumps(outcome.to_json()))
+    assert told["tile"]["rows"] == 3 and told["executed"] is True
+    for word in ("layer", "max error", "eager loop", "nn.LSTM", "predicted"):
+        assert word in str(outcome)
+
+
+def test_without_torch_it_still_checks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(peers, "has_torch", lambda: False)
+    outcome = run(network(TILE), repeats=1)
+    assert set(outcome.times_ms) == {OURS} and outcome.max_error <= 3e-6
+    assert any("torch is not installed" in note for note in outcome.notes)
+
+
+def test_vectors_wider_than_the_machine_are_checked_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    narrow = processor.Registers(32, 16, "for this test")
+    monkeypatch.setattr(processor, "registers", lambda: narrow)
+    outcome: Run = run(network(TILE), repeats=1)
+    assert not outcome.executed and not outcome.times_ms and outcome.max_error <= 3e-6
+    assert "not timed" in str(outcome)
+
+
+def test_torch_keeps_its_threads() -> None:
+    torch = pytest.importorskip("torch")
+    before = torch.get_num_threads()
+    with pytest.raises(RuntimeError), timing.one_torch_thread():
+        assert torch.get_num_threads() == 1
+        raise RuntimeError
+    assert torch.get_num_threads() == before
+
+
+def test_two_layers_have_no_builder() -> None:
+    pytest.importorskip("torch")
+    one = network(TILE)
+    with pytest.raises(ArchError) as caught:
+        run(replace(one, leaves=one.leaves * 2))
+    assert caught.value.diagnostics[0].slug == "no-builder"
+
+
+def convolution(**costs: int) -> Network:
+    arguments = {
+        "out": Fraction(4), "k": Fraction(3), "stride": Fraction(2), "dilation": Fraction(1),
+        "groups": Fraction(1), "bias": False, "norm": True,
+        "act": Enumerator("std.nn:Act", 1, "relu"),
+    }  # fmt: skip
+    leaf = Leaf(
+        "stem", "stem", "conv", "std.nn", True, arguments, (0,), ((3, 9, 9),), 1, (4, 5, 5),
+        {name: Fraction(value) for name, value in costs.items()},
+    )  # fmt: skip
+    return Network("net", (("x", 0, (3, 9, 9)),), (leaf,), 1)
+
+
+def test_other_networks_run_as_modules() -> None:
+    pytest.importorskip("torch")
+    outcome = run(convolution(params=4 * 27 + 8, macs=4 * 27 * 25), repeats=1)
+    told = json.loads(json.dumps(outcome.to_json()))
+    assert told["output"] == [1, 4, 5, 5] and told["parameters"] == 116
+    assert outcome.max_error < 1e-5 and "equal to the model's" in str(outcome)
+
+
+@pytest.mark.parametrize("costs", [{"params": 115, "macs": 2700}, {"params": 116, "macs": 2699}])
+def test_a_module_that_differs_from_its_model_is_refused(costs: dict[str, int]) -> None:
+    pytest.importorskip("torch")
+    with pytest.raises(WrongResult):
+        run(convolution(**costs), repeats=0)
+
+
+def test_refuses_a_tile_that_does_not_fit() -> None:
+    with pytest.raises(ArchError) as caught:
+        run(network(Tile(4, 2, 1, 4)))
+    assert caught.value.diagnostics[0].slug == "bad-tile"
+
+
+def test_rounds_alternate_and_keep_every_sample() -> None:
+    order: list[str] = []
+    samples = timing.alternating(
+        {"a": lambda: order.append("a"), "b": lambda: order.append("b")}, 3
+    )
+    assert {name: len(values) for name, values in samples.items()} == {"a": 3, "b": 3}
+    assert {"a", "b"} == set(order)
