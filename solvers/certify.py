@@ -76,7 +76,7 @@ def check_rows(instance: Instance, rows: NDArray[np.int64]) -> NDArray[np.int64]
     if not rising(rows):
         raise WrongAnswer("the solutions are out of order, or one comes twice")
     few = np.linspace(0, n - 1, ROWS).astype(np.int64) if n > ROWS else np.arange(n)
-    sample = np.ascontiguousarray(rows.T[:, few])
+    sample = rows.T.take(few, axis=1)
     conditions = [problem.constraints[i].node for i in instance.active]
     nodes = [*conditions, *instance.assumptions]
     found = evaluate_columns(problem, dict(enumerate(sample)), nodes, len(few))
