@@ -211,6 +211,9 @@ def all_(
     out: Out = None,
     n: Annotated[int | None, typer.Option("-n", min=0, help="at most so many")] = None,
     offset: Annotated[int, typer.Option("--offset", min=0, help="leave out the first ones")] = 0,
+    verify: Annotated[
+        bool, flag("--verify", help="evaluate every condition again in every one of them")
+    ] = False,
 ) -> None:
     """List every solution, or some of them by their numbers."""
     every = q.p.all(**q.options)
@@ -218,13 +221,22 @@ def all_(
     some = every
     if n is not None or offset:
         some = every.part(offset, every.total if n is None else offset + n)
+    if verify:
+        typer.echo(f"{text.counted(some.verify(), 'solution')} verified", err=True)
     if out is not None:
         some.to_xarray().to_netcdf(out)
-        typer.echo(f"{text.grouped(some.total)} solutions written to {out}", err=q.json)
+        typer.echo(f"{text.counted(some.total, 'solution')} written to {out}", err=q.json)
     rows = [[row.get(n) for n in names] for row in some] if q.json or out is None else []
     lines = [" ".join("-" if v is None else text.value(v) for v in row) for row in rows]
     if q.json or lines:
-        q.show("\n".join(lines), count=every.total, offset=offset, choices=names, rows=rows)
+        q.show(
+            "\n".join(lines),
+            count=every.total,
+            offset=offset,
+            verified=verify,
+            choices=names,
+            rows=rows,
+        )
 
 
 @question("pareto")

@@ -135,6 +135,31 @@ class Solutions(Sequence[dict[str, Shown]]):
             c.key: shown(values[c.key], c.dimension) for c in lowered.choices if c.key in values
         }
 
+    def verify(self) -> int:
+        """Evaluate all of them again with Python's integers, every condition in every row.
+
+        Listing checks the order of all rows and the conditions in some of them; this takes some
+        seconds for a million. Tells of its progress, and can be stopped.
+
+        Returns
+        -------
+        int
+            How many were checked.
+
+        Raises
+        ------
+        WrongAnswer
+            If a row is out of order, twice there or no solution: a fault of the solver.
+        Stopped
+            If the time limit came first; `partial` is how many rows were checked.
+        """
+        rows = self._rows
+
+        def check(control: Control) -> int:
+            return self._model.verify(rows, self._choices, without=self._without, control=control)
+
+        return int(self._ask(check))
+
     def to_numpy(self) -> np.ndarray[Any, Any]:
         """One row per solution, one column per choice in order of declaration.
 

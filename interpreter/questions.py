@@ -186,6 +186,28 @@ class Model:
         wanted = [c.variable for c in self.lowered.choices]
         return rows if wanted == list(range(rows.shape[1])) else rows[:, wanted]
 
+    def verify(
+        self,
+        rows: NDArray[np.int64],
+        choices: Mapping[str, object] | None = None,
+        *,
+        without: Collection[str] = (),
+        control: Control | None = None,
+    ) -> int:
+        """Evaluate every one of some rows of `solutions` again, with Python's integers.
+
+        Returns how many there are.
+
+        Raises
+        ------
+        WrongAnswer
+            If a row is out of order or no solution.
+        Stopped
+            If it was stopped; `partial` is how many rows were checked.
+        """
+        instance = self.instance(choices, without, control)
+        return 0 if instance is None else solver.verify(instance, rows)
+
     def numbered(
         self,
         choices: Mapping[str, object] | None = None,

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .answers import Front, Solution
 from .columns import evaluate_columns
+from .control import Stopped
 from .evaluate import evaluate
 from .instance import Instance
 from .problem import Problem, Values
@@ -71,25 +73,58 @@ def check_front(instance: Instance, front: Front) -> Front:
 
 def check_rows(instance: Instance, rows: NDArray[np.int64]) -> NDArray[np.int64]:
     """The array, its rows strictly rising and all conditions met in up to `ROWS` of them."""
-    problem = instance.problem
     n = len(rows)
     if not rising(rows):
         raise WrongAnswer("the solutions are out of order, or one comes twice")
     few = np.linspace(0, n - 1, ROWS).astype(np.int64) if n > ROWS else np.arange(n)
-    sample = rows.T.take(few, axis=1)
-    conditions = [problem.constraints[i].node for i in instance.active]
-    nodes = [*conditions, *instance.assumptions]
-    found = evaluate_columns(problem, dict(enumerate(sample)), nodes, len(few))
-    for position, holds in enumerate(found):
-        if not holds.all():
-            raise WrongAnswer(f"a solution breaks {describe(instance, position)}")
-    for variable, domain, column in zip(problem.variables, instance.domains, sample, strict=True):
-        if not _within(domain, column):
-            raise WrongAnswer(f"a value is outside the domain of {variable.name}")
+    _check_columns(instance, rows.T.take(few, axis=1))
     return rows
 
 
-def _within(domain: Values, column: NDArray[np.int64]) -> bool:
+def verify_rows(instance: Instance, rows: NDArray[np.int64]) -> int:
+    """Check every row with Python's integers: rising, in its domains, all conditions met.
+
+    Returns
+    -------
+    int
+        How many rows there are.
+
+    Raises
+    ------
+    WrongAnswer
+        Naming the first condition that a row breaks.
+    Stopped
+        If the question was stopped; `partial` is how many rows were checked.
+    """
+    n = len(rows)
+    if rows.shape[1:] != (len(instance.domains),):
+        shape = f"an array of shape {rows.shape}"
+        raise WrongAnswer(f"{shape} for {len(instance.domains)} variables")
+    if not rising(rows):
+        raise WrongAnswer("the solutions are out of order, or one comes twice")
+    for start in range(0, n, ROWS):
+        if instance.control.stopped:
+            raise Stopped(f"stopped after {start:,} of {n:,} solutions were verified", start)
+        instance.control.report("verifying solutions", start)
+        _check_columns(instance, rows[start : start + ROWS].T.astype(object))
+    return n
+
+
+def _check_columns(instance: Instance, columns: NDArray[Any]) -> None:
+    """Conditions and domains hold in every column: one for each variable, int64 or Python's."""
+    problem = instance.problem
+    conditions = [problem.constraints[i].node for i in instance.active]
+    nodes = [*conditions, *instance.assumptions]
+    found = evaluate_columns(problem, dict(enumerate(columns)), nodes, columns.shape[1])
+    for position, holds in enumerate(found):
+        if not holds.all():
+            raise WrongAnswer(f"a solution breaks {describe(instance, position)}")
+    for variable, domain, column in zip(problem.variables, instance.domains, columns, strict=True):
+        if not _within(domain, column):
+            raise WrongAnswer(f"a value is outside the domain of {variable.name}")
+
+
+def _within(domain: Values, column: NDArray[Any]) -> bool:
     """Whether a domain has all values of a column."""
     if not len(column):
         return True

@@ -1,4 +1,4 @@
-"""What can be asked: solve, count, list, front, domains, conflict, sample.
+"""What can be asked: solve, count, list, verify, front, domains, conflict, sample.
 
 Each question takes a `Problem` or an `Instance` (a problem with variables fixed, groups dropped,
 limits). It is split into independent parts, each part goes to the engine that the planner chooses,
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from . import exhaustive, numbering, planner
 from .answers import Conflict, Front, Point, Proof, Solution, Status
-from .certify import check_front, check_rows, check_solution
+from .certify import check_front, check_rows, check_solution, verify_rows
 from .components import Part, Split, split
 from .conflict import Explainer, Oracle, subset
 from .control import Stopped
@@ -57,13 +57,21 @@ def ask(question: Question) -> Instance:
 
 
 @frugal
-def solve(question: Question, workers: int = 1) -> Solution:
+def solve(question: Question, workers: int = 1, any_solution: bool = False) -> Solution:
     """The best solution: goals in order, each at its best before the next counts.
 
     Among equals it is the lexicographically first; without goals, too, where it is found with
     little work, and else some solution, always the same.
     A question that is stopped gives the best solution so far with status `feasible`, or `unknown`
-    if there is none. Several `workers` (threads) give the same answer; see `parallel.py`.
+    if there is none.
+
+    Parameters
+    ----------
+    workers : int
+        Threads; the answer is the same, see `parallel.py`.
+    any_solution : bool
+        Without goals, the solution that is found first, always the same, will do: it is not brought
+        to the first in order, which may cost more than finding it. With goals this has no effect.
 
     Raises
     ------
@@ -84,10 +92,9 @@ def solve(question: Question, workers: int = 1) -> Solution:
     if parted is None:
         return Solution(Status.INFEASIBLE, None, (), Proof("planner", reason="a false condition"))
     answers = []
+    engine = planner.best if instance.problem.goals or any_solution else planner.first
     for part in parted.parts:
-        answers.append(planner.best(part.instance))
-        if not instance.problem.goals:
-            answers[-1] = planner.first(part.instance, answers[-1])
+        answers.append(engine(part.instance))
         if answers[-1].status is Status.INFEASIBLE:
             return Solution(Status.INFEASIBLE, None, (), join_proofs([answers[-1]], None, parted))
     return check_solution(instance, join_solutions(parted, answers))
@@ -191,6 +198,33 @@ def solutions(question: Question, limit: int | None = None) -> NDArray[np.int64]
     if total > most:
         raise too_many(total, most)
     return check_rows(instance, join_rows(parted, blocks, total))
+
+
+@frugal
+def verify(question: Question, rows: NDArray[np.int64]) -> int:
+    """Evaluate every condition again in every one of some rows, with Python's integers.
+
+    `solutions` checks the order of all rows and the conditions in some of them; this checks all, at
+    some hundred thousand rows a second.
+
+    Parameters
+    ----------
+    rows : array [solutions, variables]
+        Solutions in lexicographic order, all or some.
+
+    Returns
+    -------
+    int
+        How many rows there are.
+
+    Raises
+    ------
+    WrongAnswer
+        If a row is out of order, has a value outside its domain or breaks a condition.
+    Stopped
+        If the question was stopped; `partial` is how many rows were checked.
+    """
+    return verify_rows(ask(question), rows)
 
 
 def too_many(total: int, most: int) -> TooMany:
@@ -335,7 +369,7 @@ def _possible(instance: Instance, only: Collection[int]) -> dict[int, tuple[int,
 
 def _any(instance: Instance) -> tuple[int, ...] | None:
     """Any solution."""
-    answer = solve(planner.without_goals(instance))
+    answer = solve(planner.without_goals(instance), any_solution=True)
     if answer.status is Status.UNKNOWN:
         raise Stopped("stopped before it was known whether anything fits")
     return answer.values

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 import archwright as aw
+from archwright.solvers.certify import WrongAnswer
 
 from .command import Command
 
@@ -73,3 +74,26 @@ def test_the_command_lists_a_part(command: Command, tmp_path: Path) -> None:
     spec.write_text(HUGE)
     huge = command("all", spec, "-n", 1, "--offset", 10**30, "--json", "-q").json
     assert huge["count"] > 10**30 and len(huge["rows"]) == 1
+
+
+def test_all_of_them_are_verified(
+    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spec = tmp_path / "s.arch"
+    spec.write_text(SMALL)
+    every = aw.load(spec).bind().all()
+    assert every.verify() == len(every) and every.part(3, 7).verify() == 4
+    assert aw.load(spec).bind().all({"a": 6}, without="less").verify() == 9
+    assert aw.loads(HUGE).bind().all().part(10**20, 10**20 + 5).verify() == 5
+    outcome = command("all", spec, "--verify", "-n", 4, "--json", "-q")
+    assert outcome.json["verified"] is True and outcome.err == "4 solutions verified\n"
+    rows = every.to_numpy().copy()
+    rows[-1] = [6, 6, 0]
+    every.__dict__["_rows"] = rows
+    with pytest.raises(WrongAnswer, match="less"):
+        every.verify()
+    with pytest.raises(aw.Stopped, match="verified") as stopped:
+        broken = aw.load(spec).bind().all(time_limit=0)
+        broken.__dict__["_rows"] = rows
+        broken.verify()
+    assert stopped.value.partial == 0
