@@ -8,14 +8,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .answers import Front, Solution
+from .answers import Front, Point, Solution
 from .columns import evaluate_columns
 from .control import Stopped
-from .evaluate import evaluate
+from .evaluate import evaluate_points
 from .instance import Instance
 from .problem import Problem, Values
 
 ROWS = 4096  # of longer lists that many rows, evenly spread, are checked
+POINTS = 256  # points that are checked at a time
 
 
 class WrongAnswer(RuntimeError):
@@ -30,21 +31,30 @@ def check_values(instance: Instance, values: Sequence[int], goals: Sequence[int]
     WrongAnswer
         Naming the first condition or goal that differs.
     """
+    check_points(instance, [Point(tuple(goals), tuple(values))])
+
+
+def check_points(instance: Instance, points: Sequence[Point]) -> None:
+    """The same for several points."""
     problem = instance.problem
-    if len(values) != len(problem.variables):
-        raise WrongAnswer(f"{len(values)} values for {len(problem.variables)} variables")
-    for variable, domain, value in zip(problem.variables, instance.domains, values, strict=True):
-        if value not in domain:
-            raise WrongAnswer(f"{value} is outside the domain of {variable.name}")
+    variables = problem.variables
+    for point in points:
+        if len(point.values) != len(variables):
+            raise WrongAnswer(f"{len(point.values)} values for {len(variables)} variables")
+        for variable, domain, value in zip(variables, instance.domains, point.values, strict=True):
+            if value not in domain:
+                raise WrongAnswer(f"{value} is outside the domain of {variable.name}")
     conditions = [problem.constraints[i].node for i in instance.active]
     nodes = [*conditions, *instance.assumptions, *(g.node for g in problem.goals)]
-    found = evaluate(problem, values, nodes)
+    found = evaluate_points(problem, [point.values for point in points], nodes)
     last = len(found) - len(problem.goals)
     for position, holds in enumerate(found[:last]):
-        if not holds:
+        if not all(holds):
             raise WrongAnswer(f"a solution breaks {describe(instance, position)}")
-    if tuple(found[last:]) != tuple(goals):
-        raise WrongAnswer(f"the goals are {tuple(found[last:])}, an engine said {tuple(goals)}")
+    for place, point in enumerate(points):
+        goals = tuple(values[place] for values in found[last:])
+        if goals != tuple(point.goals):
+            raise WrongAnswer(f"the goals are {goals}, an engine said {tuple(point.goals)}")
 
 
 def check_solution(instance: Instance, solution: Solution) -> Solution:
@@ -59,8 +69,9 @@ def check_front(instance: Instance, front: Front) -> Front:
     problem = instance.problem
     signs = [1 if g.sense == "minimize" else -1 for g in problem.goals]
     costs = []
+    for start in range(0, len(front.points), POINTS):
+        check_points(instance, front.points[start : start + POINTS])
     for point in front.points:
-        check_values(instance, point.values, point.goals)
         costs.append(tuple(s * g for s, g in zip(signs, point.goals, strict=True)))
     if costs != sorted(set(costs)):
         raise WrongAnswer("the points of a front are out of order")
