@@ -30,7 +30,8 @@ LOG2_E = 1.4426950408889634
 ROUNDER = 12582912.0  # 1.5 * 2**23: adding it leaves the nearest integer in the lowest bits
 EXPONENT_BIAS = 127
 MANTISSA_BITS = 23
-EXP_LIMIT = 29.0  # three factors (1 + exp(29)) still multiply without overflow
+LN_2 = 0.6931471805599453
+SQRT_HALF_BITS = 0x3F3504F3  # the bits of sqrt(1/2) in single precision
 
 
 @cache
@@ -71,6 +72,22 @@ def exp2_coefficients(degree: int = 5) -> tuple[float, ...]:
     """Polynomial for 2**f on [-1/2, 1/2], from Chebyshev nodes: relative error near 1e-7."""
     fitted = np.polynomial.chebyshev.Chebyshev.interpolate(
         lambda f: 2.0**f, degree, domain=[-0.5, 0.5]
+    )
+    return tuple(float(c) for c in fitted.convert(kind=np.polynomial.Polynomial).coef)
+
+
+@cache
+def log_coefficients(degree: int = 7) -> tuple[float, ...]:
+    """P with log(1 + f) = f - f**2 / 2 + f**3 P(f), where 1 + f is within sqrt(2) of 1."""
+    series = [(-1) ** k / (k + 3) for k in range(60)]  # for small f, where the formula cancels
+
+    def exact(f: Any) -> Any:
+        with np.errstate(divide="ignore", invalid="ignore"):
+            closed = (np.log1p(f) - f + f * f / 2) / f**3
+        return np.where(np.abs(f) < 0.05, np.polynomial.polynomial.polyval(f, series), closed)
+
+    fitted = np.polynomial.chebyshev.Chebyshev.interpolate(
+        exact, degree, domain=[0.5**0.5 - 1, 2**0.5 - 1]
     )
     return tuple(float(c) for c in fitted.convert(kind=np.polynomial.Polynomial).coef)
 
@@ -185,25 +202,61 @@ class Vectors:
         fma = self._declare(f"llvm.fma.v{self.lanes}f32", self.type, [self.type] * 3)
         return self.builder.call(fma, [x, y, z])
 
+    def _contracted(self, operation: str, xs: Vector, ys: Vector) -> Vector:
+        """Element by element; a product and the sum that reads it may become one instruction."""
+        flags = ("contract",) if self.fused else ()
+        make = getattr(self.builder, operation)
+        return [make(x, y, flags=flags) for x, y in zip(xs, ys, strict=True)]
+
     def add(self, xs: Vector, ys: Vector) -> Vector:
-        return [self.builder.fadd(x, y) for x, y in zip(xs, ys, strict=True)]
+        return self._contracted("fadd", xs, ys)
+
+    def subtract(self, xs: Vector, ys: Vector) -> Vector:
+        return self._contracted("fsub", xs, ys)
 
     def multiply(self, xs: Vector, ys: Vector) -> Vector:
-        return [self.builder.fmul(x, y) for x, y in zip(xs, ys, strict=True)]
+        return self._contracted("fmul", xs, ys)
 
     def multiply_adds(self, xs: Vector, ys: Vector, zs: Vector) -> Vector:
         return [self.multiply_add(x, y, z) for x, y, z in zip(xs, ys, zs, strict=True)]
 
-    def scale(self, xs: Vector, number: float) -> Vector:
-        return [self.builder.fmul(x, self.constant(number)) for x in xs]
+    def negate(self, xs: Vector) -> Vector:
+        return [self.builder.fneg(x) for x in xs]
 
-    def plus_one(self, xs: Vector) -> Vector:
-        return [self.builder.fadd(x, self.constant(1.0)) for x in xs]
+    def absolute(self, xs: Vector) -> Vector:
+        clear = ir.Constant(self.integers, [0x7FFFFFFF] * self.lanes)
+        b = self.builder
+        return [b.bitcast(b.and_(b.bitcast(x, self.integers), clear), self.type) for x in xs]
 
-    def one_minus(self, xs: Vector) -> Vector:
-        return [self.builder.fsub(self.constant(1.0), x) for x in xs]
+    def maximum(self, xs: Vector, ys: Vector) -> Vector:
+        """The larger of two; NaN where either is."""
+        return self._extreme("<", xs, ys)
 
-    def exp(self, xs: Vector, limit: float = EXP_LIMIT) -> Vector:
+    def minimum(self, xs: Vector, ys: Vector) -> Vector:
+        """The smaller of two; NaN where either is."""
+        return self._extreme(">", xs, ys)
+
+    def _extreme(self, worse: str, xs: Vector, ys: Vector) -> Vector:
+        b, result = self.builder, []
+        for x, y in zip(xs, ys, strict=True):
+            known = b.select(b.fcmp_ordered(worse, x, y), y, x)  # x where either is NaN
+            result.append(b.select(b.fcmp_unordered("!=", y, y), y, known))
+        return result
+
+    def where_equal(self, xs: Vector, ys: Vector, yes: Vector, no: Vector) -> Vector:
+        return self._where("==", xs, ys, yes, no)
+
+    def where_less(self, xs: Vector, ys: Vector, yes: Vector, no: Vector) -> Vector:
+        return self._where("<", xs, ys, yes, no)
+
+    def _where(self, relation: str, xs: Vector, ys: Vector, yes: Vector, no: Vector) -> Vector:
+        b = self.builder
+        return [
+            b.select(b.fcmp_ordered(relation, x, y), a, c)
+            for x, y, a, c in zip(xs, ys, yes, no, strict=True)
+        ]
+
+    def exp(self, xs: Vector, limit: float) -> Vector:
         """exp of every lane, clamped to [-limit, limit] first; NaN stays NaN.
 
         2**(x * log2 e) is split into a power of two, built in the exponent bits, and a
@@ -224,6 +277,38 @@ class Vectors:
         places = ir.Constant(self.integers, [MANTISSA_BITS] * self.lanes)
         powers = [b.bitcast(b.shl(b.bitcast(s, self.integers), places), self.type) for s in shifted]
         return self.multiply(result, powers)
+
+    def log(self, xs: Vector) -> Vector:
+        """Natural logarithm; minus infinity at zero, NaN below, infinity and NaN kept.
+
+        x = 2**n (1 + f) with f between 1/sqrt(2) - 1 and sqrt(2) - 1; log(1 + f) is
+        f - f**2 / 2 + f**3 P(f).
+        """
+        b = self.builder
+
+        def words(number: int) -> Value:
+            return ir.Constant(self.integers, [number] * self.lanes)
+
+        results = []
+        *lower, highest = log_coefficients()
+        for x in xs:
+            # the bits of sqrt(1/2) as origin: n is what lies above the mantissa
+            shifted = b.sub(b.bitcast(x, self.integers), words(SQRT_HALF_BITS))
+            n = b.ashr(shifted, words(MANTISSA_BITS))
+            rest = b.add(b.and_(shifted, words((1 << MANTISSA_BITS) - 1)), words(SQRT_HALF_BITS))
+            f = b.fsub(b.bitcast(rest, self.type), self.constant(1.0))
+            square = b.fmul(f, f)
+            poly = self.constant(highest)
+            for coefficient in reversed(lower):
+                poly = self.multiply_add(poly, f, self.constant(coefficient))
+            small = b.fmul(square, self.multiply_add(poly, f, self.constant(-0.5)))
+            whole = b.sitofp(n, self.type)
+            value = b.fadd(f, self.multiply_add(whole, self.constant(LN_2), small))
+            zero, infinite = self.constant(0.0), self.constant(float("inf"))
+            value = b.select(b.fcmp_ordered("==", x, zero), self.constant(-float("inf")), value)
+            value = b.select(b.fcmp_unordered("<", x, zero), self.constant(float("nan")), value)
+            results.append(b.select(b.fcmp_ordered("==", x, infinite), infinite, value))
+        return results
 
     def reciprocal(self, xs: Vector) -> Vector:
         """1 / x: the 14-bit estimate of AVX-512 and one Newton step, or a division elsewhere."""
