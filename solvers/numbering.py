@@ -18,7 +18,6 @@ from numpy.typing import NDArray
 
 from .components import Split
 from .problem import Values
-from .vectorised import Columns
 
 if TYPE_CHECKING:  # the compiler behind it is imported when it is needed
     from .nest.graph import Graph
@@ -90,10 +89,7 @@ class Paths:
                     at += 2
                 columns[variable, place] = self._edges[at]
                 node = below
-        evaluator = Columns(self._graph.problem)
-        for equation in solved:
-            known = evaluator.evaluate(equation.inputs(), dict(enumerate(columns)))
-            columns[equation.variable] = equation.column(self._graph.problem, known)
+        self._graph.complete(columns)
         return columns.T
 
 

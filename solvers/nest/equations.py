@@ -10,9 +10,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
 
+import numpy as np
+from numpy.typing import NDArray
+
 from ..expressions import Op
 from ..problem import Bounds, Problem
-from ..vectorised import Column
+from ..rewriting import reachable
+from ..vectorised import Column, Columns
+
+BLOCK = 1 << 15  # rows that are computed together, so that columns stay in the cache
 
 
 @dataclass(frozen=True)
@@ -46,9 +52,15 @@ class Equation:
 
     def column(self, problem: Problem, known: Mapping[int, Column]) -> Column:
         """x for each row, given the columns of the nodes in the equation."""
-        rest = problem.data[self.node][0] + sum(f * known[node] for f, node in self.others)
+        unit = abs(self.constant) == 1
+        sign = -self.constant if unit else 1
+        rest: Column = sign * problem.data[self.node][0]
+        for scale, node in self.others:
+            rest = rest + (known[node] if scale == sign else sign * scale * known[node])
+        if unit:
+            return rest
         factor = sum(f * prod(known[node] for node in nodes) for f, nodes in self.shares)
-        return -(rest // factor)
+        return -(rest // (self.constant or factor))
 
     def inputs(self) -> Iterator[int]:
         """The nodes that `column` reads."""
@@ -56,6 +68,24 @@ class Equation:
             yield node
         for _, nodes in self.shares:
             yield from nodes
+
+
+def complete(problem: Problem, solved: Sequence[Equation], columns: NDArray[np.int64]) -> None:
+    """Fill in the columns of the variables that equations give, from those of the others."""
+    evaluator = Columns(problem)
+    done: set[int] = set()
+    steps: list[tuple[Equation, list[int]]] = []
+    for equation in solved:
+        steps.append((equation, reachable(problem, equation.inputs(), done)))
+        done.update(steps[-1][1])
+    for start in range(0, columns.shape[1] if solved else 0, BLOCK):
+        block = columns[:, start : start + BLOCK]
+        variables = dict(enumerate(block))
+        known: dict[int, Column] = {}
+        for equation, nodes in steps:
+            for node in nodes:
+                known[node] = evaluator.column(node, variables, known)
+            block[equation.variable] = equation.column(problem, known)
 
 
 def linear(problem: Problem, masks: Mapping[int, int], node: int, variable: int) -> Equation | None:

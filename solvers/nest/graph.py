@@ -14,16 +14,16 @@ from ..compiled import Words, prepare
 from ..control import Stopped
 from ..instance import Instance
 from ..problem import Problem
-from ..vectorised import Columns
 from . import layout
-from .equations import Equation
+from .equations import Equation, complete
 from .program import Builder
 from .unfold import tally, unfold
 from .walk import walk
 
 SLICE = 20_000  # values tried between two looks at the control, to begin with
 SECONDS = 0.02
-START = 1 << 10
+START = 1 << 12
+FIRST = (START, 1 << 16, 1 << 16, 1 << 18)  # memory that nothing touches costs nothing
 MOST = 1 << 26  # words of a growing array
 
 
@@ -93,11 +93,12 @@ class Graph:
                 column = columns[variable]
                 n = unfold(self.nodes, self.edges, self._counts, now, then, column, n)
                 now, then = then, now
-            evaluator = Columns(self.problem)
-            for equation in self.solved:
-                known = evaluator.evaluate(equation.inputs(), dict(enumerate(columns)))
-                columns[equation.variable] = equation.column(self.problem, known)
+            self.complete(columns)
         return columns.T
+
+    def complete(self, columns: NDArray[np.int64]) -> None:
+        """Fill in the columns of the variables that have no level."""
+        complete(self.problem, self.solved, columns)
 
 
 def graph(instance: Instance, most: int) -> Graph:
@@ -123,7 +124,7 @@ def graph(instance: Instance, most: int) -> Graph:
     prepare(control, tally)
     prepare(control, unfold)
     memory = program.memory.copy()
-    arrays = [np.empty(START, np.int64) for _ in range(4)]
+    arrays = [np.empty(size, np.int64) for size in FIRST]
     buckets = np.zeros(START, np.int64)
     memory[layout.NODES] = 2
     arrays[2][:2] = 0
