@@ -14,7 +14,7 @@ import numpy as np
 from ..compiled import Words
 from ..expressions import Op
 from ..instance import Instance
-from ..problem import Goal, Problem, Values
+from ..problem import Bounds, Goal, Problem, Values
 from ..rewriting import reachable
 from ..vectorised import fits
 from . import layout
@@ -101,6 +101,7 @@ class Builder:
         self._define()
         self.levels: list[_Level] = []
         self.solved: list[Equation] = []
+        self.settled: set[int] = set()  # sums that are 0 by the variable computed from them
 
     def _examine(self) -> None:
         """Check that 64 bits hold everything; note variables below and nodes above each node."""
@@ -177,9 +178,11 @@ class Builder:
             self.solved.append(equation)
             self._solve(equation)
             self._follow(self.above[equation.variable])
+        before = emitter.placed & ~emitter.bit
         for node in self.roots:
-            if emitter.wide(node) & emitter.bit and not emitter.decided(node):
-                self._prune(node)
+            wide = emitter.wide(node)
+            if wide & before and wide & emitter.bit and not emitter.decided(node):
+                self._prune(node)  # of one variable alone propagation left what may stay
         costs = [self._cost(goal) for goal in self.goals]
         registers = [emitter.read(emitter.whole(form)) for form, _ in costs]
         rising = all(direction in (0, 1) for _, direction in costs)
@@ -233,21 +236,27 @@ class Builder:
             a, b = emitter.whole(rest), emitter.whole(divisor)
             value = Form(0, 1, emitter.emit(layout.SOLVE, a, b))
         register = emitter.whole(value)
+        self.settled.add(equation.node)
         direction = None
         if not any(self.masks[n] & emitter.bit for _, nodes in equation.shares for n in nodes):
             direction = common(emitter, ((-equation.sign * f, n) for f, n in equation.others))
         self._decide(equation.variable, register, direction)
-        self._member(register, direction, self.domains[equation.variable])
+        known = (equation.lo, equation.hi) if abs(factor) == 1 else None
+        self._member(register, direction, self.domains[equation.variable], known)
 
-    def _member(self, register: int, direction: int | None, domain: Values) -> None:
-        """Test that a computed variable has a value of its domain."""
+    def _member(
+        self, register: int, direction: int | None, domain: Values, known: Bounds | None
+    ) -> None:
+        """Test that a computed variable has a value of its domain, unless its bounds tell."""
         emitter = self.emitter
         if not isinstance(domain, range) and domain[-1] - domain[0] >= len(domain):
             inside = emitter.emit(layout.AMONG, register, c=emitter.list(domain), d=len(domain))
             emitter.test(layout.TEST_TRUE, inside)
             return
-        emitter.test(layout.TEST_AT_MOST, register, c=domain[-1], last=direction == 1)
-        emitter.test(layout.TEST_AT_LEAST, register, c=domain[0], last=direction == -1)
+        if known is None or known[1] > domain[-1]:
+            emitter.test(layout.TEST_AT_MOST, register, c=domain[-1], last=direction == 1)
+        if known is None or known[0] < domain[0]:
+            emitter.test(layout.TEST_AT_LEAST, register, c=domain[0], last=direction == -1)
         if isinstance(domain, range) and domain.step > 1:
             offset = emitter.whole(Form(-domain[0], 1, register))
             emitter.test(layout.TEST_DIVIDES, emitter.constant(domain.step), offset)
@@ -272,6 +281,8 @@ class Builder:
         if op is Op.AT_MOST_ZERO:
             self._below(emitter.form(args[0]), args[0], 1)
         elif op is Op.IS_ZERO:
+            if args[0] in self.settled:
+                return
             form = emitter.form(args[0])
             if form.register < 0 or form.constant % form.factor:
                 self._below(Form(int(form != Form(0))), args[0], 1)
@@ -292,15 +303,20 @@ class Builder:
         equation = self.bounding.get(node)
         if equation is not None and not emitter.placed >> equation.variable & 1:
             lo, hi = problem.bounds[problem.variables[equation.variable].node]
-            least, most = (numerator(emitter, equation, upper) for upper in (False, True))
-            self._below(Form(least.constant - hi, least.factor, least.register), None)
-            self._below(Form(lo - most.constant, -most.factor, most.register), None)
+            if equation.hi > hi:
+                least = numerator(emitter, equation, False)
+                self._below(Form(least.constant - hi, least.factor, least.register), None)
+            if equation.lo < lo:
+                most = numerator(emitter, equation, True)
+                self._below(Form(lo - most.constant, -most.factor, most.register), None)
         elif op in (Op.AT_MOST_ZERO, Op.IS_ZERO):
             self._below(reach(emitter, args[0], False), args[0], 1)
             if op is Op.IS_ZERO:
                 self._below(emitter.negative(reach(emitter, args[0], True)), args[0], -1)
         elif op is Op.DIVIDES:
             divisor, dividend = args
+            if not self.masks[node] & emitter.bit:
+                return
             if problem.ops[divisor] is Op.PRODUCT and emitter.decided(dividend):
                 part = emitter.whole(emitter.gather(divisor))
                 if part in emitter.constants.values():
