@@ -175,9 +175,17 @@ def solve(
         list[str] | None, typer.Option("--hint", help="choice=value: a value to try first")
     ] = None,
     workers: Annotated[int, typer.Option("--workers", min=1, help="threads")] = 1,
+    any_solution: Annotated[
+        bool, flag("--any", help="without a goal any solution, not the first in order")
+    ] = False,
 ) -> None:
     """Find the best solution and prove it."""
-    a: Answer = q.p.solve(hints=assignments(hint, "--hint"), workers=workers, **q.options)
+    a: Answer = q.p.solve(
+        hints=assignments(hint, "--hint"),
+        workers=workers,
+        any_solution=any_solution,
+        **q.options,
+    )
     if a.status == Status.INFEASIBLE:
         q.refuse()
     q.show(

@@ -185,6 +185,7 @@ class Bound:
         without: Collection[str] | str = (),
         hints: Mapping[str, object] | None = None,
         workers: int = 1,
+        any_solution: bool = False,
         time_limit: float | None = None,
         progress: bool | Callable[[Progress], None] | None = None,
     ) -> Answer:
@@ -193,13 +194,20 @@ class Bound:
         `hints` maps names of choices to a value, or to a mapping of values to weights, that search
         tries first. Good ones save nodes, which `proof.nodes` counts; none changes the best
         solution. Without a goal every solution is an answer, and a hint may lead to another one.
-        `workers` is a number of threads; the answer does not depend on it.
+        `workers` is a number of threads; the answer does not depend on it. Without a goal
+        `any_solution` takes the solution that is found first, the same one each time, and saves
+        bringing it to the first in order.
         """
         with asking(time_limit, progress, self._goal_texts) as control:
             answer: Answer = _as(
                 Answer,
                 self.model.solve(
-                    choices, without=_names(without), hints=hints, workers=workers, control=control
+                    choices,
+                    without=_names(without),
+                    hints=hints,
+                    workers=workers,
+                    any_solution=any_solution,
+                    control=control,
                 ),
             )
         return answer

@@ -34,8 +34,8 @@ class Archwright(Adapter):  # type: ignore[name-defined,misc]  # noqa: F821 (giv
         result: dict[str, Any] = {"status": "ok"}
         rows = None
         match task:
-            case "first" | "opt":
-                found = questions.solve(instance)
+            case "first" | "opt":  # what the others give first is any solution, too
+                found = questions.solve(instance, any_solution=task == "first")
                 if found.values is None:
                     result["status"] = "unsat" if str(found.status) == "infeasible" else "timeout"
                 elif task == "opt" and str(found.status) != "optimal":

@@ -101,10 +101,12 @@ class Model:
         without: Collection[str] = (),
         hints: Mapping[str, object] | None = None,
         workers: int = 1,
+        any_solution: bool = False,
         control: Control | None = None,
     ) -> Answer:
-        """The best solution, or any without a goal; under `pareto`, the front's first point.
+        """The best solution; under `pareto`, the front's first point; without a goal the first.
 
+        Without a goal `any_solution` takes the one that is found first instead.
         `hints` maps names of choices to a value, or to values with weights, that search tries
         first: the answer stays the same, but for which of all solutions it is without a goal.
         """
@@ -114,7 +116,7 @@ class Model:
         if instance is None:
             return self._nothing(Proof("fixing"), control)
         instance = replace(instance, hints=wanted)
-        solution = solver.solve(preferring(self.lowered, instance), workers)
+        solution = solver.solve(preferring(self.lowered, instance), workers, any_solution)
         if solution.values is None:
             status = solution.status
             return self._nothing(solution.proof, control, status)

@@ -43,6 +43,7 @@ from .memory import (
     SCOPE,
     SCOPE_COUNT,
     SENSE,
+    SETTLED,
     SOLVED,
     STAMP,
     TASK,
@@ -75,7 +76,8 @@ def run(memory: Words, rows: Rows) -> int:
         if task == RESET:
             return DONE
         m[RESUME] = CONTINUE
-        schedule_all(m)
+        if m[SETTLED] == 0:
+            schedule_all(m)
         if not meet_limit(m):
             forget(m)
             return REFUTED
@@ -107,6 +109,7 @@ def run(memory: Words, rows: Rows) -> int:
         if task == ROOT:
             m[TOP] = m[TRAIL]  # from here on this is the root
             m[STAMP] += 1
+            m[SETTLED] = 1
             return DONE
         m[NODES] += 1
         m[BUDGET] -= 1

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from . import memory as layout
 from .answers import Status
 from .flatten import Flat
@@ -40,6 +42,7 @@ class Climb:
         self.problem = problem
         self.values: list[int] | None = None
         self.bound: tuple[int, ...] | None = None
+        self._decisions = np.array(list(flat.decisions.values()), np.int64)
         self._proved: list[int] = []
         self._goal_values: dict[int, int] = {}
         self._goal = 0  # the digits of the goal at hand that are proved
@@ -168,19 +171,23 @@ class Climb:
         """Remember the solution at hand and steer later dives towards it."""
         m = self.slices.memory
         start = int(m[layout.INCUMBENT])
-        self.values = [int(v) for v in m[start : start + len(self.flat.decisions)]]
+        found = m[start : start + len(self._decisions)]
+        self.values = found.tolist()
         self._goal_values = {x: int(m[x + layout.LO]) for digits in self.flat.aims for x in digits}
-        for x, value in zip(self.flat.decisions.values(), self.values, strict=True):
-            m[x + layout.PHASE], m[x + layout.HAS_PHASE] = value, 1
+        m[self._decisions + layout.PHASE] = found
+        m[self._decisions + layout.HAS_PHASE] = 1
 
     def _settle(self, x: int, value: int) -> None:
         """Fix a variable for the rest of the question."""
         self._confine(x, value, value)
 
     def _confine(self, x: int, lo: int, hi: int) -> None:
-        self.slices.task(layout.RESET, "propagating")
-        self.slices.confine(x, lo, hi)
-        self.slices.task(layout.ROOT, "propagating")
+        """Narrow a variable for good; the incumbent lies within."""
+        for sense, limit in ((1, hi), (-1, lo)):
+            m = self.slices.memory
+            m[layout.GOAL], m[layout.SENSE], m[layout.LIMIT] = x, sense, limit
+            self.slices.task(layout.ROOT, "propagating")
+        self.slices.memory[layout.GOAL] = 0
 
     def _first_of_equals(self) -> None:
         slices = self.slices

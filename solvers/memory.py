@@ -41,7 +41,8 @@ RESTART = 35  # failures until the next restart; 0: never
 RESTART_LENGTH = 36
 PREFIX = 37  # that many decisions come first, as listed
 CAP = 38  # failures at which a task gives up; 0: never
-HEADER = 39
+SETTLED = 39  # 1: at the root nothing is left to propagate
+HEADER = 40
 
 # A variable: two cells and what does not change.
 LO = 0

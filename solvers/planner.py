@@ -106,6 +106,11 @@ def search(instance: Instance) -> Search:
     return Search(instance)
 
 
+def glancing(instance: Instance) -> Search:
+    """The search engine, each of whose tasks ends after one slice of work."""
+    return search(replace(instance, control=OneSlice(parent=instance.control)))
+
+
 def separable(instance: Instance) -> Separable | str:
     """The diagram engine on an instance, or why it does not apply."""
     from .separable import analyse
@@ -116,10 +121,13 @@ def separable(instance: Instance) -> Separable | str:
 # ------------------------------------------------------------------------------------- questions
 
 
-def best(instance: Instance) -> Solution:
-    """The lexicographic best, the first assignment among equals; without goals some solution."""
+def best(instance: Instance, glance: Search | None = None) -> Solution:
+    """The lexicographic best, the first assignment among equals; without goals some solution.
+
+    A `glance` is the search engine with one slice of work, where there is one already.
+    """
     if not instance.problem.goals:
-        found = search(replace(instance, control=OneSlice(parent=instance.control))).best()
+        found = (glance or glancing(instance)).best()
         if found.status is not Status.UNKNOWN:
             return because(found, "no goal: the first solution found")
         stop_if(instance.control, "looking for a solution")
@@ -148,16 +156,17 @@ def best(instance: Instance) -> Solution:
     return found
 
 
-def first(instance: Instance, found: Solution) -> Solution:
-    """Of the solutions of a question without goals the first in order, if that is little work.
+def first(instance: Instance) -> Solution:
+    """Without goals the first solution in order, if that is little work, and else another one.
 
-    Each variable in turn is brought to its least value by a search that ends after one slice, so
-    that the answer is the same on every machine.
+    From any solution each variable in turn is brought to its least value by a search that ends
+    after one slice, so that the answer is the same on every machine.
     """
+    glance = glancing(instance)
+    found = best(instance, glance)
     if found.values is None or instance.control.stopped:
         return found
-    glance = replace(instance, control=OneSlice(parent=instance.control))
-    return replace(found, values=search(glance).first(found.values))
+    return replace(found, values=glance.first(found.values))
 
 
 def tiny(instance: Instance) -> bool:
@@ -375,8 +384,7 @@ class Prober:
 
     def __init__(self, instance: Instance) -> None:
         self.instance = without_goals(instance)
-        one_slice = OneSlice(parent=instance.control)
-        self.search = search(replace(self.instance, control=one_slice))
+        self.search = glancing(self.instance)
 
     def __call__(self, variable: int, run: Values) -> tuple[int, ...] | None:
         """A solution, or None if there is none; raises Stopped when the question is over."""

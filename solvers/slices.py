@@ -94,6 +94,7 @@ class Slices:
                 last -= 1
             lo, hi = int(values[first]), int(values[last])
         m[x + layout.LO], m[x + layout.HI] = lo, hi
+        m[layout.SETTLED] = 0
 
 
 def listed_values(m: Words, x: int) -> range | Words:

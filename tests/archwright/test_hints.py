@@ -67,3 +67,12 @@ def test_workers(command: Command, tmp_path: Path) -> None:
     told = command("solve", spec, "--workers", 2, "--json", "-q")
     assert told.code == 0 and told.json["status"] == "optimal"
     assert command("solve", spec, "--workers", 0, "-q").code == 2
+
+
+def test_any_solution(command: Command, tmp_path: Path) -> None:
+    spec = tmp_path / "s.arch"
+    spec.write_text("arch 1\nspace s {\n  a: 1 .. 4\n  b: 1 .. 4\n}\nrequire sum: a + b == 6\n")
+    a = aw.load(spec).bind().solve(any_solution=True).choices
+    assert a["a"] + a["b"] == 6
+    told = command("solve", spec, "--any", "--json", "-q").json
+    assert told["status"] == "feasible" and told["choices"] == dict(a)

@@ -10,5 +10,5 @@ PAGE = Path(__file__).parents[2] / "docs" / "solver.md"
 
 def test_examples() -> None:
     blocks = re.findall(r"```python\n(.*?)```", PAGE.read_text(), re.DOTALL)
-    assert len(blocks) == 5
+    assert len(blocks) == 6
     exec("\n".join(blocks), {})
