@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from enum import IntEnum
-from typing import TYPE_CHECKING
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
     from .problem import Problem
 
 
-class Op(IntEnum):
+class Kind(IntEnum):
     """The kinds of node. `args` are node numbers, `data` what is not a node."""
 
     CONSTANT = 0  # data: the value
@@ -38,6 +39,12 @@ class Op(IntEnum):
     DIVIDES = 17  # args: a, b; some whole q has b == a * q, so 0 divides only 0
     ALL_DIFFERENT = 18
     HAS_ROW = 19  # the keys have a row in the table;   data: table
+
+
+if TYPE_CHECKING:
+    Op: TypeAlias = Kind
+else:
+    Op = SimpleNamespace(**Kind.__members__)  # CPython 3.11 calls functions to find a `Kind.SUM`
 
 
 class Expr:
