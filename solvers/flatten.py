@@ -47,9 +47,12 @@ class Flat:
         Truth nodes that must hold.
     goals : sequence of int
         Nodes to make small or large.
+    watched : sequence of int
+        Truth nodes that are no conditions but may be made to hold later.
 
     Attributes
     ----------
+    watched : dict of int to literal
     aims : list of tuple of int
         For each goal its variable, or those of its digits to the base DIGIT, the highest first.
     """
@@ -61,6 +64,7 @@ class Flat:
         variables: Sequence[int],
         conditions: Sequence[int],
         goals: Sequence[int] = (),
+        watched: Sequence[int] = (),
     ) -> None:
         self.problem = problem
         self.domains = domains
@@ -73,8 +77,9 @@ class Flat:
         self.made: dict[int, list[int]] = {}  # node: the propagators of its definition
         self.below: dict[int, set[int]] = {}  # node: nodes that its definition uses
         self._parts: list[tuple[list[int], set[int]]] = []  # the definition under construction
-        self.order = reachable(problem, [*conditions, *goals])
-        self.uses, self.wants_list = uses(problem, self.order, [*conditions, *goals])
+        roots = [*conditions, *goals, *watched]
+        self.order = reachable(problem, roots)
+        self.uses, self.wants_list = uses(problem, self.order, roots)
         self.decisions = {i: self._decision(i) for i in variables}
         self.posted: list[tuple[list[int], set[int]]] = []
         for node in conditions:
@@ -83,6 +88,7 @@ class Flat:
             self.posted.append(self._parts.pop())
         self._parts.append(([], set()))
         self.aims = [self._aim(goal, conditions) for goal in goals]
+        self.watched = {node: self.literal(node) for node in watched}
         self._aimed = self._parts.pop()
         self.memory = self._finish(list(self.decisions.values()))
 
