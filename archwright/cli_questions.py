@@ -16,7 +16,7 @@ from archwright.interpreter.evaluate import Evaluation
 from archwright.solvers.answers import Status
 from archwright.solvers.control import Stopped
 
-from . import text
+from . import arrays, text
 from .asking import unrolling
 from .cli import (
     ANSWERED,
@@ -46,7 +46,7 @@ from .results import Answer, Conflict, Front, Tightness
 from .running import meant
 
 Out = Annotated[
-    Path | None, typer.Option("--out", callback=netcdf, help="write the rows to a netCDF file")
+    Path | None, typer.Option("--out", callback=netcdf, help="write the answer to a netCDF file")
 ]
 Which = Annotated[str | None, typer.Option(help="which network, of several")]
 
@@ -146,31 +146,37 @@ def conflict_fields(conflict: Conflict | None) -> dict[str, Any]:
     if conflict is None:
         return {"conflict": [], "repairs": [], "repairs_complete": True}
     return {
-        "conflict": [
-            {
-                "name": m.name,
-                "instance": m.instance,
-                "file": m.span.source.name,
-                "line": m.span.line,
-                "column": m.span.column,
-                "reason": m.reason,
-                "values": [
-                    {"term": t.text, "value": t.lo}
-                    if t.lo == t.hi
-                    else {"term": t.text, "lo": t.lo, "hi": t.hi}
-                    for t in m.terms
-                ],
-            }
-            for m in conflict.members
-        ],
+        "conflict": member_fields(conflict),
         "repairs": [{"change": r.change, "verified": r.verified} for r in conflict.repairs],
         "repairs_complete": conflict.repairs_complete,
     }
 
 
+def member_fields(conflict: Conflict) -> list[dict[str, Any]]:
+    """The constraints of a conflict as JSON."""
+    return [
+        {
+            "name": m.name,
+            "instance": m.instance,
+            "file": m.span.source.name,
+            "line": m.span.line,
+            "column": m.span.column,
+            "reason": m.reason,
+            "values": [
+                {"term": t.text, "value": t.lo}
+                if t.lo == t.hi
+                else {"term": t.text, "lo": t.lo, "hi": t.hi}
+                for t in m.terms
+            ],
+        }
+        for m in conflict.members
+    ]
+
+
 @question("solve")
 def solve(
     q: Question,
+    out: Out = None,
     hint: Annotated[
         list[str] | None, typer.Option("--hint", help="choice=value: a value to try first")
     ] = None,
@@ -188,6 +194,8 @@ def solve(
     )
     if a.status == Status.INFEASIBLE:
         q.refuse()
+    if out is not None:
+        a.to_xarray().to_netcdf(out)
     q.show(
         repr(a),
         status=str(a.status),
@@ -207,9 +215,11 @@ def solve(
 
 
 @question("count")
-def count(q: Question) -> None:
+def count(q: Question, out: Out = None) -> None:
     """Count the solutions exactly."""
     n = q.p.count(**q.options)
+    if out is not None:
+        arrays.count(n).to_netcdf(out)
     q.show(text.grouped(n), count=n)
 
 
@@ -268,6 +278,7 @@ def pareto(q: Question, out: Out = None) -> None:
 @question("sample")
 def sample(
     q: Question,
+    out: Out = None,
     n: Annotated[int, typer.Option("-n", min=1, help="how many")] = 1,
     seed: Annotated[int, typer.Option("--seed", help="the same seed draws the same")] = 0,
 ) -> None:
@@ -275,15 +286,22 @@ def sample(
     if q.p.count(**q.options) == 0:
         q.refuse()
     rows = q.p.sample(n, seed, **q.options)
+    if out is not None:
+        names = [c.key for c in q.p.model.lowered.choices]
+        arrays.sample(rows, names, seed).to_netcdf(out)
     q.show("\n".join("  ".join(text.pairs(row)) for row in rows), seed=seed, rows=rows)
 
 
 @question("domains")
 def domains(
-    q: Question, fast: Annotated[bool, flag("--fast", help="propagation alone")] = False
+    q: Question,
+    out: Out = None,
+    fast: Annotated[bool, flag("--fast", help="propagation alone")] = False,
 ) -> None:
     """List the values that each choice can still take."""
     possible = q.p.domains(exact=not fast, **q.options)
+    if out is not None:
+        arrays.domains(possible, exact=not fast).to_netcdf(out)
     lines = [
         f"{name}: " + (" ".join(text.value(v) for v in values) or "none")
         for name, values in possible.items()
@@ -292,12 +310,30 @@ def domains(
 
 
 @question("explain")
-def explain(q: Question) -> None:
+def explain(
+    q: Question,
+    out: Out = None,
+    every: Annotated[bool, flag("--all", help="every minimal conflict")] = False,
+) -> None:
     """Say why nothing fits: a minimal set of constraints that cannot hold together."""
     conflict = q.p.explain(**q.options)
     status = "feasible" if conflict is None else "infeasible"
     face = "feasible: there is nothing to explain" if conflict is None else repr(conflict)
-    q.show(face, status=status, **conflict_fields(conflict))
+    others: list[Conflict] = []
+    complete = True
+    if every and conflict is not None:
+        try:
+            others.extend(conflict.others())
+        except Stopped:
+            complete = False
+        lines = [line for other in others for line in text.members(other, "another conflict")]
+        last = "these are all conflicts" if complete else "stopped: there may be other conflicts"
+        face = "\n".join([face, *lines, last])
+    if out is not None:
+        arrays.conflict(conflict).to_netcdf(out)
+    fields = {"others": [member_fields(o) for o in others], "others_complete": complete}
+    q.show(face, status=status, **conflict_fields(conflict), **(fields if every else {}))
+    sys.exit(ANSWERED if complete else UNPROVED)
 
 
 @question("tightness")

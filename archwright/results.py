@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
-from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from archwright.dsl.dimensions import natural_scale
-from archwright.dsl.units import Quantity
 from archwright.interpreter import answers, tightness
 from archwright.interpreter.answers import Shown
 
-from . import text
+from . import arrays, text
 
 if TYPE_CHECKING:
-    import numpy as np
     import xarray as xr
 
 
@@ -56,6 +52,10 @@ class Answer(answers.Answer):
         found = {} if self.architecture is None else self.architecture.errors
         return answers.shown_errors(found, {**self.values, **self.goals})
 
+    def to_xarray(self) -> xr.Dataset:
+        """Goals as coordinates, choices and values as variables, all without a dimension."""
+        return arrays.answer(self)
+
     def __repr__(self) -> str:
         return text.answer(self)
 
@@ -68,6 +68,20 @@ class Answer(answers.Answer):
 @dataclass(frozen=True, repr=False)
 class Conflict(answers.ConflictReport):
     """The answer to `explain`: a minimal set of named constraints that cannot hold together."""
+
+    def others(self) -> Iterator[Conflict]:
+        """Every other minimal conflict, each found when it is asked for, within the time limit.
+
+        Raises
+        ------
+        Stopped
+            If the time limit came before it was known whether there is another one.
+        """
+        return (_as(Conflict, report) for report in super().others())
+
+    def to_xarray(self) -> xr.Dataset:
+        """Constraints along `member`, and single changes that help along `repair`."""
+        return arrays.conflict(self)
 
     def __repr__(self) -> str:
         return text.conflict(self)
@@ -138,12 +152,20 @@ class Front(Sequence[answers.FrontPoint]):
         return vectors
 
     def to_xarray(self) -> xr.Dataset:
-        """Goals as coordinates along `point`, in their natural unit, which `attrs` names."""
+        """Goals as coordinates along `point`, choices as variables.
+
+        Numbers are in their natural units, which `attrs` names; a choice that is inactive is
+        not-a-number or an empty text. Shapes: (points,).
+        """
         import xarray as xr
 
-        columns = zip(self._inner.goal_names, zip(*self.goal_vectors(), strict=True), strict=False)
+        names = self._inner.goal_names
+        goals = [dict(zip(names, vector, strict=True)) for vector in self.goal_vectors()]
+        coordinates = arrays.table("point", goals, names)
+        choices, keys = self._inner.choices(), self._inner.choice_names
         return xr.Dataset(
-            coords={name: ("point", *_column(values)) for name, values in columns},
+            arrays.table("point", choices, keys, coordinates),
+            coords=coordinates,
             attrs={"complete": int(self.complete)},
         )
 
@@ -177,8 +199,8 @@ class Tightness(tightness.Tightness):
         curve = self.curve
         limits, goals = ([row[i] for row in curve] for i in (0, 1))
         return xr.Dataset(
-            {self.goal: ("step", *_column(goals))} if curve else {},
-            coords={"limit": ("step", *_column(limits))} if curve else {},
+            {self.goal: ("step", *arrays.column(goals))} if curve else {},
+            coords={"limit": ("step", *arrays.column(limits))} if curve else {},
             attrs={"constraint": self.constraint, "complete": int(self.complete)},
         )
 
@@ -187,18 +209,3 @@ class Tightness(tightness.Tightness):
 
     def _repr_html_(self) -> str:
         return _html(repr(self))
-
-
-def _column(values: Sequence[Shown]) -> tuple[np.ndarray[Any, Any], dict[str, str]]:
-    """Goal values as an array, whole numbers as int64, and the attributes that say their unit."""
-    import numpy as np
-
-    first = values[0]
-    attributes = {}
-    if isinstance(first, Quantity):
-        attributes = {"units": natural_scale(first.dimension).name}
-    numbers = [Fraction(v.natural if isinstance(v, Quantity) else v) for v in values]
-    whole = all(n.denominator == 1 for n in numbers)
-    if whole:
-        return np.array([int(n) for n in numbers], np.int64), attributes
-    return np.array([float(n) for n in numbers], np.float64), attributes

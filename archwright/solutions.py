@@ -179,15 +179,18 @@ class Solutions(Sequence[dict[str, Shown]]):
     def to_xarray(self) -> xr.Dataset:
         """One variable per choice along `solution`, with its natural unit in `attrs`.
 
-        Enumerators stand as text; inactive choices hold their first value.
+        Enumerators stand as text, truth values as 0 or 1; inactive choices hold their first value.
         """
         import xarray as xr
 
         variables = {}
         for choice in self._model.lowered.choices:
-            unit = None if choice.dimension is None else natural_scale(choice.dimension).name
-            values = self._words(choice) if choice.words else self._numbers(choice)
-            variables[choice.key] = ("solution", values, {"units": unit} if unit else {})
+            dimension = choice.dimension
+            plain = dimension is None or dimension.plain
+            units = {} if plain else {"units": natural_scale(dimension).name}
+            words = any(isinstance(value, Enumerator) for value in choice.values())
+            values = self._words(choice) if words else self._numbers(choice)
+            variables[choice.key] = ("solution", values, units)
         return xr.Dataset(variables)
 
     def _numbers(self, choice: LoweredChoice) -> np.ndarray[Any, Any]:

@@ -126,13 +126,23 @@ def conflict(report: ConflictReport) -> str:
             "infeasible: the structure of the spec alone (domains, tables, shapes and what is "
             "fixed) has no solution"
         )
+    lines = members(report, "infeasible")
+    if report.repairs:
+        lines.append("smallest repairs, each solved again:")
+        lines.extend(f"  {r.change}" for r in report.repairs)
+    if not report.repairs_complete:
+        lines.append("stopped before every change was tried: there may be more that help")
+    return "\n".join(lines)
+
+
+def members(report: ConflictReport, head: str) -> list[str]:
+    """What cannot hold together: constraints with place, reason and values of their terms."""
     n = len(report.constraints)
-    head = (
-        "infeasible: this constraint cannot hold"
+    lines = [
+        f"{head}: this constraint cannot hold"
         if n == 1
-        else f"infeasible: these {n} constraints cannot hold together, but any {n - 1} of them can"
-    )
-    lines = [head]
+        else f"{head}: these {n} constraints cannot hold together, but any {n - 1} of them can"
+    ]
     for member in report.members:
         lines.append(f"  {member.instance}   --> {member.span}")
         body = member.span.text.partition(":")[2]
@@ -142,12 +152,7 @@ def conflict(report: ConflictReport) -> str:
         if member.reason:
             lines.append(f"      {member.reason}")
         lines.extend(f"        {term}" for term in member.terms)
-    if report.repairs:
-        lines.append("smallest repairs, each solved again:")
-        lines.extend(f"  {r.change}" for r in report.repairs)
-    if not report.repairs_complete:
-        lines.append("stopped before every change was tried: there may be more that help")
-    return "\n".join(lines)
+    return lines
 
 
 def tightness(t: Tightness) -> str:

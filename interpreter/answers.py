@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
@@ -191,6 +191,19 @@ class ConflictReport:
     _mended: Callable[[], tuple[tuple[Repair, ...], bool]] = field(
         default=lambda: ((), True), repr=False, compare=False
     )
+    _others: Callable[[], Iterator[ConflictReport]] = field(
+        default=lambda: iter(()), repr=False, compare=False
+    )
+
+    def others(self) -> Iterator[ConflictReport]:
+        """Every other minimal conflict, each found when it is asked for.
+
+        Raises
+        ------
+        Stopped
+            If the question was stopped before it was known whether there is another one.
+        """
+        return self._others()
 
     @cached_property
     def _mending(self) -> tuple[tuple[Repair, ...], bool]:

@@ -69,7 +69,7 @@ def report(
     again : callable, optional
         The control of a later question; otherwise one with the limit of this one.
     """
-    again = again or (lambda: nullcontext(_renewed(control)))
+    again = again or (lambda: nullcontext(renewed(control)))
 
     @cache
     def told() -> list[Told]:
@@ -92,7 +92,7 @@ def report(
     return ConflictReport(members, conflict.proof, control.seconds, mended)
 
 
-def _renewed(control: Control) -> Control:
+def renewed(control: Control) -> Control:
     """The same limit from now on; what is cancelled stays cancelled."""
     later = Control(control.time_limit, control.progress)
     later.cancelled = control.cancelled

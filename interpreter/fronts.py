@@ -19,7 +19,7 @@ from archwright.solvers.expressions import Expr
 from archwright.solvers.instance import Instance
 from archwright.solvers.problem import Goal
 
-from .answers import FrontPoint, Shown
+from .answers import FrontPoint, Shown, shown
 from .lower import Lowered
 
 if TYPE_CHECKING:
@@ -126,3 +126,19 @@ class Front(Sequence[FrontPoint]):
     def goal_names(self) -> list[str]:
         """Names of the goals, in order."""
         return [g.name for g in self._model.lowered.goals if g.named]
+
+    @property
+    def choice_names(self) -> list[str]:
+        """Names of the choices, in order of declaration, active or not."""
+        return [c.key for c in self._model.lowered.choices]
+
+    def choices(self) -> list[dict[str, Shown]]:
+        """The active choices of every point, which the solver's referee alone has checked."""
+        lowered, instance = self._model.lowered, self._instance
+        if instance is None:
+            return []
+        decoded = [lowered.decode(representative(lowered, instance, p)) for p in self._points]
+        return [
+            {c.key: shown(values[c.key], c.dimension) for c in lowered.choices if c.key in values}
+            for values in decoded
+        ]

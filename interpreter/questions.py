@@ -6,7 +6,8 @@ lowering or the solver: choices are legal, every `require` holds, goals have the
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from fractions import Fraction
 from functools import cached_property
@@ -23,11 +24,12 @@ from archwright.solvers.control import Control, Stopped
 from archwright.solvers.expressions import Expr
 from archwright.solvers.instance import Instance
 from archwright.solvers.numbering import Listed, Numbered
+from archwright.solvers.planner import Slice
 from archwright.solvers.sampling import EmptySpace
 
 from .active import Active
 from .answers import Answer, Architecture, ConflictReport, FrontPoint, Shown, shown
-from .blame import Again, report
+from .blame import Again, renewed, report
 from .bound import Bound
 from .choosing import matching_groups, read_choices, read_hints
 from .constraint_names import ConstraintNames
@@ -292,7 +294,27 @@ class Model:
         conflict: Conflict | None = solver.conflict(instance)
         if conflict is None:
             return None
-        return report(self.lowered, instance, conflict, control, again)
+        again = again or (lambda: nullcontext(renewed(control)))
+        return self._report(instance, conflict, control, again)
+
+    def _report(
+        self, instance: Instance, conflict: Conflict, control: Control, again: Again
+    ) -> ConflictReport:
+        found = report(self.lowered, instance, conflict, control, again)
+        return replace(found, _others=lambda: self._others(instance, conflict, again))
+
+    def _others(self, instance: Instance, one: Conflict, again: Again) -> Iterator[ConflictReport]:
+        """The minimal conflicts but for one; each look for another has its own control."""
+        look = Slice()
+        found = solver.conflicts(replace(instance, control=look))
+        while True:
+            with again() as look.parent:
+                conflict = next(found, None)
+                while conflict is not None and set(conflict.groups) == set(one.groups):
+                    conflict = next(found, None)
+            if conflict is None:
+                return
+            yield self._report(instance, conflict, look, again)
 
     def tightness(
         self,
