@@ -389,6 +389,11 @@ class _SearchOracle:
         return bool(self.search.refuted(active))
 
     def witness(self, active: Sequence[int]) -> tuple[int, ...] | None:
+        control = self.instance.control
+        try:
+            return self.search.witness(active, planner.OneSlice(parent=control))
+        except Stopped:
+            planner.stop_if(control, "looking for a solution")
         return _any(subset(self.instance, active))
 
 

@@ -15,13 +15,13 @@ import numpy as np
 from . import memory as layout
 from .answers import Proof, Solution, Status
 from .compiled import Words
-from .control import Stopped
+from .control import Control, Stopped
 from .enumeration import list_solutions
 from .evaluate import evaluate
 from .expressions import Op
 from .flatten import Flat
 from .instance import Instance
-from .lexicographic import Climb
+from .lexicographic import FIRST_RUN, Climb
 from .problem import Problem
 from .rewriting import reachable
 from .slices import Slices, Stop
@@ -158,6 +158,31 @@ class Search:
         except Stop:
             raise Stopped("stopped while propagating") from None
 
+    def witness(self, active: Collection[int], control: Control) -> tuple[int, ...] | None:
+        """Values under which a subset of the active constraints holds; None if there are none.
+
+        For problems without goals; asked often, it costs no flattening. The assumptions hold, too.
+
+        Raises
+        ------
+        Stopped
+            If the control, which takes the place of the instance's, ends the search before.
+        """
+        self._switch(self._scratch.memory, active)
+        slices = Slices(self._scratch.memory, control)
+        m = slices.memory
+        m[self._definitions] = layout.IDLE  # they fix what a solution has to fix
+        m[layout.RESTART] = m[layout.RESTART_LENGTH] = FIRST_RUN
+        try:
+            if slices.task(layout.BEST, "looking for a solution") != layout.SOLVED:
+                return None
+        except Stop:
+            raise Stopped("stopped while looking for a solution") from None
+        start = int(slices.memory[layout.INCUMBENT])
+        found = slices.memory[start : start + len(self.variables)].tolist()
+        self._verify(found, active)
+        return tuple(found)
+
     def within(self, variable: int, lo: int, hi: int) -> tuple[int, ...] | None:
         """A solution in which one variable lies between two of its values, None if there is none.
 
@@ -197,6 +222,11 @@ class Search:
         needed[-1] = [p for i in range(len(self.assumptions)) for p in self.flat.needed(n + i)]
         return needed
 
+    @cached_property
+    def _definitions(self) -> list[int]:
+        """The states of all propagators that no constraint can be without."""
+        return [p for made in self.flat.made.values() for p in made]
+
     def _switch(self, m: Words, active: Collection[int] | None) -> None:
         """Put to sleep what a subset of the constraints does not need."""
         m[layout.TASK], m[layout.RESUME] = layout.RESET, 0
@@ -224,12 +254,13 @@ class Search:
             if lo <= v <= hi and (int(m[words + 2 * (i >> 6)]) >> (i & 63)) & 1
         )
 
-    def _verify(self, row: Sequence[int]) -> None:
+    def _verify(self, row: Sequence[int], active: Collection[int] | None = None) -> None:
         """Let the referee check a solution; a wrong one is an error of the engine."""
         values = [d[0] for d in self.instance.domains]
         for index, value in zip(self.variables, row, strict=True):
             values[index] = value
-        nodes = [self.problem.constraints[i].node for i in self.active] + self.assumptions
+        chosen = self.active if active is None else active
+        nodes = [self.problem.constraints[i].node for i in chosen] + self.assumptions
         if not all(evaluate(self.problem, values, nodes)):
             raise RuntimeError("the engine found a solution that the referee rejects")
 

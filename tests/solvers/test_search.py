@@ -87,6 +87,9 @@ def test_subsets_of_constraints(problem: Problem) -> None:
         nodes = [problem.constraints[i].node for i in chosen]
         possible = any(all(evaluate(problem, v, nodes)) for v in product(*domains))
         assert not (engine.refuted(active) and possible)
+        found = engine.witness(chosen, Control())
+        assert (found is not None) == possible
+        assert found is None or all(evaluate(problem, found, nodes))
 
 
 @QUIET
