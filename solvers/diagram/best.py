@@ -1,5 +1,6 @@
 """The best assignment: dominance lists with Lagrangian bounds (Nemhauser and Ullmann 1969).
 
+Where the first goal is a sum, a search near its bound comes first (`core.py`) and mostly suffices.
 A pass combines block after block and keeps at most `width` states; the first passes are narrow and
 give an incumbent, and a pass in which no state had to be cut off is a proof.
 """
@@ -13,6 +14,7 @@ import numpy as np
 
 from ..control import Stopped
 from .branches import branches
+from .core import Core, Found
 from .listing import Array, Listed, TooManyStates
 from .model import Combine
 from .multipliers import prices
@@ -70,7 +72,7 @@ class Best:
         if self.goals:
             blocks = sorted(blocks, key=len, reverse=True)
         plan = _Plan(self, blocks)
-        if plan.hopeless:
+        if plan.hopeless or plan.search():
             return
         for width in WIDTHS:
             if plan.run(width):
@@ -109,8 +111,8 @@ class _Plan:
             [b.amounts[:, self.uses] for b in blocks],
             limits,
         )
-        scores = [self.score(b).min(keepdims=True) for b in blocks]
-        self.rest = _suffix(scores)[:, 0]
+        self.scores = [self.score(b) for b in blocks]
+        self.rest = _suffix([scores.min(keepdims=True) for scores in self.scores])[:, 0]
 
     def score(self, states: States) -> Array:
         """The focus of states with the other budgets priced in."""
@@ -120,6 +122,24 @@ class _Plan:
         """What the focus of a complete state comes to at least."""
         bound = self.score(states) + self.rest[place] - self.prices.budgets
         return np.asarray(-(-bound // self.prices.scale))
+
+    def search(self) -> bool:
+        """Look near the bound; whether that proved what is best."""
+        goals, held = self.best.goals, self.best.incumbent
+        sums = all(d.combine is Combine.SUM for d in self.rule.dimensions)
+        if not (self.bounded and sums):
+            return False
+        found = Found()
+        if held.cost is not None and held.key is not None:
+            found.vector = np.array([*held.cost, *held.key])
+        core = Core(self.blocks, self.prices, self.scores, self.columns, goals, self.most)
+        try:
+            core.search(self.rule, found)
+        finally:
+            if found.vector is not None:
+                cost = tuple(found.vector[: len(goals)].tolist())
+                self.best.incumbent = Incumbent(cost, found.vector[len(goals) :])
+        return found.proved
 
     def run(self, width: int) -> bool:
         """One pass; whether it kept everything that could matter."""

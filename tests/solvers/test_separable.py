@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from archwright.solvers import reference
 from archwright.solvers.answers import Status
 from archwright.solvers.control import Control
-from archwright.solvers.diagram import parts
+from archwright.solvers.diagram import core, parts
 from archwright.solvers.evaluate import evaluate
 from archwright.solvers.expressions import Expr
 from archwright.solvers.instance import Instance
@@ -130,6 +130,52 @@ def test_branching_where_listing_would_do(
 ) -> None:
     with patch.multiple(parts, SMALL=1, BRANCH_COST=0, SLOW=slow):
         check(instance, sizes)
+
+
+@many
+@given(
+    st.one_of(separable_problems().flatmap(questions), layered().flatmap(questions)),
+    st.sampled_from(SIZES),
+    st.sampled_from([0, 1, 5, 30]),
+)
+def test_optima_where_the_core_is_left_early(
+    instance: Instance, sizes: tuple[int, ...], most: int
+) -> None:
+    with patch.multiple(core, MOST_NODES=most, SLICE=4):
+        check(instance, sizes)
+
+
+@st.composite
+def knapsacks(draw: st.DrawFn) -> Problem:
+    """Choices under several budgets, with few different amounts, so that there are many equals."""
+    p = Problem()
+    number = st.integers(0, draw(st.sampled_from([2, 9, 100])))
+    xs = [
+        p.integer(f"x{i}", range(draw(st.integers(1, 4)))) for i in range(draw(st.integers(2, 6)))
+    ]
+
+    def total() -> Expr:
+        tables: list[dict[tuple[int, ...], tuple[int, ...]]]
+        tables = [{(v,): (draw(number),) for v in range(4)} for _ in xs]
+        return p.sum([p.lookup(p.table(t), [x]) for t, x in zip(tables, xs, strict=True)])
+
+    for _ in range(draw(st.integers(0, 4))):
+        budget = total()
+        p.require(budget <= budget.lo + (budget.hi - budget.lo) * draw(st.integers(1, 9)) // 10)
+    for _ in range(draw(st.integers(1, 2))):
+        (p.minimize if draw(st.booleans()) else p.maximize)(total())
+    return p
+
+
+@many
+@given(knapsacks(), st.sampled_from([0, 8, core.MOST_NODES]))
+def test_optima_under_several_budgets(problem: Problem, most: int) -> None:
+    instance = Instance.ask(problem)
+    with patch.multiple(core, MOST_NODES=most, SLICE=4, CORE=1):
+        found = analyse(instance)
+        assert isinstance(found, Separable)
+        mine, theirs = found.best(), reference.solve(instance)
+    assert (mine.status, mine.values, mine.goals) == (theirs.status, theirs.values, theirs.goals)
 
 
 def test_too_connected_is_refused_with_names() -> None:

@@ -1,0 +1,209 @@
+"""Depth-first search for the best state within a growing distance of the Lagrangian bound.
+
+Prices tell by how much each choice misses the best one of its block, and a state at distance d of
+the bound is made of choices that together miss by d. Usually few blocks have several choices that
+miss by little (the core: Balas and Zemel, "An algorithm for large zero-one knapsack problems",
+Operations Research 1980; Pisinger, "A minimal algorithm for the multiple-choice knapsack problem",
+EJOR 1995). So all states within a small distance are tried, then within twice that, until one fits;
+blocks whose second choice misses by most are decided first. Whole numbers decide throughout.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..compiled import announce, entry
+from .listing import Array
+from .multipliers import Prices
+from .states import Rule, States
+
+MOST_NODES = 2_000_000
+SLICE = 200_000  # nodes between two looks at the control
+CORE = 8  # so many choices besides the best of each block are within the first distance
+
+
+@dataclass
+class Found:
+    """The best state so far, as its goals and key words, and whether nothing is better."""
+
+    vector: Array | None = None
+    proved: bool = False
+
+
+class Core:
+    """The choices of all blocks: rows of priced first goal, budgets, goals and key words.
+
+    Parameters
+    ----------
+    blocks : list of States
+        All their dimensions are sums.
+    prices : Prices
+    scores : list of array
+        The first goal of each state, with the budgets priced in.
+    limited, goals : list of int
+        The dimensions that have a limit, and those of the goals.
+    most : array
+        The limits.
+    """
+
+    def __init__(
+        self,
+        blocks: Sequence[States],
+        prices: Prices,
+        scores: Sequence[Array],
+        limited: Sequence[int],
+        goals: Sequence[int],
+        most: Array,
+    ) -> None:
+        self.prices = prices
+        self.most = most
+        self.tests = 1 + len(limited)
+        self.blocks = len(blocks)
+        sizes = np.array([len(b) for b in blocks])
+        firsts = np.cumsum(sizes) - sizes
+        score = np.concatenate(scores)
+        least = np.minimum.reduceat(score, firsts)
+        misses = score - np.repeat(least, sizes)
+        self.bound = int(least.sum())
+        self.reach = int(np.maximum.reduceat(misses, firsts).sum())
+        # the block whose second choice misses by most comes first, in each the least miss
+        block = np.repeat(np.arange(len(blocks)), sizes)
+        order = np.lexsort((misses, block))
+        second = np.full(len(blocks), np.iinfo(np.int64).max)
+        second[sizes > 1] = misses[order][firsts[sizes > 1] + 1]
+        rank = np.empty(len(blocks), np.int64)
+        rank[np.argsort(-second, kind="stable")] = np.arange(len(blocks))
+        order = order[np.argsort(rank[block[order]], kind="stable")]
+        self.block, self.misses = rank[block[order]], misses[order]
+        amounts = np.concatenate([b.amounts for b in blocks])[order]
+        keys = np.concatenate([b.keys for b in blocks])[order]
+        self.rows = np.column_stack([score[order], amounts[:, [*limited, *goals]], keys])
+
+    def search(self, rule: Rule, found: Found) -> None:
+        """Improve `found`; it may end without a proof once it has taken `MOST_NODES` nodes.
+
+        Raises
+        ------
+        Stopped
+            If the question is to end.
+        """
+        announce(rule.control, walk)
+        scale, priced = self.prices.scale, self.prices.budgets
+        least = -(-(self.bound - priced) // scale)  # no first goal is less
+        near = min(self.blocks + CORE, len(self.misses)) - 1
+        distance = 1 + int(np.partition(self.misses, near)[near]) // scale
+        left = MOST_NODES
+        while left > 0:
+            most = least + distance
+            if found.vector is not None:
+                most = min(most, int(found.vector[0]))
+            room = min(scale * most + priced - self.bound, self.reach)
+            if room >= 0:
+                left = self._within(room, left, rule, found)
+            best = None if found.vector is None else int(found.vector[0])
+            if left > 0 and (room == self.reach or (best is not None and best <= most)):
+                found.proved = True
+                return
+            distance *= 2
+
+    def _within(self, room: int, left: int, rule: Rule, found: Found) -> int:
+        """Try all states that miss by at most `room`; how many nodes are left, 0 if too few."""
+        kept = self.misses <= room
+        rows = self.rows[kept]
+        starts = np.searchsorted(self.block[kept], np.arange(self.blocks + 1))
+        rest = np.zeros((self.blocks + 1, rows.shape[1]), np.int64)
+        rest[:-1] = np.cumsum(np.minimum.reduceat(rows, starts[:-1])[::-1], axis=0)[::-1]
+        limits = np.concatenate([[self.bound + room], self.most])
+        best = np.zeros(rows.shape[1] - self.tests, np.int64)
+        state = np.array([0, found.vector is not None])
+        if found.vector is not None:
+            best[:] = found.vector
+        sums = np.zeros_like(rest)
+        place = starts.copy()
+        scale, priced = self.prices.scale, self.prices.budgets
+        while state[0] >= 0 and left > 0:
+            rule.check()
+            steps = min(left, SLICE)
+            taken = walk(rows, starts, rest, limits, scale, priced, place, sums, best, state, steps)
+            rule.visited += taken
+            rule.control.report("searching the core", rule.visited)
+            left -= taken
+            if state[1]:
+                found.vector = best.copy()
+        return 0 if state[0] >= 0 else max(1, left)
+
+
+@entry
+def walk(
+    rows: Array,
+    starts: Array,
+    rest: Array,
+    limits: Array,
+    scale: int,
+    priced: int,
+    place: Array,
+    sums: Array,
+    best: Array,
+    state: Array,
+    steps: int,
+) -> int:
+    """Take `steps` nodes of the search, or all that are left; returns how many were taken.
+
+    `rows[:, : len(limits)]` summed over the blocks must stay within `limits`; of what does, the
+    least of the other columns in lexicographic order becomes `best`. `rest` is the least that the
+    blocks from each on add. `state` holds the depth, -1 at the end, and whether there is a best;
+    `place` the next row to try at each depth, `sums[d]` what the first d blocks come to.
+    """
+    depth, tests, width = state[0], len(limits), len(best)
+    last = len(starts) - 2
+    for taken in range(steps):
+        row = place[depth]
+        while row == starts[depth + 1]:
+            depth -= 1
+            if depth < 0:
+                state[0] = depth
+                return taken
+            row = place[depth]
+        place[depth] = row + 1
+        bound = sums[depth, 0] + rows[row, 0] + rest[depth + 1, 0]
+        if bound > limits[0]:  # and so are the rows after it
+            place[depth] = starts[depth + 1]
+            continue
+        fits = True
+        for c in range(1, tests):
+            if sums[depth, c] + rows[row, c] + rest[depth + 1, c] > limits[c]:
+                fits = False
+                break
+        if not fits:
+            continue
+        if state[1] and bound > scale * (best[0] - 1) + priced:  # at best equal in the first goal
+            better = False
+            for c in range(1, width):
+                column = tests + c
+                least = sums[depth, column] + rows[row, column] + rest[depth + 1, column]
+                if least != best[c]:
+                    better = least < best[c]
+                    break
+            if not better:
+                continue
+        for c in range(tests + width):
+            sums[depth + 1, c] = sums[depth, c] + rows[row, c]
+        if depth < last:
+            depth += 1
+            place[depth] = starts[depth]
+            continue
+        better = not state[1]
+        for c in range(width):
+            if better or sums[depth + 1, tests + c] != best[c]:
+                better = better or sums[depth + 1, tests + c] < best[c]
+                break
+        if better:
+            state[1] = 1
+            for c in range(width):
+                best[c] = sums[depth + 1, tests + c]
+            limits[0] = min(limits[0], scale * best[0] + priced)
+    state[0] = depth
+    return steps
