@@ -26,15 +26,15 @@ from archwright.solvers.instance import Instance
 from archwright.solvers.numbering import Listed, Numbered
 from archwright.solvers.planner import Slice
 from archwright.solvers.sampling import EmptySpace
+from archwright.solvers.warm import Warm
 
-from .active import Active
 from .answers import Answer, Architecture, ConflictReport, FrontPoint, Shown, shown
 from .blame import Again, renewed, report
 from .bound import Bound
 from .choosing import matching_groups, read_choices, read_hints
 from .constraint_names import ConstraintNames
 from .evaluate import Evaluation, names_match
-from .fronts import Front, preferring, representative, spanned
+from .fronts import Front, preferring, representative, spanned, with_goals
 from .lower import Lowered, LoweredGoal, lower
 from .lowering.excess import Excess
 from .mistakes import limits_told
@@ -61,6 +61,13 @@ class Model:
     def lowered(self) -> Lowered:
         """The integer problem; built when the first question comes."""
         return lower(self.bound)
+
+    @cached_property
+    def warm(self) -> Warm:
+        """What is kept between questions; values count where a choice is active."""
+        choices = self.lowered.choices
+        under = {c.variable: c.active.node for c in choices if c.active.constant != 1}
+        return Warm(self.lowered.problem, under)
 
     def instance(
         self,
@@ -146,7 +153,10 @@ class Model:
     ) -> int:
         """How many distinct assignments of active choices there are."""
         instance = self.instance(choices, without, control)
-        return 0 if instance is None else solver.count(instance)
+        if instance is None:
+            return 0
+        bare = with_goals(instance, [])
+        return self.warm.remembered("count", bare, lambda: solver.count(bare))
 
     def front(
         self,
@@ -259,15 +269,11 @@ class Model:
         instance = self.instance(choices, without, control)
         if instance is None:
             return {c.key: [] for c in self.lowered.choices}
-        possible: dict[str, list[Shown]] = {}
-        plain = solver.domains(instance, exact=exact)
-        active = Active(self.lowered, instance)
-        for choice in self.lowered.choices:
-            values = plain[choice.variable]
-            if choice.active.constant != 1:  # the pinned value of an inactive choice does not count
-                values = active.values(choice, values, exact)
-            possible[choice.key] = [shown(choice.decode(v), choice.dimension) for v in values]
-        return possible
+        found = self.warm.domains(instance, exact)
+        return {
+            c.key: [shown(c.decode(v), c.dimension) for v in found[c.variable]]
+            for c in self.lowered.choices
+        }
 
     def explain(
         self,
