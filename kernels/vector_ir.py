@@ -68,7 +68,7 @@ def has_fused_multiply_add() -> bool:
 
 
 @cache
-def exp2_coefficients(degree: int = 5) -> tuple[float, ...]:
+def exp2_coefficients(degree: int = 6) -> tuple[float, ...]:
     """Polynomial for 2**f on [-1/2, 1/2], from Chebyshev nodes: relative error near 1e-7."""
     fitted = np.polynomial.chebyshev.Chebyshev.interpolate(
         lambda f: 2.0**f, degree, domain=[-0.5, 0.5]
@@ -108,6 +108,7 @@ class Vectors:
         self.bytes = lanes * BYTES_PER_FLOAT
         self.type = ir.VectorType(FLOAT, lanes)
         self.integers = ir.VectorType(WORD, lanes)
+        self.zero = ir.Constant(self.type, None)
         self.fused = has_fused_multiply_add()
         self.estimate = lanes == 16 and "avx512f" in host_features()
 
@@ -144,6 +145,14 @@ class Vectors:
         loaded.align = BYTES_PER_FLOAT
         return loaded
 
+    def load_half(self, address: Value) -> Value:
+        """A vector of bfloat16 numbers, widened."""
+        b = self.builder
+        halves = b.load(self._pointer(address, ir.VectorType(ir.IntType(16), self.lanes)))
+        halves.align = 2
+        places = ir.Constant(self.integers, [16] * self.lanes)
+        return b.bitcast(b.shl(b.zext(halves, self.integers), places), self.type)
+
     def store(self, value: Value, address: Value) -> None:
         """A vector to any float address."""
         self.builder.store(value, self._pointer(address, self.type)).align = BYTES_PER_FLOAT
@@ -165,9 +174,8 @@ class Vectors:
         """A vector whose lanes outside the mask are zero and not read."""
         kinds = [ir.PointerType(self.type), WORD, mask.type, self.type]
         load = self._declare(f"llvm.masked.load.v{self.lanes}f32.p0", self.type, kinds)
-        zero = ir.Constant(self.type, None)
         pointer = self._pointer(address, self.type)
-        return self.builder.call(load, [pointer, WORD(BYTES_PER_FLOAT), mask, zero])
+        return self.builder.call(load, [pointer, WORD(BYTES_PER_FLOAT), mask, self.zero])
 
     def store_some(self, value: Value, address: Value, mask: Value) -> None:
         """Store the lanes of the mask, leaving the memory of the others alone."""
@@ -270,6 +278,8 @@ class Vectors:
         shifted = [self.multiply_add(x, log2_e, rounder) for x in xs]
         whole = [b.fsub(s, rounder) for s in shifted]
         rest = [self.multiply_add(x, log2_e, b.fneg(n)) for x, n in zip(xs, whole, strict=True)]
+        missing = self.constant(LOG2_E - float(np.float32(LOG2_E)))
+        rest = [self.multiply_add(x, missing, r) for x, r in zip(xs, rest, strict=True)]
         *lower, highest = exp2_coefficients()
         result = [self.constant(highest)] * len(xs)
         for coefficient in reversed(lower):

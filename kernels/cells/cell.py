@@ -44,10 +44,13 @@ class State:
     name : str
     start : float
         Its value before the first step, where the caller gives none.
+    normaliser : bool
+        Whether others are divided by it: it is zero before the first step, else at least one.
     """
 
     name: str
     start: float = 0.0
+    normaliser: bool = False
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from .cell import Cell, Gate
+from .cell import Cell, Gate, State
 from .expression import (
     Expression,
     exp,
@@ -52,7 +52,9 @@ GRU = Cell.define("gru", [Gate("g", given=False), "r", "z", Gate("n", recurs=Fal
 LSTM = Cell.define("lstm", ["i", "f", "z", "o"], ["h", "c"], _lstm)
 """c' = f c + i tanh(z), h' = o tanh(c') (Hochreiter and Schmidhuber, 1997; Gers et al., 2000)."""
 
-SLSTM = Cell.define("slstm", ["i", "f", "z", "o"], ["h", "c", "n", "m"], _slstm)
+SLSTM = Cell.define(
+    "slstm", ["i", "f", "z", "o"], ["h", "c", State("n", normaliser=True), "m"], _slstm
+)
 """Exponential input gate with a normaliser and a stabiliser (Beck et al., *xLSTM*, 2024)."""
 
 CELLS: dict[str, Cell] = {cell.name: cell for cell in (ELMAN, GRU, LSTM, SLSTM)}

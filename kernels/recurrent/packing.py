@@ -1,10 +1,14 @@
-"""Memory as the kernels want it: aligned, and weights in the order in which they are read."""
+"""Weights in the order in which the kernels read them."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 
 from ..arrays import Floats, aligned, round_up
+from ..cells.cell import Cell
 from .tile import Tile
 
 APART = 16  # numbers between rows of a state buffer, so that rows do not share cache sets
@@ -21,16 +25,30 @@ def edge_vectors(units: int, tile: Tile) -> int:
     return 0 if whole else (-(-units // tile.lanes) - 1) % tile.vectors + 1
 
 
-def pack(R: Floats, b: Floats, tile: Tile) -> tuple[Floats, int]:
+def to_bfloat16(numbers: Floats) -> NDArray[np.uint16]:
+    """The upper halves of the numbers, rounded to nearest, ties to even; NaN stays NaN."""
+    bits = np.ascontiguousarray(numbers).view(np.uint32)
+    rounded = (bits + (0x7FFF + ((bits >> 16) & 1))) >> 16
+    return np.where(np.isnan(numbers), 0x7FC0, rounded).astype(np.uint16)
+
+
+def from_bfloat16(halves: NDArray[np.uint16]) -> Floats:
+    """What those halves stand for."""
+    whole: Floats = (halves.astype(np.uint32) << 16).view(np.float32)
+    return whole
+
+
+def pack(cell: Cell, R: Floats, b: Floats, tile: Tile) -> tuple[Floats, int]:
     """Weights in reading order, and the inputs per head that they hold.
 
-    One row per head; in it, block by block of units: the bias, then for every input one line of
-    all gates' units. Units are padded to whole vectors and inputs to whole turns, with zeros, so
-    that padding units stay zero for ever.
+    One row per head; in it, block by block of units: the biases of all gates, then for every input
+    one line of the recurring gates' units, in bfloat16 (two in a number's place) where the tile
+    asks for it. Units are padded to whole vectors and inputs to whole turns, with zeros.
 
     Parameters
     ----------
-    R : array [G, N, D, D]
+    cell : Cell
+    R : array [Gr, N, D, D]
         R[g, n, d_out, d_in].
     b : array [G, N, D]
     tile : Tile
@@ -38,14 +56,20 @@ def pack(R: Floats, b: Floats, tile: Tile) -> tuple[Floats, int]:
     gates, heads, units, _ = R.shape
     depth = round_up(units, tile.unroll)
     padded = round_up(units, tile.lanes)
-    every = np.zeros((heads, depth + 1, gates, padded), np.float32)
-    every[:, 0, :, :units] = b.transpose(1, 0, 2)
-    every[:, 1 : units + 1, :, :units] = R.transpose(1, 3, 0, 2)
-    packed = aligned((heads, (depth + 1) * gates * padded))
+    biases = np.zeros((heads, len(cell.gates), padded), np.float32)
+    biases[:, :, :units] = b.transpose(1, 0, 2)
+    lines: Any = np.zeros((heads, depth, gates, padded), np.float32)
+    lines[:, :units, :, :units] = R.transpose(1, 3, 0, 2)
+    if tile.narrow:
+        lines = to_bfloat16(lines)
     width = tile.lanes * tile.vectors
-    place = 0
+    pieces = []
     for first in range(0, padded, width):
-        block = every[:, :, :, first : first + width].reshape(heads, -1)
-        packed[:, place : place + block.shape[1]] = block
-        place += block.shape[1]
+        bias = biases[:, :, first : first + width].reshape(heads, -1)
+        block = np.ascontiguousarray(lines[:, :, :, first : first + width]).reshape(heads, -1)
+        if tile.narrow and block.shape[1] % 2:
+            block = np.pad(block, ((0, 0), (0, 1)))
+        pieces += [bias, block.view(np.float32)]
+    packed = aligned((heads, sum(piece.shape[1] for piece in pieces)))
+    np.concatenate(pieces, axis=1, out=packed)
     return packed, depth

@@ -1,17 +1,23 @@
 """The same step in plain loops, for processors without vectors and as a second implementation.
 
-It reads the packed weights of `packing` and keeps to the tile: accumulators of `rows` batch rows
-and one block of units, gathered over the inputs, then turned into states.
+`forward` is a template, as in `time_loop`: `generate` copies its text below a cell's `step`. It
+keeps to the tile: sums of `rows` batch rows and one block of units, gathered over the inputs, then
+turned into states. Weights stand as [N, D_in, Gr, D_out], biases as [N, G, D].
 """
 
 # mypy: disable-error-code="no-untyped-def, no-untyped-call, untyped-decorator"
 
 from __future__ import annotations
 
-from math import exp
+from math import exp, log1p
+from typing import Any
 
 import numba
 import numpy as np
+
+GIVEN = np.zeros(1, np.int64)  # where each gate stands in the pre-activations; -1 for nowhere
+RECURRING = np.zeros(1, np.int64)  # where each gate stands in the recurrent weights
+step: Any = None  # step(gates, states, new): one unit's new states
 
 
 @numba.njit(inline="always")
@@ -28,19 +34,45 @@ def tanh(x):
     return 2 * sigmoid(2 * x) - 1
 
 
-@numba.njit(cache=True, nogil=True)
-def lstm(wx, weights, start, out, hidden, memory, depth, first, last, rows, width):
+@numba.njit(inline="always")
+def log_sigmoid(x):
+    """log(sigmoid(x)) without overflow."""
+    return minimum(x, 0) - log1p(exp(-abs(x)))
+
+
+@numba.njit(inline="always")
+def maximum(x, y):
+    """The larger of two; NaN where either is."""
+    if x != x or x > y:
+        return x
+    return y
+
+
+@numba.njit(inline="always")
+def minimum(x, y):
+    """The smaller of two; NaN where either is."""
+    if x != x or x < y:
+        return x
+    return y
+
+
+def forward(wx, weights, biases, start, out, hidden, memory, first, last, rows, width):
     """Run the tasks `first .. last - 1`: arguments as for `time_loop.forward`.
 
     Parameters
     ----------
+    weights : array [N, D_in, Gr, D_out]
+    biases : array [N, G, D]
     rows, width : int
         Batch rows of a tile, units of a block.
     """
-    batch, steps, gates, _, units = wx.shape
-    group, block = hidden.shape[1], hidden.shape[3]
+    batch, steps, _, _, units = wx.shape
+    gates, recurring = biases.shape[1], weights.shape[2]
+    group, block, others = hidden.shape[1], hidden.shape[3], memory.shape[2]
     blocks = batch // block
-    sums = np.empty((rows, gates * width), np.float32)
+    sums = np.empty((rows, recurring, width), np.float32)
+    before = np.empty(gates, np.float32)
+    former, new = np.empty(others + 1, np.float32), np.empty(others + 1, np.float32)
     for task in range(first, last):
         head_0 = task // blocks * group
         row_0 = task % blocks * block
@@ -48,41 +80,39 @@ def lstm(wx, weights, start, out, hidden, memory, depth, first, last, rows, widt
             for r in range(block):
                 for d in range(units):
                     hidden[task, n, 0, r, d] = start[0, row_0 + r, 0, head_0 + n, d]
-                    memory[task, n, 0, r, d] = start[1, row_0 + r, 0, head_0 + n, d]
+                    for s in range(others):
+                        memory[task, n, s, r, d] = start[s + 1, row_0 + r, 0, head_0 + n, d]
         for t in range(steps):
             for n in range(group):
                 head = head_0 + n
-                old, new = hidden[task, n, t & 1], hidden[task, n, 1 - (t & 1)]
-                kept = memory[task, n, 0]
-                place = 0
+                old, latest = hidden[task, n, t & 1], hidden[task, n, 1 - (t & 1)]
                 for unit_0 in range(0, units, width):
                     count = min(width, units - unit_0)
-                    line = gates * count
                     for r_0 in range(0, block, rows):
                         tall = min(rows, block - r_0)
-                        for r in range(tall):
-                            for g in range(gates):
-                                for d in range(count):
-                                    sums[r, g * count + d] = (
-                                        wx[row_0 + r_0 + r, t, g, head, unit_0 + d]
-                                        + weights[head, place + g * count + d]
-                                    )
-                        for k in range(depth):
-                            row_of_weights = place + (k + 1) * line
+                        sums[:] = 0
+                        for k in range(units):
                             for r in range(tall):
                                 h = old[r_0 + r, k]
-                                for c in range(line):
-                                    sums[r, c] += h * weights[head, row_of_weights + c]
+                                for g in range(recurring):
+                                    for d in range(count):
+                                        sums[r, g, d] += h * weights[head, k, g, unit_0 + d]
                         for r in range(tall):
                             b = row_0 + r_0 + r
                             for d in range(count):
                                 unit = unit_0 + d
-                                i, f = sigmoid(sums[r, d]), sigmoid(sums[r, count + d])
-                                z, o = tanh(sums[r, 2 * count + d]), sums[r, 3 * count + d]
-                                c_new = f * kept[r_0 + r, unit] + i * z
-                                h_new = sigmoid(o) * tanh(c_new)
-                                kept[r_0 + r, unit] = c_new
-                                new[r_0 + r, unit] = h_new
-                                out[0, b, t, head, unit] = h_new
-                                out[1, b, t, head, unit] = c_new
-                    place += (depth + 1) * line
+                                for g in range(gates):
+                                    before[g] = biases[head, g, unit]
+                                    if GIVEN[g] >= 0:
+                                        before[g] += wx[b, t, GIVEN[g], head, unit]
+                                    if RECURRING[g] >= 0:
+                                        before[g] += sums[r, RECURRING[g], d]
+                                former[0] = old[r_0 + r, unit]
+                                for s in range(others):
+                                    former[s + 1] = memory[task, n, s, r_0 + r, unit]
+                                step(before, former, new)
+                                latest[r_0 + r, unit] = new[0]
+                                out[0, b, t, head, unit] = new[0]
+                                for s in range(others):
+                                    memory[task, n, s, r_0 + r, unit] = new[s + 1]
+                                    out[s + 1, b, t, head, unit] = new[s + 1]

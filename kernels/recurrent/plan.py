@@ -10,14 +10,22 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..arrays import Floats, aligned
-from . import generate, packing, plain_loop
+from ..cells.cell import Cell
+from ..cells.standard import CELLS
+from . import generate, packing
 from .tile import Tile
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-STATES = {"lstm": 2}
-GATES = {"lstm": 4}
+
+def cell_of(cell: str | Cell) -> Cell:
+    """A cell by its name, or itself."""
+    if isinstance(cell, Cell):
+        return cell
+    if cell not in CELLS:
+        raise ValueError(f"no cell is named {cell!r}; there is {', '.join(CELLS)}")
+    return CELLS[cell]
 
 
 class Plan:
@@ -25,13 +33,15 @@ class Plan:
 
     Parameters
     ----------
-    R : array or tensor [G, N, D, D]
-        Recurrent weights, R[g, n, d_out, d_in]; copied, so later changes do not matter.
+    R : array or tensor [Gr, N, D, D]
+        Recurrent weights of the gates that recur, R[g, n, d_out, d_in]; copied, so later changes
+        do not matter.
     b : array or tensor [G, N, D]
-        Biases; copied.
+        Biases of all gates; copied.
     batch, steps : int
     tile : Tile
-    cell : str
+    cell : Cell or str
+        A cell of one's own, or the name of a standard one.
     threads : int
         Tasks (blocks of batch rows, groups of heads) that may run at once.
 
@@ -50,76 +60,99 @@ class Plan:
         batch: int,
         steps: int,
         tile: Tile,
-        cell: str = "lstm",
+        cell: str | Cell = "lstm",
         threads: int = 1,
     ) -> None:
-        if cell not in STATES:
-            raise ValueError(f"no kernel for the cell {cell!r}; there is {', '.join(STATES)}")
-        weights, bias = _floats(R, "R"), _floats(b, "b")
-        if weights.ndim != 4 or weights.shape[0] != GATES[cell]:
-            raise ValueError(f"R has shape {weights.shape}, not [{GATES[cell]}, N, D, D]")
-        gates, heads, units, inputs = weights.shape
-        if inputs != units:
-            raise ValueError(f"R has shape {weights.shape}: its last two sizes differ")
-        if bias.shape != (gates, heads, units):
-            raise ValueError(f"b has shape {bias.shape}, R asks for {(gates, heads, units)}")
-        if min(batch, steps, heads, units) < 1:
-            raise ValueError("batch, steps, heads and units must all be at least 1")
-        tile.fit(batch, heads, units)
-        self.tile, self.cell = tile, cell
-        self.states = STATES[cell]
-        self.shape = (batch, steps, gates, heads, units)
+        self.cell, self.tile = cell_of(cell), tile
+        weights, bias = floats(R, "R"), floats(b, "b")
+        heads, units = self._sizes(weights, bias)
+        if min(batch, steps) < 0:
+            raise ValueError(f"a batch of {batch} and {steps} steps: neither can be negative")
+        if batch:
+            tile.fit(batch, heads, units)
+        self.shape = (batch, steps, len(self.cell.given), heads, units)
         self.tasks = batch // tile.block * (heads // tile.together)
-        self._packed, self._depth = packing.pack(weights, bias, tile)
+        states = len(self.cell.states)
         row = packing.row_length(units, tile)
         room = (self.tasks, tile.together, 2, tile.block, row)
         self._hidden = aligned(room, fill=0.0)
-        self._memory = aligned((*room[:2], self.states - 1, *room[3:]), fill=0.0)
-        self._start = np.zeros((self.states, batch, 1, heads, units), np.float32)
-        self._out = aligned((self.states, batch, steps, heads, units))
+        self._memory = aligned((*room[:2], states - 1, *room[3:]), fill=0.0)
+        self._start = self._usual_start()
+        self._out = aligned((states, batch, steps, heads, units))
         self._out_tensor: Any = None
         self._threads = min(threads, self.tasks)
         self._pool = ThreadPoolExecutor(self._threads) if self._threads > 1 else None
-        self._kernel = self._make_kernel()
+        self._kernel = self._make_kernel(weights, bias)
 
-    def _make_kernel(self) -> Callable[..., None]:
-        tile = self.tile
+    def _sizes(self, weights: Floats, bias: Floats) -> tuple[int, int]:
+        """Heads and units, where the weights' shapes agree with the cell's."""
+        gates = len(self.cell.recurring)
+        if weights.ndim != 4 or weights.shape[0] != gates:
+            raise ValueError(
+                f"R has shape {weights.shape}, not [{gates}, N, D, D] as `{self.cell}` asks"
+            )
+        _, heads, units, inputs = weights.shape
+        if inputs != units:
+            raise ValueError(f"R has shape {weights.shape}: its last two sizes differ")
+        wanted = (len(self.cell.gates), heads, units)
+        if bias.shape != wanted:
+            raise ValueError(f"b has shape {bias.shape}, R and `{self.cell}` ask for {wanted}")
+        if min(heads, units) < 1:
+            raise ValueError(f"R has shape {weights.shape}: at least one head and unit are needed")
+        return heads, units
+
+    def _usual_start(self) -> Floats:
+        batch, _, _, heads, units = self.shape
+        start = np.empty((len(self.cell.states), batch, 1, heads, units), np.float32)
+        for part, state in zip(start, self.cell.states, strict=True):
+            part.fill(state.start)
+        return start
+
+    def _make_kernel(self, weights: Floats, bias: Floats) -> Callable[..., None]:
+        """`kernel(wx, start, first task, last task)` with everything else bound."""
+        tile, buffers = self.tile, (self._out, self._hidden, self._memory)
         if tile.lanes == 1:
-            loops: Callable[..., None] = plain_loop.lstm
-            return lambda *arguments: loops(*arguments, tile.rows, tile.vectors)
-        kernel: Callable[..., None] = generate.kernel(
-            generate.Variant.of(self.cell, tile, self.shape[-1])
+            if tile.narrow:
+                weights = packing.from_bfloat16(packing.to_bfloat16(weights))
+            lines = np.ascontiguousarray(weights.transpose(1, 3, 0, 2))
+            biases = np.ascontiguousarray(bias.transpose(1, 0, 2))
+            loops = generate.plain_kernel(self.cell)
+            return lambda wx, start, first, last: loops(
+                wx, lines, biases, start, *buffers, first, last, tile.rows, tile.vectors
+            )
+        packed, depth = packing.pack(self.cell, weights, bias, tile)
+        kernel = generate.kernel(generate.Variant.of(self.cell, tile, self.shape[-1]))
+        return lambda wx, start, first, last: kernel(
+            wx, packed, start, *buffers, depth, first, last
         )
-        return kernel
 
     def run(self, Wx: Any, s0: Any = None) -> Any:
         """States after every step.
 
         Parameters
         ----------
-        Wx : array or tensor [B, T, G, N, D]
+        Wx : array or tensor [B, T, Gw, N, D]
             float32; copied first where it is not contiguous.
         s0 : array or tensor [S, B, 1, N, D], optional
-            States before the first step; zeros if left out.
+            States before the first step; those that the cell names if left out, mostly zeros.
 
         Returns
         -------
         array or tensor [S, B, T, N, D]
             Of the kind of `Wx`. It is the plan's own memory and holds until the next call.
         """
-        wx = _floats(Wx, "Wx")
+        wx = floats(Wx, "Wx")
         if wx.shape != self.shape:
             raise ValueError(f"Wx has shape {wx.shape}, the plan is for {self.shape}")
-        start = self._start if s0 is None else _floats(s0, "s0")
+        start = self._start if s0 is None else floats(s0, "s0")
         if start.shape != self._start.shape:
             raise ValueError(f"s0 has shape {start.shape}, the plan is for {self._start.shape}")
-        arguments = (wx, self._packed, start, self._out, self._hidden, self._memory, self._depth)
         if self._pool is None:
-            self._kernel(*arguments, 0, self.tasks)
+            self._kernel(wx, start, 0, self.tasks)
         else:
             edges = [self.tasks * i // self._threads for i in range(self._threads + 1)]
             work = [
-                self._pool.submit(self._kernel, *arguments, first, last)
+                self._pool.submit(self._kernel, wx, start, first, last)
                 for first, last in pairwise(edges)
             ]
             for piece in work:
@@ -133,17 +166,20 @@ class Plan:
         return self._out_tensor
 
 
-def _floats(array: Any, name: str) -> Floats:
+def floats(array: Any, name: str) -> Floats:
     """A contiguous float32 array that shares the memory where it can."""
     if not isinstance(array, np.ndarray):
         if not hasattr(array, "detach"):
             raise ValueError(f"{name} is a {type(array).__name__}, not an array or a tensor")
         if array.device.type != "cpu":
             raise ValueError(f"{name} is on {array.device}; this kernel runs on the CPU")
-        array = array.detach().numpy()
+        array = array.detach()
+        if str(array.dtype) != "torch.float32":
+            raise ValueError(f"{name} is {array.dtype}; this kernel is for float32")
+        array = array.numpy()
     if array.dtype != np.float32:
         raise ValueError(f"{name} is {array.dtype}; this kernel is for float32")
-    if not array.flags.c_contiguous or not array.flags.writeable:
+    if not array.flags.c_contiguous or not array.flags.writeable or array.ctypes.data % 4:
         array = array.copy()
-    floats: Floats = array
-    return floats
+    single: Floats = array
+    return single

@@ -2,9 +2,9 @@
 
 Layout, everywhere in this folder (that of FlashRNN):
 
-    Wx [B, T, G, N, D]   pre-activations from the input, one per gate, head and unit
-    R  [G, N, D, D]      recurrent weights, R[g, n, d_out, d_in], heads apart
-    b  [G, N, D]         biases
+    Wx [B, T, Gw, N, D]  pre-activations from the input: gates that are given, heads, units
+    R  [Gr, N, D, D]     recurrent weights of the gates that recur, R[g, n, d_out, d_in]
+    b  [G, N, D]         biases of all gates
     s0 [S, B, 1, N, D]   states before the first step
     -> [S, B, T, N, D]   states after every step; the first is the hidden output
 """
@@ -17,32 +17,35 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..arrays import Floats
+from ..cells import as_numpy
+from ..cells.cell import Cell
+from ..cells.expression import gate, state
 
 Doubles = NDArray[np.float64]
 
 
-def sigmoid(x: Doubles) -> Doubles:
-    """1 / (1 + exp(-x)) without overflow."""
-    return 0.5 * (1 + np.tanh(0.5 * x))
-
-
-def lstm(Wx: Floats, R: Floats, b: Floats, s0: Floats) -> Doubles:
-    """States of an LSTM, gates in the order i f z o."""
-    wx, weights, bias = (np.asarray(a, np.float64) for a in (Wx, R, b))
-    h, c = np.asarray(s0, np.float64)[:, :, 0]
+def states(cell: Cell, Wx: Floats, R: Floats, b: Floats, s0: Floats) -> Doubles:
+    """States of a cell after every step."""
+    wx, weights, bias, start = (np.asarray(a, np.float64) for a in (Wx, R, b, s0))
     batch, steps, _, heads, units = wx.shape
-    states = np.empty((2, batch, steps, heads, units))
+    now = list(start[:, :, 0])
+    found = np.empty((len(cell.states), batch, steps, heads, units))
     for t in range(steps):
-        recurrent = np.einsum("bni,gnoi->bgno", h, weights, optimize=True)
-        i, f, z, o = (wx[:, t] + bias + recurrent).transpose(1, 0, 2, 3)
-        c = sigmoid(f) * c + sigmoid(i) * np.tanh(z)
-        h = sigmoid(o) * np.tanh(c)
-        states[:, :, t] = h, c
-    return states
+        gathered = np.einsum("bni,gnoi->gbno", now[0], weights, optimize=True)
+        sums = [np.broadcast_to(bias[g], now[0].shape) for g in range(len(cell.gates))]
+        for place, g in enumerate(cell.given):
+            sums[g] = sums[g] + wx[:, t, place]
+        for place, g in enumerate(cell.recurring):
+            sums[g] = sums[g] + gathered[place]
+        leaves = {gate(kind.name): value for kind, value in zip(cell.gates, sums, strict=True)}
+        leaves |= {state(kind.name): value for kind, value in zip(cell.states, now, strict=True)}
+        now = as_numpy.step(cell.update, leaves)
+        found[:, :, t] = np.broadcast_arrays(*now)
+    return found
 
 
 def example(
-    batch: int, steps: int, heads: int, units: int, seed: int = 0, gates: int = 4, states: int = 2
+    cell: Cell, batch: int, steps: int, heads: int, units: int, seed: int = 0
 ) -> tuple[Floats, Floats, Floats, Floats]:
     """Random Wx, R, b, s0 of usual sizes: the same numbers for the same seed."""
     generator = np.random.default_rng(seed)
@@ -50,9 +53,13 @@ def example(
     def draw(scale: float, *shape: int) -> Any:
         return (scale * generator.standard_normal(shape)).astype(np.float32)
 
+    start = draw(0.5, len(cell.states), batch, 1, heads, units)
+    for place, kind in enumerate(cell.states):
+        if kind.normaliser:  # one with a history is at least one
+            start[place] = 1 + np.abs(start[place])
     return (
-        draw(1.0, batch, steps, gates, heads, units),
-        draw(units**-0.5, gates, heads, units, units),
-        draw(0.1, gates, heads, units),
-        draw(0.5, states, batch, 1, heads, units),
+        draw(1.0, batch, steps, len(cell.given), heads, units),
+        draw(units**-0.5, len(cell.recurring), heads, units, units),
+        draw(0.1, len(cell.gates), heads, units),
+        start,
     )

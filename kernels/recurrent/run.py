@@ -11,6 +11,7 @@ from archwright.dsl.diagnostics import ArchError, Diagnostic
 from archwright.interpreter.architecture import Network
 
 from .. import timing
+from ..cells.standard import LSTM
 from ..machine import processor
 from ..outcome import OURS, Run, WrongResult
 from . import peers, reference
@@ -83,7 +84,7 @@ def run(network: Network, *, repeats: int = 7, seed: int = 0) -> RecurrentRun:
     try:
         tile = Tile.from_arguments(leaf.arguments)
         _, batch, steps, heads, units = leaf.shape
-        weights = reference.example(batch, steps, heads, units, seed)
+        weights = reference.example(LSTM, batch, steps, heads, units, seed)
         Wx, R, b, s0 = weights
         plan = Plan(R, b, batch, steps, tile)
     except TileError as reason:
@@ -91,7 +92,7 @@ def run(network: Network, *, repeats: int = 7, seed: int = 0) -> RecurrentRun:
             Diagnostic("bad-tile", f"`{leaf.label}`: {reason}", leaf.span, "this tile")
         ) from reason
     states = plan.run(Wx, s0)
-    expected = reference.lstm(*weights)
+    expected = reference.states(LSTM, *weights)
     error = _distance(states, expected)
     if not error <= TOLERANCE:
         raise WrongResult(f"states are off by {error:.2e}, {TOLERANCE:.0e} is allowed: {tile}")

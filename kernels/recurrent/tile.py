@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 LANES = (1, 2, 4, 8, 16)
+FLAGS = ("streaming", "narrow")
 NUMBERS = ("lanes", "rows", "vectors", "block", "together", "unroll", "prefetch")
 
 
@@ -36,6 +37,8 @@ class Tile:
         Cache lines of the next weights to ask for per input; 0 for none.
     streaming : bool
         Whether states are written past the caches.
+    narrow : bool
+        Whether recurrent weights are stored in bfloat16; arithmetic stays single precision.
     """
 
     lanes: int
@@ -46,6 +49,7 @@ class Tile:
     unroll: int = 2
     prefetch: int = 0
     streaming: bool = False
+    narrow: bool = False
 
     def __post_init__(self) -> None:
         if self.lanes not in LANES:
@@ -85,9 +89,10 @@ class Tile:
 
     @classmethod
     def from_arguments(cls, arguments: Mapping[str, Any]) -> Tile:
-        """The tile in the arguments of a `std.rnn.lstm` call."""
-        numbers = {name: int(arguments[name]) for name in NUMBERS}
-        return cls(**numbers, streaming=bool(arguments["streaming"]))
+        """The tile in the arguments of a call of `std.rnn`."""
+        told: dict[str, Any] = {name: int(arguments[name]) for name in NUMBERS}
+        told |= {name: bool(arguments.get(name, False)) for name in FLAGS}
+        return cls(**told)
 
     def to_json(self) -> dict[str, int | bool]:
         return asdict(self)
@@ -100,4 +105,6 @@ class Tile:
             parts.append(f"prefetch {self.prefetch} line(s) an input")
         if self.streaming:
             parts.append("states written past the caches")
+        if self.narrow:
+            parts.append("weights in bfloat16")
         return ", ".join(parts)

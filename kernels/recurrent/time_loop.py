@@ -19,6 +19,8 @@ VECTORS = 1  # of a whole block of units
 EDGE = 0  # vectors of the last block of units where it is smaller or partial; 0 for none
 LANES = 1
 PREFETCH = 0
+GATES = 1  # all, with a bias each
+LINE = 4  # bytes of a unit's weights for one input: of the gates that recur
 whole: Any = None  # tile of ROWS rows
 lesser: Any = None  # tile of ROWS - 1 rows
 whole_edge: Any = None  # the same at the last block of units
@@ -28,7 +30,7 @@ lesser_edge: Any = None
 def forward(wx, weights, start, out, hidden, memory, depth, first, last):
     """Run the tasks `first .. last - 1`; a task is a group of heads and a block of batch rows.
 
-    wx [B, T, G, N, D]; weights packed, see `packing`; start [S, B, 1, N, D]; out [S, B, T, N, D];
+    wx [B, T, Gw, N, D]; weights packed, see `packing`; start [S, B, 1, N, D]; out [S, B, T, N, D];
     hidden [tasks, heads, 2, block, row] and memory [tasks, heads, S - 1, block, row] are scratch,
     zero beyond the units of a head; `depth` is the number of inputs that the weights hold.
     """
@@ -40,7 +42,7 @@ def forward(wx, weights, start, out, hidden, memory, depth, first, last):
     width = VECTORS * LANES
     parts = (units + width - 1) // width
     head_bytes = np.int64(weights.shape[1] * 4)
-    part_bytes = (depth + 1) * gates * width * 4
+    part_bytes = (GATES * 4 + depth * LINE) * width
     wx_row = np.int64(steps * gates * heads * units * 4)
     wx_gate = np.int64(heads * units * 4)
     out_row = np.int64(steps * heads * units * 4)
@@ -82,21 +84,22 @@ def forward(wx, weights, start, out, hidden, memory, depth, first, last):
                         h = h_old + r * row_bytes
                         x = wx_at + r * wx_row + offset
                         c = kept + r * row_bytes + offset
+                        p = h_old + r * row_bytes + offset
                         y = h_new + r * row_bytes + offset
                         o = out_at + r * out_row + offset
                         if edge:
                             if tile < whole_tiles:
                                 whole_edge(h, row_bytes, depth, w, ahead, x, wx_row, wx_gate,
-                                           wx_next, c, buffer_bytes, y, o, out_row, out_state,
-                                           valid)  # fmt: skip
+                                           wx_next, c, buffer_bytes, p, y, o, out_row,
+                                           out_state, valid)  # fmt: skip
                             else:
                                 lesser_edge(h, row_bytes, depth, w, ahead, x, wx_row, wx_gate,
-                                            wx_next, c, buffer_bytes, y, o, out_row, out_state,
-                                            valid)  # fmt: skip
+                                            wx_next, c, buffer_bytes, p, y, o, out_row,
+                                            out_state, valid)  # fmt: skip
                         elif tile < whole_tiles:
                             whole(h, row_bytes, depth, w, ahead, x, wx_row, wx_gate, wx_next,
-                                  c, buffer_bytes, y, o, out_row, out_state, valid)  # fmt: skip
+                                  c, buffer_bytes, p, y, o, out_row, out_state, valid)  # fmt: skip
                         else:
                             lesser(h, row_bytes, depth, w, ahead, x, wx_row, wx_gate, wx_next,
-                                   c, buffer_bytes, y, o, out_row, out_state, valid)  # fmt: skip
+                                   c, buffer_bytes, p, y, o, out_row, out_state, valid)  # fmt: skip
                         ahead += depth * PREFETCH * 64

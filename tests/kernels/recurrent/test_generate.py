@@ -7,18 +7,21 @@ import subprocess
 import sys
 from pathlib import Path
 
+from archwright.kernels.cells.standard import LSTM
 from archwright.kernels.recurrent.generate import Variant, source
 from archwright.kernels.recurrent.tile import Tile
 
 PROGRAM = """
 import numpy as np, time
+from archwright.kernels.cells.standard import LSTM
 from archwright.kernels.recurrent.plan import Plan
-from archwright.kernels.recurrent.reference import example, lstm
+from archwright.kernels.recurrent.reference import example, states
 from archwright.kernels.recurrent.tile import Tile
-Wx, R, b, s0 = example(2, 3, 1, 8)
+from archwright.kernels.recurrent.generate import Variant, kernel
+Wx, R, b, s0 = example(LSTM, 2, 3, 1, 8)
 plan = Plan(R, b, 2, 3, Tile(8, 2, 1, 2))
-assert np.abs(plan.run(Wx, s0) - lstm(Wx, R, b, s0)).max() < 3e-6
-print(sum(plan._kernel.stats.cache_hits.values()))
+assert np.abs(plan.run(Wx, s0) - states(LSTM, Wx, R, b, s0)).max() < 3e-6
+print(sum(kernel(Variant.of(LSTM, plan.tile, 8)).stats.cache_hits.values()))
 """
 
 
@@ -46,12 +49,12 @@ def test_the_second_process_compiles_nothing_and_damage_is_mended(tmp_path: Path
 
 def test_the_text_depends_on_what_the_code_depends_on() -> None:
     whole, odd = (
-        Variant.of("lstm", Tile(16, 4, 2, 8), 64),
-        Variant.of("lstm", Tile(16, 4, 2, 8), 50),
+        Variant.of(LSTM, Tile(16, 4, 2, 8), 64),
+        Variant.of(LSTM, Tile(16, 4, 2, 8), 50),
     )
     assert (whole.edge, whole.masked, whole.lesser) == (0, False, False)
     assert (odd.edge, odd.masked) == (2, True)
-    assert Variant.of("lstm", Tile(16, 4, 2, 8), 48) == Variant.of("lstm", Tile(16, 4, 2, 4), 48)
-    assert Variant.of("lstm", Tile(16, 4, 2, 8), 48).edge == 1
-    assert Variant.of("lstm", Tile(16, 4, 2, 7), 64).lesser
+    assert Variant.of(LSTM, Tile(16, 4, 2, 8), 48) == Variant.of(LSTM, Tile(16, 4, 2, 4), 48)
+    assert Variant.of(LSTM, Tile(16, 4, 2, 8), 48).edge == 1
+    assert Variant.of(LSTM, Tile(16, 4, 2, 7), 64).lesser
     assert source(whole) != source(odd)
