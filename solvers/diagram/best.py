@@ -18,7 +18,7 @@ from .core import Core, Found
 from .listing import Array, Listed, TooManyStates
 from .model import Combine
 from .multipliers import prices
-from .states import MOST_STATES, Folder, Keys, Rule, States
+from .states import MOST_STATES, Folder, Keys, Rule, States, concatenate
 
 WIDTHS = (32, 1024, 32768, MOST_STATES)
 
@@ -99,6 +99,7 @@ class _Plan:
         self.bounded = bool(best.goals) and (
             self.rule.dimensions[best.goals[0]].combine is Combine.SUM
         )
+        self.core: Core | None = None
         if self.hopeless or not (self.bounded or self.columns):
             self.focus = -1
             return
@@ -106,13 +107,23 @@ class _Plan:
         self.focus = focus = best.goals[0] if self.bounded else self.columns[0]
         self.uses = [c for c in self.columns if c != focus]
         limits = np.array([m for c, m in best.limited if c != focus], np.int64)
+        together = concatenate(blocks)
+        sizes = np.array([len(b) for b in blocks])
+        starts = np.cumsum(sizes) - sizes
         self.prices = prices(
-            [b.amounts[:, focus] for b in blocks],
-            [b.amounts[:, self.uses] for b in blocks],
+            np.ascontiguousarray(together.amounts[:, focus]),
+            np.ascontiguousarray(together.amounts[:, self.uses]),
+            starts,
             limits,
+            self.rule.control,
         )
-        self.scores = [self.score(b) for b in blocks]
-        self.rest = _suffix([scores.min(keepdims=True) for scores in self.scores])[:, 0]
+        score = self.score(together)
+        self.rest = _suffix(np.minimum.reduceat(score, starts)[:, None])[:, 0]
+        sums = all(d.combine is Combine.SUM for d in self.rule.dimensions)
+        if self.bounded and sums:
+            self.core = Core(
+                together, sizes, self.prices, score, self.columns, best.goals, self.most
+            )
 
     def score(self, states: States) -> Array:
         """The focus of states with the other budgets priced in."""
@@ -126,15 +137,13 @@ class _Plan:
     def search(self) -> bool:
         """Look near the bound; whether that proved what is best."""
         goals, held = self.best.goals, self.best.incumbent
-        sums = all(d.combine is Combine.SUM for d in self.rule.dimensions)
-        if not (self.bounded and sums):
+        if self.core is None:
             return False
         found = Found()
         if held.cost is not None and held.key is not None:
             found.vector = np.array([*held.cost, *held.key])
-        core = Core(self.blocks, self.prices, self.scores, self.columns, goals, self.most)
         try:
-            core.search(self.rule, found)
+            self.core.search(self.rule, found)
         finally:
             if found.vector is not None:
                 cost = tuple(found.vector[: len(goals)].tolist())
@@ -213,7 +222,7 @@ class _Plan:
             self.best.incumbent = Incumbent(cost, key)
 
 
-def _suffix(rows: Sequence[Array]) -> Array:
+def _suffix(rows: Sequence[Array] | Array) -> Array:
     """Sums over the blocks from each place on; one more row of zeros at the end."""
     total = np.zeros((len(rows) + 1, len(rows[0])), np.int64)
     total[:-1] = np.cumsum(np.array(rows)[::-1], axis=0)[::-1]

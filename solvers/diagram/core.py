@@ -38,10 +38,12 @@ class Core:
 
     Parameters
     ----------
-    blocks : list of States
-        All their dimensions are sums.
+    states : States
+        Those of all blocks, one after the other; all dimensions are sums.
+    sizes : array
+        The number of states of each block.
     prices : Prices
-    scores : list of array
+    score : array
         The first goal of each state, with the budgets priced in.
     limited, goals : list of int
         The dimensions that have a limit, and those of the goals.
@@ -51,9 +53,10 @@ class Core:
 
     def __init__(
         self,
-        blocks: Sequence[States],
+        states: States,
+        sizes: Array,
         prices: Prices,
-        scores: Sequence[Array],
+        score: Array,
         limited: Sequence[int],
         goals: Sequence[int],
         most: Array,
@@ -61,26 +64,23 @@ class Core:
         self.prices = prices
         self.most = most
         self.tests = 1 + len(limited)
-        self.blocks = len(blocks)
-        sizes = np.array([len(b) for b in blocks])
+        self.blocks = len(sizes)
         firsts = np.cumsum(sizes) - sizes
-        score = np.concatenate(scores)
         least = np.minimum.reduceat(score, firsts)
         misses = score - np.repeat(least, sizes)
         self.bound = int(least.sum())
         self.reach = int(np.maximum.reduceat(misses, firsts).sum())
         # the block whose second choice misses by most comes first, in each the least miss
-        block = np.repeat(np.arange(len(blocks)), sizes)
+        block = np.repeat(np.arange(self.blocks), sizes)
         order = np.lexsort((misses, block))
-        second = np.full(len(blocks), np.iinfo(np.int64).max)
+        second = np.full(self.blocks, np.iinfo(np.int64).max)
         second[sizes > 1] = misses[order][firsts[sizes > 1] + 1]
-        rank = np.empty(len(blocks), np.int64)
-        rank[np.argsort(-second, kind="stable")] = np.arange(len(blocks))
+        rank = np.empty(self.blocks, np.int64)
+        rank[np.argsort(-second, kind="stable")] = np.arange(self.blocks)
         order = order[np.argsort(rank[block[order]], kind="stable")]
         self.block, self.misses = rank[block[order]], misses[order]
-        amounts = np.concatenate([b.amounts for b in blocks])[order]
-        keys = np.concatenate([b.keys for b in blocks])[order]
-        self.rows = np.column_stack([score[order], amounts[:, [*limited, *goals]], keys])
+        amounts = states.amounts[:, [*limited, *goals]]
+        self.rows = np.column_stack([score, amounts, states.keys])[order]
 
     def search(self, rule: Rule, found: Found) -> None:
         """Improve `found`; it may end without a proof once it has taken `MOST_NODES` nodes.
@@ -112,7 +112,7 @@ class Core:
     def _within(self, room: int, left: int, rule: Rule, found: Found) -> int:
         """Try all states that miss by at most `room`; how many nodes are left, 0 if too few."""
         kept = self.misses <= room
-        rows = self.rows[kept]
+        rows = np.ascontiguousarray(self.rows[kept])
         starts = np.searchsorted(self.block[kept], np.arange(self.blocks + 1))
         rest = np.zeros((self.blocks + 1, rows.shape[1]), np.int64)
         rest[:-1] = np.cumsum(np.minimum.reduceat(rows, starts[:-1])[::-1], axis=0)[::-1]

@@ -8,15 +8,20 @@ uses them as whole numbers over a common scale and is exact.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..compiled import announce, entry
+from ..control import Control, Stopped
 from .listing import Array
 
-ROUNDS = 150
+Floats = NDArray[np.float64]
+
+ROUNDS = 400
+FALL = 0.975  # what is left of a step in the next round
+SLICE = 10_000_000  # priced uses between two looks at the control
 ROOM = 2**60
 
 
@@ -33,58 +38,102 @@ class Prices:
         return np.asarray(goal * self.scale + uses @ self.weights)
 
 
-def prices(goals: Sequence[Array], uses: Sequence[Array], budgets: Array) -> Prices:
-    """Good prices for blocks with these goals [n] and uses [n, budgets]."""
-    count = len(budgets)
-    if not count:
+def prices(goal: Array, uses: Array, starts: Array, budgets: Array, control: Control) -> Prices:
+    """Good prices for rows with these goals [n] and uses [n, budgets]; `starts` begin the blocks.
+
+    Raises
+    ------
+    Stopped
+        If the question is to end.
+    """
+    if not len(budgets):
         return Prices(1, np.zeros(0, np.int64), 0)
-    width = max(len(g) for g in goals)
-    goal = np.full((len(goals), width), np.inf)
-    use = np.zeros((len(goals), width, count))
-    for i, (g, u) in enumerate(zip(goals, uses, strict=True)):
-        goal[i, : len(g)] = g
-        use[i, : len(u)] = u
-    spread = np.array([sum(float(np.ptp(u[:, j])) for u in uses) for j in range(count)])
-    reach = sum(float(np.ptp(g)) for g in goals)
-    unit = np.where(spread > 0, max(reach, 1.0) / np.maximum(spread, 1.0), 0.0)
-    best = _climb(goal, use, budgets.astype(float), unit)
-    largest = sum(int(np.abs(g).max()) for g in goals) + 1
-    uses_most = [sum(int(np.abs(u[:, j]).max()) for u in uses) + 1 for j in range(count)]
-    budgets_most = [max(a, abs(int(b))) for a, b in zip(uses_most, budgets, strict=True)]
-    heaviest = largest + sum(p * m for p, m in zip(best, budgets_most, strict=True))
+    table = np.column_stack([goal, uses])
+    low = np.minimum.reduceat(table, starts)
+    high = np.maximum.reduceat(table, starts)
+    reach, *spread = (high - low).sum(axis=0).tolist()
+    most = (np.maximum(high, -low).sum(axis=0) + 1).tolist()
+    unit = [max(reach, 1) / s if s else 0.0 for s in spread]
+    best = _climbed(goal, uses, starts, budgets, np.array(unit), control)
+    largest, *heavy = most
+    heavy = [max(a, abs(int(b))) for a, b in zip(heavy, budgets, strict=True)]
+    heaviest = largest + sum(p * m for p, m in zip(best, heavy, strict=True))
     scale = 1
     while scale < 2**20 and 4 * scale * heaviest < ROOM:
         scale *= 2
     weights = np.floor(best * scale).astype(np.int64)
-    if largest * scale + sum(int(w) * m for w, m in zip(weights, budgets_most, strict=True)) > ROOM:
+    if largest * scale + sum(int(w) * m for w, m in zip(weights, heavy, strict=True)) > ROOM:
         weights[:] = 0
     total = sum(int(w) * int(b) for w, b in zip(weights, budgets, strict=True))
     return Prices(scale, weights, total)
 
 
-def _climb(
-    goal: NDArray[np.float64],
-    use: NDArray[np.float64],
-    budgets: NDArray[np.float64],
-    unit: NDArray[np.float64],
-) -> NDArray[np.float64]:
-    """Prices by the subgradient method, steps falling geometrically (Shor 1985)."""
-    rows = np.arange(len(goal))
-    price = np.zeros(len(budgets))
-    best, best_value = price, -np.inf
-    size = 0.5
-    for _ in range(ROUNDS):
-        priced = goal + use @ price
-        chosen = priced.argmin(axis=1)
-        excess = use[rows, chosen].sum(axis=0) - budgets
-        value = float(priced[rows, chosen].sum() - price @ budgets)
-        if value > best_value:
-            best, best_value = price, value
-        # work in units in which each budget's whole spread is worth the goal's whole spread
-        slope = np.where((price > 0) | (excess > 0), excess, 0.0) * unit
-        length = float(np.linalg.norm(slope))
-        if length == 0:  # no budget is exceeded, and none that has a price has room left
+def _climbed(
+    goal: Array, uses: Array, starts: Array, budgets: Array, unit: Floats, control: Control
+) -> Floats:
+    """The best prices that were met, a slice of rounds at a time."""
+    announce(control, climb)
+    ends = np.append(starts[1:], len(goal))
+    price, best = np.zeros(len(budgets)), np.zeros(len(budgets))
+    state = np.array([0.5, -np.inf])
+    some = max(1, SLICE // uses.size)
+    for start in range(0, ROUNDS, some):
+        if control.stopped:
+            raise Stopped("stopped while pricing budgets")
+        rounds = min(some, ROUNDS - start)
+        if climb(goal, uses, starts, ends, budgets, unit, price, best, state, rounds):
             break
-        price = np.maximum(0.0, price + size * slope / length * unit)
-        size *= 0.95
     return best
+
+
+@entry
+def climb(
+    goal: Array,
+    uses: Array,
+    starts: Array,
+    ends: Array,
+    budgets: Array,
+    unit: Floats,
+    price: Floats,
+    best: Floats,
+    state: Floats,
+    rounds: int,
+) -> bool:
+    """Improve `best` by the subgradient method, steps falling geometrically (Shor 1985).
+
+    Steps are in units in which each budget's whole spread is worth the goal's whole spread.
+    `price` goes on from where it is, `state` has the step and the best bound. Returns whether no
+    budget is exceeded and none that has a price has room left.
+    """
+    count = len(price)
+    slope = np.empty(count)
+    for _ in range(rounds):
+        value = 0.0
+        for c in range(count):
+            value -= price[c] * budgets[c]
+            slope[c] = -budgets[c]
+        for b in range(len(starts)):
+            least, chosen = np.inf, starts[b]
+            for row in range(starts[b], ends[b]):
+                priced = float(goal[row])
+                for c in range(count):
+                    priced += price[c] * uses[row, c]
+                if priced < least:
+                    least, chosen = priced, row
+            value += least
+            for c in range(count):
+                slope[c] += uses[chosen, c]
+        if value > state[1]:
+            best[:] = price
+            state[1] = value
+        length = 0.0
+        for c in range(count):
+            slope[c] = slope[c] * unit[c] if price[c] > 0 or slope[c] > 0 else 0.0
+            length += slope[c] * slope[c]
+        if length == 0:
+            return True
+        for c in range(count):
+            step = state[0] * slope[c] / np.sqrt(length) * unit[c]
+            price[c] = max(0.0, price[c] + step)
+        state[0] *= FALL
+    return False

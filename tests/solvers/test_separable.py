@@ -261,9 +261,12 @@ def test_chains_are_cut_in_the_middle() -> None:
 
 @pytest.mark.parametrize("what", ["best", "front"])
 def test_a_stopped_question_says_so(what: str) -> None:
-    p = chain(30)
-    found = analyse(Instance.ask(p, control=Control(time_limit=0.0)))
+    control = Control()
+    question = Instance.ask(chain(30), control=control)
+    found = analyse(question)
     assert isinstance(found, Separable)
+    control.cancel()
+    assert analyse(question) == "stopped while reading the problem"
     answer = getattr(found, what)()
     if what == "best":
         assert answer.status in (Status.UNKNOWN, Status.FEASIBLE)
