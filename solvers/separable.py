@@ -31,22 +31,33 @@ from .vectorised import LIMIT, fits, magnitude
 NARROW = (4096, 64, 1)
 """Sizes up to which conditions and terms stay whole; the smaller ones are tried if need be."""
 
+MOST_CONDITIONS = 1 << 16  # so many cannot be taken apart within the effort that `parts.py` allows
+MOST_BUDGETS = 256  # a state of the dynamic programs has a number for each
+
 ENGINE = "diagram"
 REACH = 64  # where bounds prune well, long comparisons cost more than they save
 
 
 def analyse(instance: Instance, narrow: tuple[int, ...] = NARROW) -> Separable | str:
     """Take an instance apart; a string says why that does not work."""
+    conditions = len({instance.problem.constraints[i].node for i in instance.active})
+    if conditions > MOST_CONDITIONS:
+        return f"{conditions:,} conditions"
     reason = ""
     for size in narrow:
         try:
             model = read(instance, size)
             if model.contradiction:
                 return Separable(instance, model, ())
+            budgets = sum(quantity.limited for quantity in model.quantities)
+            if budgets > MOST_BUDGETS:  # where less stays whole, there are more
+                return reason or f"{budgets:,} sums have limits"
             wide = _too_wide(model)
             if wide:
                 return wide
-            return Separable(instance, model, *take_apart(model))
+            return Separable(instance, model, *take_apart(model, instance.control))
+        except Stopped as stopped:
+            return str(stopped)
         except TooManyTerms:
             reason = "a product of sums has too many terms"
         except TooLarge as error:

@@ -8,6 +8,7 @@ from enum import Enum
 from math import gcd
 from typing import TypeAlias
 
+from ..control import Stopped
 from ..expressions import Op
 from ..instance import Instance
 from .linear import Factors, Linear, Linearizer, Scopes
@@ -95,6 +96,8 @@ def read(instance: Instance, narrow: int) -> Model:
     ------
     TooManyTerms
         If a product of sums has too many terms.
+    Stopped
+        If the question is stopped.
     """
     return _Reader(instance, narrow).model
 
@@ -109,7 +112,9 @@ class _Reader:
         self.narrow = narrow
         self.model = Model(self.scopes)
         self._known: dict[Terms, int] = {}
-        for node in dict.fromkeys(truths):
+        for i, node in enumerate(dict.fromkeys(truths)):
+            if not i % 1024 and instance.control.stopped:
+                raise Stopped("stopped while reading the problem")
             self.require(node)
         for goal in problem.goals:
             self.aim(goal.node, 1 if goal.sense == "minimize" else -1)

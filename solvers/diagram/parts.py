@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from ..control import Control, Stopped
 from .linear import Linear, Scopes, members
 from .model import Limit, Model
 
@@ -20,6 +21,7 @@ CONTEXTS = 20_000  # largest number of branches above one block
 SLOW = 300_000  # cost from which the linear way is tried as well
 CANDIDATES = 24  # variables that are tried for branching
 BRANCH_COST = 2000  # a branch takes about as long as this many listed rows
+EFFORT = 1 << 19  # looks at a condition or term: half a second, ten times what real models need
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,7 @@ class _Item:
     content: Limit | tuple[int, Linear]
 
 
-def take_apart(model: Model) -> tuple[tuple[Part, ...], int]:
+def take_apart(model: Model, control: Control) -> tuple[tuple[Part, ...], int]:
     """The parts of a model, and about how many rows and branches have to be looked at.
 
     Variables that nothing mentions are in no part.
@@ -65,7 +67,10 @@ def take_apart(model: Model) -> tuple[tuple[Part, ...], int]:
     Raises
     ------
     TooLarge
-        If some block stays too large to list.
+        If some block stays too large to list, or so many conditions hang together that it takes
+        long to see.
+    Stopped
+        If the question is stopped.
     """
     scopes = model.scopes
     items = [_Item(_mask(scopes, [f for f, _ in limit.terms]), limit) for limit in model.limits]
@@ -80,7 +85,7 @@ def take_apart(model: Model) -> tuple[tuple[Part, ...], int]:
     complaint = ""
     for linear in (False, True):
         try:
-            parts, cost = _Builder(scopes, linear).build(everything, 0, items)
+            parts, cost = _Builder(scopes, linear, control).build(everything, 0, items)
             found.append((cost, parts))
         except TooLarge as error:
             complaint = complaint or str(error)
@@ -107,9 +112,11 @@ class _Builder:
     The middle keeps trees shallow; from one end, less has to be known of what was fixed before.
     """
 
-    def __init__(self, scopes: Scopes, linear: bool) -> None:
+    def __init__(self, scopes: Scopes, linear: bool, control: Control) -> None:
         self.scopes = scopes
         self.linear = linear
+        self.control = control
+        self.effort = 0
 
     def build(self, inside: int, outer: int, items: list[_Item]) -> tuple[tuple[Part, ...], int]:
         """Parts over the variables `inside`, and the number of rows that they list."""
@@ -119,7 +126,7 @@ class _Builder:
         if settled:
             parts.append(self.leaf(0, outer, settled))
             total += self.scopes.size(_union(settled) & outer)
-        for component, mine in components(inside, items):
+        for component, mine in self.components(inside, items):
             part, cost = self.part(component, outer, mine)
             parts.append(part)
             total += cost
@@ -158,7 +165,10 @@ class _Builder:
             return min(members(inside), key=lambda v: self.seam(v, inside, outer, items))
         masks = list({item.mask & inside for item in items})
         whole = self.scopes.size(inside)
-        near = {v: _union_of(mask for mask in masks if mask >> v & 1) for v in members(inside)}
+        near = dict.fromkeys(members(inside), 0)
+        for mask in masks:
+            for v in members(mask):
+                near[v] |= mask
         order = sorted(near, key=lambda v: -near[v].bit_count())
         if len(order) > CANDIDATES:  # the busiest ones, and a few spread over the rest
             order = order[: CANDIDATES // 2] + order[:: -(-2 * len(order) // CANDIDATES)]
@@ -167,7 +177,7 @@ class _Builder:
         for variable in order:
             bit = 1 << variable
             rest = inside & ~bit
-            largest = max(self.scopes.size(c) for c, _ in components(rest, [], masks))
+            largest = max(self.scopes.size(c) for c, _ in self.components(rest, [], masks))
             # only a removal that splits counts as smaller; what remains is compared by its root
             splits = largest * self.scopes.size(bit) < whole
             key = (largest if splits else whole, -near[variable].bit_count(), -largest)
@@ -180,10 +190,21 @@ class _Builder:
     ) -> tuple[int, int, int]:
         """How many contexts the blocks have that are left without a variable."""
         bit = 1 << variable
-        seams = [_union(mine) & (outer | bit) for _, mine in components(inside & ~bit, items)]
+        seams = [_union(mine) & (outer | bit) for _, mine in self.components(inside & ~bit, items)]
         near = _union_of(item.mask for item in items if item.mask & bit)
         contexts = max((self.scopes.size(seam) for seam in seams), default=1)
         return contexts, -(near & outer).bit_count(), near.bit_count()
+
+    def components(
+        self, inside: int, items: Sequence[_Item], masks: Sequence[int] | None = None
+    ) -> list[tuple[int, list[_Item]]]:
+        """The connected sets within `inside`, after a look at what that costs."""
+        if self.control.stopped:
+            raise Stopped("stopped while taking the problem apart")
+        self.effort += len(items) + len(masks or ())
+        if self.effort > EFFORT:
+            raise TooLarge("too many conditions hang together to take them apart")
+        return components(inside, items, masks)
 
     def leaf(self, inside: int, outer: int, items: Sequence[_Item]) -> Leaf:
         """A leaf over variables that may be listed."""

@@ -8,6 +8,7 @@ from archwright.solvers import Control, Instance, Problem
 from archwright.solvers import questions as ask
 from archwright.solvers.problem import ModelError
 from archwright.solvers.sampling import EmptySpace
+from archwright.solvers.separable import analyse
 from archwright.solvers.tightness import NoSlack
 
 
@@ -111,3 +112,14 @@ def test_a_million_constraints() -> None:
             p.require(x[i] + x[j] <= 16, "cap")
     p.maximize(p.sum(x))
     assert ask.solve(p).goals == (8000,)
+
+
+def test_a_clique_of_constraints_is_soon_given_to_another_engine() -> None:
+    p = Problem()
+    x = [p.integer(f"x{i}", range(10)) for i in range(60)]
+    for i, a in enumerate(x):
+        for b in x[: i + 1]:
+            p.require(a + b <= 16, "cap")
+    p.maximize(p.sum(x))
+    assert ask.solve(p).goals == (480,)
+    assert isinstance(analyse(Instance.ask(p)), str)
