@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from functools import reduce
 from math import prod
+from operator import mul
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -33,19 +34,21 @@ def magnitude(problem: Problem, node: int) -> int:
 def fits(problem: Problem, node: int) -> bool:
     """Whether the node, its operands and every step between them stay within 62 bits."""
     args, data = problem.args[node], problem.data[node]
-    reach = [magnitude(problem, n) for n in (node, *args)]
+    if magnitude(problem, node) >= LIMIT:
+        return False
+    sizes = [magnitude(problem, a) for a in args]
     op = problem.ops[node]
     if op is Op.SUM:
-        spread = sum(abs(f) * magnitude(problem, a) for f, a in zip(data[1], args, strict=True))
-        reach += [abs(data[0]) + spread, *(abs(f) for f in data[1])]
+        factors = list(map(abs, data[1]))
+        sizes += [abs(data[0]) + sum(map(mul, factors, sizes)), *factors]
     elif op is Op.PRODUCT:
-        reach.append(prod(max(1, magnitude(problem, a)) for a in args))
+        sizes.append(prod(size or 1 for size in sizes))
     elif op is Op.AMONG:
-        reach += [abs(value) for value in data]
+        sizes += [abs(value) for value in data]
     elif op in (Op.LOOKUP, Op.HAS_ROW):
         table = problem.tables[data if op is Op.HAS_ROW else data[0]]
-        reach.append(int(np.abs(table.key_array).max(initial=0)))
-    return all(value < LIMIT for value in reach)
+        sizes.append(int(np.abs(table.key_array).max(initial=0)))
+    return max(sizes, default=0) < LIMIT
 
 
 class Columns:

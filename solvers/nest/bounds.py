@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 
 from ..expressions import Op
 from . import layout
-from .emitter import Emitter, Form
+from .emitter import Emitter, Form, number
 from .equations import Equation
 
 
@@ -18,10 +18,10 @@ def reach(emitter: Emitter, node: int, upper: bool) -> Form:
     """A bound of a node given the decided variables, as a form of registers."""
     mask = emitter.masks[node]
     if not mask & ~emitter.placed:
-        return emitter.form(node) if mask else Form(emitter.problem.bounds[node][upper])
+        return emitter.form(node) if mask else emitter.static(node, upper)
     placed = emitter.wide(node) & emitter.placed
     if not placed:
-        return Form(emitter.problem.bounds[node][upper])
+        return emitter.static(node, upper)
     known = emitter.reached.get((node, upper))
     if known is None or known[0] != placed:
         known = emitter.reached[node, upper] = (placed, _bound(emitter, node, upper))
@@ -58,11 +58,11 @@ def _bound(emitter: Emitter, node: int, upper: bool) -> Form:
             if emitter.decided(args[0]):
                 condition = emitter.whole(emitter.form(args[0]))
                 then_at, other_at = emitter.whole(then), emitter.whole(other)
-                return Form(0, 1, emitter.emit(layout.CHOOSE, condition, then_at, other_at))
+                return 0, 1, emitter.emit(layout.CHOOSE, condition, then_at, other_at)
             return emitter.merge(Op.MAXIMUM if upper else Op.MINIMUM, then, other)
         case Op.NOT:
-            inner = reach(emitter, args[0], not upper)
-            return Form(1 - inner.constant, -inner.factor, inner.register)
+            constant, factor, register = reach(emitter, args[0], not upper)
+            return 1 - constant, -factor, register
         case Op.AT_MOST_ZERO:
             return emitter.at_most(reach(emitter, args[0], not upper))
         case Op.IS_ZERO if upper:
@@ -70,7 +70,7 @@ def _bound(emitter: Emitter, node: int, upper: bool) -> Form:
             low = emitter.at_most(reach(emitter, args[0], False))
             high = emitter.at_most(emitter.negative(above_zero))
             return emitter.merge(Op.AND, low, high)
-    return Form(problem.bounds[node][upper])
+    return emitter.static(node, upper)
 
 
 def _signed(emitter: Emitter, node: int, upper: bool) -> Form:
@@ -78,7 +78,7 @@ def _signed(emitter: Emitter, node: int, upper: bool) -> Form:
     bounds, args = emitter.problem.bounds, emitter.problem.args[node]
     signed = [a for a in args if bounds[a][0] < 0]
     if len(signed) > 1 or not all(emitter.decided(a) for a in args if a != signed[0]):
-        return Form(bounds[node][upper])
+        return emitter.static(node, upper)
     return emitter.times(emitter.gather(node), reach(emitter, signed[0], upper))
 
 
@@ -101,24 +101,24 @@ def _defined(emitter: Emitter, node: int, upper: bool) -> Form:
     found = numerator(emitter, equation, upper)
     lo, hi = equation.lo, equation.hi
     if abs(equation.constant) != 1:
-        divisor = Form(abs(equation.constant))
+        divisor = number(abs(equation.constant))
         if not equation.constant:
             if (
                 lo < 0
                 or len(equation.shares) > 1
                 or any(bounds[n][0] < 0 for n in equation.shares[0][1])
             ):
-                return Form(static)
+                return number(static)
             ((scale, nodes),) = equation.shares
-            divisor = Form(abs(scale))
+            divisor = number(abs(scale))
             for inner in nodes:
                 divisor = emitter.times(divisor, reach(emitter, inner, not upper))
         found = emitter.over(found, divisor)
-        return emitter.merge(Op.MINIMUM if upper else Op.MAXIMUM, found, Form(static))
+        return emitter.merge(Op.MINIMUM if upper else Op.MAXIMUM, found, number(static))
     if upper and hi > static:
-        return emitter.merge(Op.MINIMUM, found, Form(static))
+        return emitter.merge(Op.MINIMUM, found, number(static))
     if not upper and lo < static:
-        return emitter.merge(Op.MAXIMUM, found, Form(static))
+        return emitter.merge(Op.MAXIMUM, found, number(static))
     return found
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from math import gcd
-from typing import NamedTuple
+from typing import TypeAlias
 
 import numpy as np
 
@@ -18,6 +18,7 @@ from ..problem import Problem
 from ..vectorised import Lookups
 from . import layout
 from .equations import Equation
+from .layout import CHOOSE, HEAD
 
 GATHERED = frozenset({Op.SUM, Op.PRODUCT, Op.MINIMUM, Op.MAXIMUM, Op.AND, Op.OR})
 MERGE = {
@@ -38,12 +39,13 @@ class Unsuited(Exception):
     """The problem has something that a nest cannot compute; the message says what."""
 
 
-class Form(NamedTuple):
-    """constant + factor * [register]; a constant has no register (-1)."""
+# (constant, factor, register): constant + factor * [register]; a number has no register (-1).
+Form: TypeAlias = tuple[int, int, int]
 
-    constant: int
-    factor: int = 0
-    register: int = -1
+
+def number(value: int) -> Form:
+    """A constant as a form."""
+    return value, 0, -1
 
 
 class Emitter:
@@ -72,12 +74,14 @@ class Emitter:
         self.level = -1
         self.placed = 0
         self.at: dict[int, int] = {}  # registers of decided nodes
-        self.gathered: dict[int, tuple[Form, list[int]]] = {}  # and what is not gathered yet
+        self.forms: dict[int, Form] = {}  # theirs, and of constants
+        self.gathered: dict[int, tuple[int, Form, list[int]]] = {}  # by when; the rest
         self.lookups: dict[tuple[int, int], tuple[int, Lookups]] = {}
         self.known: dict[tuple[int, ...], int] = {}  # what this level has computed
         self.bit = 0  # of the variables that this level decides
         self.definitions: dict[int, Equation] = {}
         self.directions: dict[int, int | None] = {}
+        self.outer: dict[tuple[int, bool], Form] = {}  # bounds that the domains alone give
         self.reached: dict[tuple[int, bool], tuple[int, Form]] = {}  # bounds, and what they rest on
         self.naturals: dict[int, bool] = {}
         self._wide: dict[int, int] = {}
@@ -89,7 +93,7 @@ class Emitter:
         """A new register."""
         self.born.append(level)
         self.used.append(-1)
-        return layout.HEAD + len(self.born) - 1
+        return HEAD + len(self.born) - 1
 
     def constant(self, value: int) -> int:
         """The register that holds a constant."""
@@ -99,21 +103,23 @@ class Emitter:
 
     def read(self, register: int) -> int:
         """The register, noted as read by this level."""
-        self.used[register - layout.HEAD] = self.level
+        self.used[register - HEAD] = self.level
         return register
 
     def emit(self, kind: int, a: int, b: int = 0, c: int = 0, d: int = 0) -> int:
         """An instruction; gives the register of its result."""
-        used = self.used
-        used[a - layout.HEAD] = self.level
+        used, level = self.used, self.level
+        used[a - HEAD] = level
         if b:
-            used[b - layout.HEAD] = self.level
-        if kind == layout.CHOOSE:
-            used[c - layout.HEAD] = self.level
+            used[b - HEAD] = level
+        if kind == CHOOSE:
+            used[c - HEAD] = level
         key = (kind, a, b, c, d)
         target = self.known.get(key)
         if target is None:
-            target = self.known[key] = self.register(self.level)
+            target = self.known[key] = HEAD + len(used)
+            self.born.append(level)
+            used.append(-1)
             self.code += (kind, target, a, b, c, d)
         return target
 
@@ -139,11 +145,12 @@ class Emitter:
 
     def whole(self, form: Form) -> int:
         """The register of a form's value."""
-        if form.register < 0:
-            return self.constant(form.constant)
-        if form.factor == 1 and not form.constant:
-            return form.register
-        return self.emit(layout.LINE, form.register, c=form.factor, d=form.constant)
+        constant, factor, register = form
+        if register < 0:
+            return self.constant(constant)
+        if factor == 1 and not constant:
+            return register
+        return self.emit(layout.LINE, register, c=factor, d=constant)
 
     def add(self, one: Form, other: Form, scale: int = 1) -> Form:
         """one + scale * other."""
@@ -151,49 +158,57 @@ class Emitter:
         more, second, added = other
         constant += scale * more
         if added < 0 or not scale:
-            return one if not more else Form(constant, first, register)
+            return one if not more else (constant, first, register)
         second *= scale
         if register < 0:
-            return Form(constant, second, added)
+            return constant, second, added
         factor = gcd(first, second)
         total = self.emit(layout.ADD, register, added, first // factor, second // factor)
-        return Form(constant, factor, total)
+        return constant, factor, total
 
     def times(self, one: Form, other: Form) -> Form:
         """one * other."""
-        if one.register < 0:
-            one, other = other, one
-        if other.register < 0:
-            scale = other.constant
-            return Form(one.constant * scale, one.factor * scale, one.register if scale else -1)
-        if one.constant or other.constant:
-            return Form(0, 1, self.emit(layout.MULTIPLY, self.whole(one), self.whole(other)))
-        product = self.emit(layout.MULTIPLY, one.register, other.register)
-        return Form(0, one.factor * other.factor, product)
+        constant, first, register = one
+        scale, second, other_register = other
+        if other_register < 0:
+            return constant * scale, first * scale, register if scale else -1
+        if register < 0:
+            return scale * constant, second * constant, other_register if constant else -1
+        if constant or scale:
+            return 0, 1, self.emit(layout.MULTIPLY, self.whole(one), self.whole(other))
+        return 0, first * second, self.emit(layout.MULTIPLY, register, other_register)
 
     def negative(self, form: Form, sign: int = 1) -> Form:
         """The form times -1, or times 1 where the sign is -1."""
-        return Form(-sign * form.constant, -sign * form.factor, form.register)
+        constant, factor, register = form
+        return -sign * constant, -sign * factor, register
 
     def over(self, one: Form, other: Form) -> Form:
         """floor(one / other), for a positive divisor."""
-        if one.register < 0 and other.register < 0:
-            return Form(one.constant // other.constant)
+        if one[2] < 0 and other[2] < 0:
+            return number(one[0] // other[0])
         a, b = self.whole(one), self.whole(other)
-        return Form(0, 1, self.emit(layout.QUOTIENT, a, b))
+        return 0, 1, self.emit(layout.QUOTIENT, a, b)
 
     def merge(self, op: Op, one: Form, other: Form) -> Form:
         """Two operands of a minimum, a maximum or a junction of truth values."""
-        if one.register < 0 and other.register < 0:
+        if one[2] < 0 and other[2] < 0:
             pick = min if op in (Op.MINIMUM, Op.AND) else max
-            return Form(pick(one.constant, other.constant))
-        return Form(0, 1, self.emit(MERGE[op], self.whole(one), self.whole(other)))
+            return number(pick(one[0], other[0]))
+        return (0, 1, self.emit(MERGE[op], self.whole(one), self.whole(other)))
 
     # ------------------------------------------------------------------------------------- nodes
 
     def decided(self, node: int) -> bool:
         """Whether all variables below a node have a value."""
         return not self.masks[node] & ~self.placed
+
+    def static(self, node: int, upper: bool) -> Form:
+        """A bound that follows from the domains alone."""
+        found = self.outer.get((node, upper))
+        if found is None:
+            found = self.outer[node, upper] = number(self.problem.bounds[node][upper])
+        return found
 
     def define(self, variable: int, mask: int) -> None:
         """Note that an equation over some variables bounds one of them."""
@@ -222,29 +237,35 @@ class Emitter:
 
     def form(self, node: int) -> Form:
         """A decided node."""
+        found = self.forms.get(node)
+        if found is not None:
+            return found
         op = self.problem.ops[node]
         if op is Op.CONSTANT:
-            return Form(self.problem.data[node])
-        if node in self.at:
-            return Form(0, 1, self.at[node])
-        if op in GATHERED:
+            found = number(self.problem.data[node])
+        elif op in GATHERED:
             return self.gather(node)
-        self.at[node] = self._compute(node)
-        return Form(0, 1, self.at[node])
+        else:
+            if node not in self.at:
+                self.at[node] = self._compute(node)
+            found = (0, 1, self.at[node])
+        self.forms[node] = found
+        return found
 
     def gather(self, node: int) -> Form:
         """What the decided operands of a sum, product, ... contribute."""
+        placed = self.placed
+        known = self.gathered.get(node)
+        if known is not None and (known[0] == placed or not known[2]):
+            return known[1]
         op, args = self.problem.ops[node], self.problem.args[node]
-        if node not in self.gathered:
-            start = Form(self.problem.data[node][0] if op is Op.SUM else 1)
-            self.gathered[node] = (start, list(range(len(args))))
-        form, waiting = self.gathered[node]
-        if not waiting:
-            return form
-        masks, open_ = self.masks, ~self.placed
-        ready = [i for i in waiting if not masks[args[i]] & open_]
-        if not ready:
-            return form
+        if known is None:
+            form = number(self.problem.data[node][0] if op is Op.SUM else 1)
+            waiting = list(range(len(args)))
+        else:
+            _, form, waiting = known
+        masks = self.masks
+        ready = [i for i in waiting if not masks[args[i]] & ~placed]
         first = len(waiting) == len(args)
         for i in ready:
             other = self.form(args[i])
@@ -255,26 +276,25 @@ class Emitter:
             else:
                 form = other if first else self.merge(op, form, other)
             first = False
-        self.gathered[node] = (form, [i for i in waiting if i not in ready])
+        if ready:
+            waiting = [i for i in waiting if i not in ready]
+        self.gathered[node] = (placed, form, waiting)
         return form
 
     def rest(self, node: int) -> list[int]:
         """Which operands of a gathered node are not gathered yet."""
-        return (
-            self.gathered[node][1]
-            if node in self.gathered
-            else list(range(len(self.problem.args[node])))
-        )
+        known = self.gathered.get(node)
+        return list(range(len(self.problem.args[node]))) if known is None else known[2]
 
     def _compute(self, node: int) -> int:
         op, args, data = self.problem.ops[node], self.problem.args[node], self.problem.data[node]
         if op is Op.AT_MOST_ZERO:
             return self.whole(self.at_most(self.form(args[0])))
         if op is Op.IS_ZERO:
-            form = self.form(args[0])
-            if form.constant % form.factor:
+            constant, factor, register = self.form(args[0])
+            if constant % factor:
                 return self.constant(0)
-            return self.emit(layout.EQUALS, form.register, c=-(form.constant // form.factor))
+            return self.emit(layout.EQUALS, register, c=-(constant // factor))
         inner = [self.whole(self.form(a)) for a in args]
         if op in BINARY:
             return self.emit(BINARY[op], inner[0], inner[1])
@@ -303,16 +323,14 @@ class Emitter:
 
     def at_most(self, form: Form) -> Form:
         """Whether a form is 0 or less, as a form."""
-        if form.register < 0:
-            return Form(int(form.constant <= 0))
-        if form.factor > 0:
-            return Form(
-                0, 1, self.emit(layout.AT_MOST, form.register, c=-form.constant // form.factor)
-            )
+        constant, factor, register = form
+        if register < 0:
+            return number(int(constant <= 0))
+        if factor > 0:
+            return 0, 1, self.emit(layout.AT_MOST, register, c=-constant // factor)
         # constant <= -factor * x where x is at least some limit: not at most one less
-        limit = -(form.constant // form.factor)
-        below = self.emit(layout.AT_MOST, form.register, c=limit - 1)
-        return Form(1, -1, below)
+        limit = -(constant // factor)
+        return 1, -1, self.emit(layout.AT_MOST, register, c=limit - 1)
 
     def list(self, values: Iterable[int]) -> int:
         """Where a list of words will lie, counted from the start of the data."""

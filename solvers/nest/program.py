@@ -6,7 +6,7 @@ equation determines from those placed has no level: it is computed as soon as th
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,7 +19,7 @@ from ..rewriting import reachable
 from ..vectorised import fits
 from . import layout
 from .bounds import common, direction, numerator, reach
-from .emitter import GATHERED, Emitter, Form, Unsuited
+from .emitter import GATHERED, Emitter, Form, Unsuited, number
 from .equations import Equation, linear
 
 WIDEST = 2**62
@@ -47,14 +47,6 @@ class Program:
     memory: Words
     order: tuple[int, ...]
     solved: tuple[Equation, ...]
-
-
-def _bits(mask: int) -> Iterator[int]:
-    """The places of the ones in a mask."""
-    while mask:
-        low = mask & -mask
-        yield low.bit_length() - 1
-        mask ^= low
 
 
 @dataclass(frozen=True)
@@ -88,12 +80,9 @@ class Builder:
         self.goals = self.problem.goals if goals else []
         self.nodes = reachable(self.problem, [*self.roots, *(g.node for g in self.goals)])
         self.masks: dict[int, int] = {}
-        self.parents: dict[int, list[int]] = {node: [] for node in self.nodes}
+        self.readers: dict[int, list[int]] = {node: [] for node in self.nodes}
         self._examine()
-        self.above: list[list[int]] = [[] for _ in self.domains]  # nodes by variable
-        for node in self.nodes:
-            for variable in _bits(self.masks[node]):
-                self.above[variable].append(node)
+        self.open = self.nodes  # not decided yet
         self.root_set = set(self.roots)
         self.emitter = Emitter(self.problem, self.masks)
         self.equations: dict[tuple[int, int], Equation | None] = {}
@@ -104,7 +93,10 @@ class Builder:
         self.settled: set[int] = set()  # sums that are 0 by the variable computed from them
 
     def _examine(self) -> None:
-        """Check that 64 bits hold everything; note variables below and nodes above each node."""
+        """Check that 64 bits hold everything; note which variables are below each node.
+
+        Also which nodes read it whole: sums and the like take operands as they are decided.
+        """
         problem = self.problem
         for domain in self.domains:
             if max(-domain[0], domain[-1]) >= WIDEST:
@@ -113,12 +105,13 @@ class Builder:
         for node in self.nodes:
             if not fits(problem, node):
                 raise Unsuited("64 bits may not hold an expression")
-            mask = 0
-            if problem.ops[node] is Op.VARIABLE:
-                mask = 1 << problem.data[node]
+            op = problem.ops[node]
+            mask = 1 << problem.data[node] if op is Op.VARIABLE else 0
+            gathered = op in GATHERED
             for arg in problem.args[node]:
                 mask |= self.masks[arg]
-                self.parents[arg].append(node)
+                if not gathered and problem.ops[arg] is not Op.CONSTANT:
+                    self.readers[arg].append(node)
             self.masks[node] = mask
             size += mask.bit_count()
             if size > LARGEST:
@@ -167,22 +160,23 @@ class Builder:
         emitter.begin(len(self.levels))
         register = emitter.register(emitter.level)
         self._decide(variable, register, 1)
-        touched = self.above[variable]
-        if not self.levels:
-            touched = [n for n in self.nodes if not self.masks[n]] + touched
-        self._follow(touched)
+        self._follow(1 << variable)
         while True:
             equation = self._determined()
             if equation is None:
                 break
             self.solved.append(equation)
             self._solve(equation)
-            self._follow(self.above[equation.variable])
+            self._follow(1 << equation.variable)
         before = emitter.placed & ~emitter.bit
         for node in self.roots:
             wide = emitter.wide(node)
-            if wide & before and wide & emitter.bit and not emitter.decided(node):
-                self._prune(node)  # of one variable alone propagation left what may stay
+            if not wide & emitter.bit or not self.masks[node] & ~emitter.placed:
+                continue
+            if self.problem.ops[node] is Op.ALL_DIFFERENT:
+                self._differ(node)
+            elif wide & before:  # of one variable alone propagation left what may stay
+                self._prune(node)
         costs = [self._cost(goal) for goal in self.goals]
         registers = [emitter.read(emitter.whole(form)) for form, _ in costs]
         rising = all(direction in (0, 1) for _, direction in costs)
@@ -212,29 +206,37 @@ class Builder:
         emitter.at[node] = register
         emitter.directions[node] = direction
 
-    def _follow(self, touched: Sequence[int]) -> None:
+    def _follow(self, bit: int) -> None:
         """Test what a variable decides and compute what inner levels need."""
+        emitter, masks, left = self.emitter, self.masks, ~self.emitter.placed
+        touched = [n for n in self.open if masks[n] & bit or not masks[n]]
+        self.open = [n for n in self.open if masks[n] & left]
         for node in touched:
-            if node in self.root_set and self.emitter.decided(node):
+            if node in self.root_set and not masks[node] & left:
                 self._test(node)
-        for node in touched:
-            self._keep(node)
+        for node in touched:  # compute now what inner levels will read
+            if masks[node] & left:
+                if self.problem.ops[node] in GATHERED:
+                    emitter.gather(node)
+            elif any(masks[n] & left for n in self.readers[node]):
+                emitter.whole(emitter.form(node))
 
     def _solve(self, equation: Equation) -> None:
         """Compute the variable of an equation, and test that it is in its domain."""
         emitter = self.emitter
         rest, factor = emitter.gather(equation.node), equation.constant
-        if factor and rest.factor % factor == rest.constant % factor == 0:
-            value = Form(-(rest.constant // factor), -(rest.factor // factor), rest.register)
+        constant, scale, source = rest
+        if factor and scale % factor == constant % factor == 0:
+            value = (-(constant // factor), -(scale // factor), source)
         else:
-            divisor = Form(0)
+            divisor = number(0)
             for scale, nodes in equation.shares:
-                share = Form(1)
+                share = number(1)
                 for node in nodes:
                     share = emitter.times(share, emitter.form(node))
                 divisor = emitter.add(divisor, share, scale)
             a, b = emitter.whole(rest), emitter.whole(divisor)
-            value = Form(0, 1, emitter.emit(layout.SOLVE, a, b))
+            value = (0, 1, emitter.emit(layout.SOLVE, a, b))
         register = emitter.whole(value)
         self.settled.add(equation.node)
         direction = None
@@ -258,19 +260,8 @@ class Builder:
         if known is None or known[0] < domain[0]:
             emitter.test(layout.TEST_AT_LEAST, register, c=domain[0], last=direction == -1)
         if isinstance(domain, range) and domain.step > 1:
-            offset = emitter.whole(Form(-domain[0], 1, register))
+            offset = emitter.whole((-domain[0], 1, register))
             emitter.test(layout.TEST_DIVIDES, emitter.constant(domain.step), offset)
-
-    def _keep(self, node: int) -> None:
-        """Compute now what inner levels will read of a node."""
-        emitter = self.emitter
-        if not emitter.decided(node):
-            if self.problem.ops[node] in GATHERED:
-                emitter.gather(node)
-        elif self.problem.ops[node] is not Op.CONSTANT:
-            above = [n for n in self.parents[node] if not emitter.decided(n)]
-            if any(self.problem.ops[n] not in GATHERED for n in above):
-                emitter.whole(emitter.form(node))
 
     # --------------------------------------------------------------------------------- the tests
 
@@ -283,11 +274,11 @@ class Builder:
         elif op is Op.IS_ZERO:
             if args[0] in self.settled:
                 return
-            form = emitter.form(args[0])
-            if form.register < 0 or form.constant % form.factor:
-                self._below(Form(int(form != Form(0))), args[0], 1)
+            constant, factor, register = form = emitter.form(args[0])
+            if register < 0 or constant % factor:
+                self._below(number(int(form != number(0))), args[0], 1)
             else:
-                emitter.test(layout.TEST_EQUALS, form.register, c=-(form.constant // form.factor))
+                emitter.test(layout.TEST_EQUALS, register, c=-(constant // factor))
         elif op is Op.DIVIDES:
             divisor, dividend = (emitter.whole(emitter.form(a)) for a in args)
             emitter.test(layout.TEST_DIVIDES, divisor, dividend)
@@ -304,11 +295,11 @@ class Builder:
         if equation is not None and not emitter.placed >> equation.variable & 1:
             lo, hi = problem.bounds[problem.variables[equation.variable].node]
             if equation.hi > hi:
-                least = numerator(emitter, equation, False)
-                self._below(Form(least.constant - hi, least.factor, least.register), None)
+                constant, factor, register = numerator(emitter, equation, False)
+                self._below((constant - hi, factor, register), None)
             if equation.lo < lo:
-                most = numerator(emitter, equation, True)
-                self._below(Form(lo - most.constant, -most.factor, most.register), None)
+                constant, factor, register = numerator(emitter, equation, True)
+                self._below((lo - constant, -factor, register), None)
         elif op in (Op.AT_MOST_ZERO, Op.IS_ZERO):
             self._below(reach(emitter, args[0], False), args[0], 1)
             if op is Op.IS_ZERO:
@@ -322,28 +313,24 @@ class Builder:
                 if part in emitter.constants.values():
                     return
                 emitter.test(layout.TEST_DIVIDES, part, emitter.whole(emitter.form(dividend)))
-        elif op is Op.ALL_DIFFERENT:
-            self._differ(node)
         else:
             possible = reach(emitter, node, True)
-            if possible.register >= 0:
+            if possible[2] >= 0:
                 emitter.test(layout.TEST_TRUE, emitter.whole(possible))
 
     def _below(self, form: Form, node: int | None, sign: int = 1) -> None:
         """Test that a form, a bound of `sign` times a node, is 0 or less."""
         emitter = self.emitter
-        if form.register < 0:
-            if form.constant > 0:
-                emitter.test(layout.TEST_AT_MOST, emitter.constant(form.constant), c=0)
+        constant, factor, register = form
+        if register < 0:
+            if constant > 0:
+                emitter.test(layout.TEST_AT_MOST, emitter.constant(constant), c=0)
             return
         last = node is not None and direction(emitter, node) == sign
-        if form.factor > 0:
-            emitter.test(
-                layout.TEST_AT_MOST, form.register, c=-form.constant // form.factor, last=last
-            )
+        if factor > 0:
+            emitter.test(layout.TEST_AT_MOST, register, c=-constant // factor, last=last)
         else:
-            limit = -(form.constant // form.factor)
-            emitter.test(layout.TEST_AT_LEAST, form.register, c=limit, last=last)
+            emitter.test(layout.TEST_AT_LEAST, register, c=-(constant // factor), last=last)
 
     def _differ(self, node: int) -> None:
         """Compare what was just decided of different items with the others."""
@@ -376,14 +363,14 @@ class Builder:
         carried: set[int] = set()
         live: set[int] = set()
         born: list[list[int]] = [[] for _ in self.levels]
-        for i, number in enumerate(emitter.born):
-            if number >= 0:
-                born[number].append(layout.HEAD + i)
-        for number, level in enumerate(self.levels):
-            live = {at for at in live if emitter.used[at - layout.HEAD] > number}
-            live.update(at for at in born[number] if emitter.used[at - layout.HEAD] > number)
+        for i, depth in enumerate(emitter.born):
+            if depth >= 0:
+                born[depth].append(layout.HEAD + i)
+        for depth, level in enumerate(self.levels):
+            live = {at for at in live if emitter.used[at - layout.HEAD] > depth}
+            live.update(at for at in born[depth] if emitter.used[at - layout.HEAD] > depth)
             carried.add(level.register)
-            if carried <= live or number + 1 == len(self.levels):
+            if carried <= live or depth + 1 == len(self.levels):
                 found.append(None)
             else:
                 found.append(sorted(live))

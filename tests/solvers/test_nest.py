@@ -66,6 +66,13 @@ def test_a_defined_variable_is_computed_not_tried() -> None:
     assert found.tried < 1000
 
 
+def test_the_first_variable_differs_from_numbers() -> None:
+    p = Problem()
+    x, y = p.integer("x", range(3)), p.integer("y", range(3))
+    p.require(p.all_different([x, y, 0, p.constant(5)]))
+    assert listed(Instance.ask(p)) == [(1, 2), (2, 1)]
+
+
 def test_equal_states_share_a_node() -> None:
     p = Problem()
     many = [p.integer(f"x{i}", range(2)) for i in range(200)]
@@ -175,3 +182,14 @@ def test_a_stopped_climb_says_what_no_goal_can_pass() -> None:
     best = points.best(Instance.ask(p, control=Control(time_limit=0)), 1 << 30)
     assert best.status is Status.FEASIBLE
     assert best.proof.bound == (9 * 300,)
+
+
+def test_a_quotient_falls_as_its_divisor_grows() -> None:
+    p = Problem()
+    x, y = p.integer("x", range(40, 61)), p.integer("y", range(1, 31))
+    p.require(x // y <= 5, "flat")
+    q = Problem()
+    a, b = q.integer("a", range(40, 61)), q.integer("b", range(1, 31))
+    q.require(a // b >= 5, "steep")
+    for problem in (p, q):
+        assert listed(Instance.ask(problem)) == list(reference.assignments(Instance.ask(problem)))
