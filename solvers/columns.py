@@ -7,6 +7,7 @@ are computed with Python integers in object columns, so nothing wraps.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import repeat
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -92,8 +93,10 @@ def _column(
         case Op.LOOKUP:
             table = problem.tables[data[0]]
             missing = (table.default(data[1]),) * table.columns
-            found = (table.rows.get(key, missing)[data[1]] for key in _keys(args))
-            return np.array(list(found), object if _wide(problem, node) else np.int64)
+            found = map(table.rows.get, _keys(args), repeat(missing))
+            column = data[1]
+            word = object if _wide(problem, node) else np.int64
+            return np.array([row[column] for row in found], word)
         case Op.HAS_ROW:
             rows = problem.tables[data].rows
             return np.array([key in rows for key in _keys(args)], np.int64)
