@@ -73,3 +73,26 @@ def pack(cell: Cell, R: Floats, b: Floats, tile: Tile) -> tuple[Floats, int]:
     packed = aligned((heads, sum(piece.shape[1] for piece in pieces)))
     np.concatenate(pieces, axis=1, out=packed)
     return packed, depth
+
+
+def pack_backward(R: Floats, tile: Tile) -> Floats:
+    """Weights in the order in which a backward pass reads them.
+
+    One row per head; in it, block by block of units (d_in): for every gate and padded d_out one
+    line of units.
+
+    Parameters
+    ----------
+    R : array [Gr, N, D, D]
+        R[g, n, d_out, d_in].
+    tile : Tile
+    """
+    gates, heads, units, _ = R.shape
+    padded = round_up(units, tile.lanes)
+    lines = np.zeros((heads, gates, padded, padded), np.float32)
+    lines[:, :, :units, :units] = R.transpose(1, 0, 2, 3)
+    width = tile.lanes * tile.vectors
+    pieces = [lines[..., first : first + width] for first in range(0, padded, width)]
+    packed = aligned((heads, gates * padded * padded))
+    np.concatenate([piece.reshape(heads, -1) for piece in pieces], axis=1, out=packed)
+    return packed

@@ -56,7 +56,7 @@ def minimum(x, y):
     return y
 
 
-def forward(wx, weights, biases, start, out, hidden, memory, first, last, rows, width):
+def forward(wx, weights, biases, start, out, saved, hidden, memory, first, last, rows, width):
     """Run the tasks `first .. last - 1`: arguments as for `time_loop.forward`.
 
     Parameters
@@ -110,6 +110,8 @@ def forward(wx, weights, biases, start, out, hidden, memory, first, last, rows, 
                                 former[0] = old[r_0 + r, unit]
                                 for s in range(others):
                                     former[s + 1] = memory[task, n, s, r_0 + r, unit]
+                                if saved.size:
+                                    saved[b, t, :, head, unit] = before
                                 step(before, former, new)
                                 latest[r_0 + r, unit] = new[0]
                                 out[0, b, t, head, unit] = new[0]

@@ -44,6 +44,9 @@ class Plan:
         A cell of one's own, or the name of a standard one.
     threads : int
         Tasks (blocks of batch rows, groups of heads) that may run at once.
+    saves : bool
+        Whether `run` also keeps the sums of the gates, in `saved` [B, T, G, N, D], which a backward
+        pass reads.
 
     Raises
     ------
@@ -62,6 +65,7 @@ class Plan:
         tile: Tile,
         cell: str | Cell = "lstm",
         threads: int = 1,
+        saves: bool = False,
     ) -> None:
         self.cell, self.tile = cell_of(cell), tile
         weights, bias = floats(R, "R"), floats(b, "b")
@@ -79,6 +83,8 @@ class Plan:
         self._memory = aligned((*room[:2], states - 1, *room[3:]), fill=0.0)
         self._start = self._usual_start()
         self._out = aligned((states, batch, steps, heads, units))
+        gates = (batch, steps, len(self.cell.gates), heads, units) if saves else (0,) * 5
+        self.saved = aligned(gates)
         self._out_tensor: Any = None
         self._threads = min(threads, self.tasks)
         self._pool = ThreadPoolExecutor(self._threads) if self._threads > 1 else None
@@ -110,7 +116,7 @@ class Plan:
 
     def _make_kernel(self, weights: Floats, bias: Floats) -> Callable[..., None]:
         """`kernel(wx, start, first task, last task)` with everything else bound."""
-        tile, buffers = self.tile, (self._out, self._hidden, self._memory)
+        tile, buffers = self.tile, (self._out, self.saved, self._hidden, self._memory)
         if tile.lanes == 1:
             if tile.narrow:
                 weights = packing.from_bfloat16(packing.to_bfloat16(weights))
@@ -121,7 +127,9 @@ class Plan:
                 wx, lines, biases, start, *buffers, first, last, tile.rows, tile.vectors
             )
         packed, depth = packing.pack(self.cell, weights, bias, tile)
-        kernel = generate.kernel(generate.Variant.of(self.cell, tile, self.shape[-1]))
+        kernel = generate.kernel(
+            generate.Variant.of(self.cell, tile, self.shape[-1], saves=bool(self.saved.size))
+        )
         return lambda wx, start, first, last: kernel(
             wx, packed, start, *buffers, depth, first, last
         )

@@ -29,6 +29,7 @@ def register_tile(
     prefetch: int,
     streaming: bool,
     narrow: bool,
+    saves: bool,
     masked: bool,
 ) -> Any:
     """An intrinsic for one tile.
@@ -39,8 +40,9 @@ def register_tile(
     of the gates that recur for every input), `ahead` (weights to bring nearer meanwhile),
     `wx, wx_row, wx_gate, wx_next` (pre-activations; distance of rows, gates and the next step),
     `memory, memory_state` (the other states; distance from one to the next), `own` (former h of
-    the tile's own units), `new_hidden`, `out, out_row, out_state` (states of this step), `valid`
-    (units of this block that exist, read by a masked tile).
+    the tile's own units), `new_hidden`, `out, out_row, out_state` (states of this step), `saved,
+    saved_row, saved_gate` (where the sums of all gates go, used by a tile that saves them),
+    `valid` (units of this block that exist, read by a masked tile).
 
     Parameters
     ----------
@@ -56,6 +58,8 @@ def register_tile(
         Write the outputs past the caches; they must then be aligned to whole vectors.
     narrow : bool
         Whether recurrent weights are stored in bfloat16; arithmetic stays single precision.
+    saves : bool
+        Whether the sums of all gates are kept for a backward pass.
     masked : bool
         Whether the last vector is partial.
     """
@@ -68,7 +72,8 @@ def register_tile(
         v: Vectors, hidden: Value, row: Value, depth: Value, weights: Value, ahead: Value,
         wx: Value, wx_row: Value, wx_gate: Value, wx_next: Value,
         memory: Value, memory_state: Value, own: Value, new_hidden: Value,
-        out: Value, out_row: Value, out_state: Value, valid: Value,
+        out: Value, out_row: Value, out_state: Value,
+        saved: Value, saved_row: Value, saved_gate: Value, valid: Value,
     ) -> None:  # fmt: skip
         masks = [
             v.mask(valid, column * lanes) if masked and column == vectors - 1 else None
@@ -125,6 +130,17 @@ def register_tile(
                         sums[place] = v.multiply_add(h, lines[column], sums[place])
             return [line, final, *sums]
 
+        def put(value: Value, base: Value, column: int, *more: Value) -> None:
+            """To a tensor that outlives the step: past the caches or not, real units only."""
+            where = v.address(base, *more, v.bytes * column)
+            mask = masks[column]
+            if mask is not None:
+                v.store_some(value, where, mask)
+            elif streaming:
+                v.stream(value, where)
+            else:
+                v.store(value, where)
+
         def finish(sums: Vector) -> None:
             pairs = [(m, column) for m in range(rows) for column in range(vectors)]
             for first in range(0, len(pairs), side_by_side):
@@ -143,6 +159,9 @@ def register_tile(
                     place = recurring.index(g) * vectors
                     values = v.add(values, [sums[m * width + place + c] for m, c in part])
                 leaves[gate_of(gate.name)] = values
+                if saves:
+                    for (m, column), value in zip(part, values, strict=True):
+                        put(value, saved, column, v.times(saved_row, m), v.times(saved_gate, g))
             kept = [at(memory, v.times(memory_state, s)) for s in range(len(kind.states) - 1)]
             for places, state in zip([at(own), *kept], kind.states, strict=True):
                 if state.name in kind.reads:
@@ -153,15 +172,7 @@ def register_tile(
                     mask = masks[column]
                     # units beyond the last stay zero, for others gather them
                     v.store(value if mask is None else v.choose(mask, value, v.zero), place)
-                    where = v.address(
-                        out, v.times(out_state, s), v.times(out_row, m), v.bytes * column
-                    )
-                    if mask is not None:
-                        v.store_some(value, where, mask)
-                    elif streaming:
-                        v.stream(value, where)
-                    else:
-                        v.store(value, where)
+                    put(value, out, column, v.times(out_state, s), v.times(out_row, m))
 
         first_line = v.address(wx, wx_next)
         final = v.address(first_line, v.times(wx_row, rows - 1))

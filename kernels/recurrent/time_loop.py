@@ -27,10 +27,11 @@ whole_edge: Any = None  # the same at the last block of units
 lesser_edge: Any = None
 
 
-def forward(wx, weights, start, out, hidden, memory, depth, first, last):
+def forward(wx, weights, start, out, saved, hidden, memory, depth, first, last):
     """Run the tasks `first .. last - 1`; a task is a group of heads and a block of batch rows.
 
     wx [B, T, Gw, N, D]; weights packed, see `packing`; start [S, B, 1, N, D]; out [S, B, T, N, D];
+    saved [B, T, G, N, D] for the sums of the gates, or empty where none are saved;
     hidden [tasks, heads, 2, block, row] and memory [tasks, heads, S - 1, block, row] are scratch,
     zero beyond the units of a head; `depth` is the number of inputs that the weights hold.
     """
@@ -49,6 +50,8 @@ def forward(wx, weights, start, out, hidden, memory, depth, first, last):
     out_state = np.int64(batch * steps * heads * units * 4)
     row_bytes = np.int64(row * 4)
     buffer_bytes = np.int64(block * row * 4)
+    saved_row = np.int64(steps * GATES * heads * units * 4)
+    saved_gate = np.int64(heads * units * 4)
     weights_at = np.int64(weights.ctypes.data)
     hidden_at = np.int64(hidden.ctypes.data)
     memory_at = np.int64(memory.ctypes.data)
@@ -70,6 +73,8 @@ def forward(wx, weights, start, out, hidden, memory, depth, first, last):
                 kept = memory_at + (task * group + n) * memory.shape[2] * buffer_bytes
                 wx_at = wx.ctypes.data + row_0 * wx_row + (t * gates * heads + head) * units * 4
                 out_at = out.ctypes.data + row_0 * out_row + (t * heads + head) * units * 4
+                saved_at = saved.ctypes.data + row_0 * saved_row
+                saved_at += (t * GATES * heads + head) * units * 4
                 for part in range(parts):
                     w = weights_at + head * head_bytes + part * part_bytes
                     ahead = w + part_bytes
@@ -87,19 +92,22 @@ def forward(wx, weights, start, out, hidden, memory, depth, first, last):
                         p = h_old + r * row_bytes + offset
                         y = h_new + r * row_bytes + offset
                         o = out_at + r * out_row + offset
+                        k = saved_at + r * saved_row + offset
                         if edge:
                             if tile < whole_tiles:
                                 whole_edge(h, row_bytes, depth, w, ahead, x, wx_row, wx_gate,
-                                           wx_next, c, buffer_bytes, p, y, o, out_row,
-                                           out_state, valid)  # fmt: skip
+                                           wx_next, c, buffer_bytes, p, y, o, out_row, out_state,
+                                           k, saved_row, saved_gate, valid)  # fmt: skip
                             else:
                                 lesser_edge(h, row_bytes, depth, w, ahead, x, wx_row, wx_gate,
-                                            wx_next, c, buffer_bytes, p, y, o, out_row,
-                                            out_state, valid)  # fmt: skip
+                                            wx_next, c, buffer_bytes, p, y, o, out_row, out_state,
+                                            k, saved_row, saved_gate, valid)  # fmt: skip
                         elif tile < whole_tiles:
                             whole(h, row_bytes, depth, w, ahead, x, wx_row, wx_gate, wx_next,
-                                  c, buffer_bytes, p, y, o, out_row, out_state, valid)  # fmt: skip
+                                  c, buffer_bytes, p, y, o, out_row, out_state,
+                                  k, saved_row, saved_gate, valid)  # fmt: skip
                         else:
                             lesser(h, row_bytes, depth, w, ahead, x, wx_row, wx_gate, wx_next,
-                                   c, buffer_bytes, p, y, o, out_row, out_state, valid)  # fmt: skip
+                                   c, buffer_bytes, p, y, o, out_row, out_state,
+                                   k, saved_row, saved_gate, valid)  # fmt: skip
                         ahead += depth * PREFETCH * 64
