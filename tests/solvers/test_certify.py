@@ -163,3 +163,14 @@ def test_a_full_check_agrees_with_brute_force(instance: Instance) -> None:
         else:
             with pytest.raises(WrongAnswer, match="breaks"):
                 verify_rows(instance, row[None, :])
+
+
+def test_products_past_64_bits_are_checked_in_columns_of_64_bits() -> None:
+    p = Problem()
+    x, y = p.integer("x", [1, 2**33]), p.integer("y", [1, 2**32])
+    p.require(x * y >= 2**64, "vast")
+    right = np.array([[2**33, 2**32]], np.int64)
+    for check in (check_rows, verify_rows):
+        check(Instance.ask(p), right)
+        with pytest.raises(WrongAnswer, match="vast"):
+            check(Instance.ask(p), np.array([[2**33, 1]], np.int64))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
+import pytest
 from hypothesis import given, settings
 
-from archwright.solvers import reference
+from archwright.solvers import Problem, reference
+from archwright.solvers.certify import WrongAnswer
 from archwright.solvers.conflict import Explainer, quickxplain, subset
 from archwright.solvers.instance import Instance
 
@@ -62,3 +64,49 @@ def test_all_conflicts(instance: Instance) -> None:
     found = [frozenset(c.groups) for c in Explainer(instance, Brute(instance)).conflicts()]
     assert len(found) == len(set(found))
     assert set(found) == set(reference.conflicts(instance))
+
+
+class Lying(Brute):
+    """Calls some sets that hold inconsistent, or one that does not hold consistent."""
+
+    def __init__(self, instance: Instance, lie: Callable[[frozenset[int]], bool]) -> None:
+        super().__init__(instance)
+        self.lie = lie
+
+    def refuted(self, active: Sequence[int]) -> bool:
+        return False
+
+    def witness(self, active: Sequence[int]) -> tuple[int, ...] | None:
+        if self.lie(frozenset(active)):
+            return None
+        return super().witness(active)
+
+
+def test_a_conflict_is_asked_for_again() -> None:
+    p = Problem()
+    x = p.integer("x", range(10))
+    for i in range(4):
+        p.require(x >= i, f"at least {i}")
+    instance = Instance.ask(p)
+    asked: list[frozenset[int]] = []
+
+    def once(active: frozenset[int]) -> bool:
+        asked.append(active)
+        return asked.count(active) == 1 and {1, 2} <= active
+
+    with pytest.raises(WrongAnswer, match="is none"):
+        Explainer(instance, Lying(instance, once)).conflict()
+
+
+def test_an_engine_that_breaks_a_constraint_is_found_out() -> None:
+    p = Problem()
+    x = p.integer("x", range(10))
+    p.require(x >= 4, "large")
+    instance = Instance.ask(p)
+
+    class Broken(Brute):
+        def witness(self, active: Sequence[int]) -> tuple[int, ...] | None:
+            return (0,)
+
+    with pytest.raises(WrongAnswer, match="large"):
+        Explainer(instance, Broken(instance)).conflict()

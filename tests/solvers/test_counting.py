@@ -8,7 +8,7 @@ from math import comb
 import pytest
 from hypothesis import given, settings
 
-from archwright.solvers import reference
+from archwright.solvers import counting, reference
 from archwright.solvers.control import Control, Stopped
 from archwright.solvers.counting import Space
 from archwright.solvers.instance import Instance
@@ -58,3 +58,15 @@ def test_stopping() -> None:
     problem.require(problem.sum([v * w for v in values for w in values]) % 1009 == 7)
     with pytest.raises(Stopped):
         Space(Instance.ask(problem, control=Control(time_limit=0.2))).count()
+
+
+def test_what_is_forgotten_is_counted_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    problem = Problem()
+    bits = [problem.boolean(f"b{i}") for i in range(24)]
+    problem.require(problem.sum(bits) == 9)
+    known = Space(Instance.ask(problem))
+    assert known.count() == comb(24, 9)
+    monkeypatch.setattr(counting, "REMEMBERED", 40)
+    space = Space(Instance.ask(problem))
+    assert space.count() == comb(24, 9) and space.states > known.states
+    assert len({space.solution(i) for i in range(0, comb(24, 9), 9973)}) == 132

@@ -84,3 +84,16 @@ def test_stopping() -> None:
     control.cancel()
     with pytest.raises(Stopped):
         elimination.count(Instance.ask(problem, control=control), plan)
+
+
+def test_one_count_of_more_than_64_bits() -> None:
+    problem = Problem()
+    steps = [problem.integer(f"s{i}", range(8)) for i in range(60)]
+    for a, b in pairwise(steps):
+        problem.require(abs(a - b) <= 1)
+    plan = elimination.plan(Instance.ask(problem))
+    assert plan is not None
+    ways = [1] * 8
+    for _ in range(59):
+        ways = [sum(ways[max(0, i - 1) : i + 2]) for i in range(8)]
+    assert elimination.count(Instance.ask(problem), plan) == sum(ways) > 2**63

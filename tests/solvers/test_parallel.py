@@ -5,22 +5,62 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from archwright.solvers import Control, Instance, Problem
+from archwright.solvers import Control, Instance, Problem, exhaustive, reference
 from archwright.solvers import questions as ask
+from archwright.solvers.parallel import in_runs
 
 from .random_problems import problems
 
 
-@settings(max_examples=120, deadline=None)
-@given(problems())
-def test_the_answer_does_not_depend_on_workers(problem: Problem) -> None:
+@pytest.fixture(autouse=True)
+def engines(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Small problems go to the workers as well, instead of being listed."""
+    monkeypatch.setattr(exhaustive, "listed", lambda instance, goals=True: None)
+
+
+@settings(
+    max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(problems(), st.integers(2, 5))
+def test_the_answer_does_not_depend_on_workers(problem: Problem, workers: int) -> None:
     nodes = len(problem.ops)
-    one, many = ask.solve(problem), ask.solve(problem, workers=3)
-    assert (one.status, one.goals) == (many.status, many.goals)
-    assert one.values == many.values
+    many = ask.solve(problem, workers=workers)
+    if problem.goals:
+        expected = reference.solve(Instance.ask(problem))
+        assert (many.status, many.goals, many.values) == (
+            expected.status,
+            expected.goals,
+            expected.values,
+        )
+        assert many.values is None or many.proof.bound == many.goals
+    one = ask.solve(problem)
+    assert (one.status, one.goals, one.values) == (many.status, many.goals, many.values)
     assert len(problem.ops) == nodes
+
+
+def test_ties_and_both_ends_of_the_runs() -> None:
+    p = Problem()
+    x, y = p.integer("x", range(23)), p.integer("y", range(23))
+    p.require(x + y >= 30, "far")
+    p.minimize(p.maximum([x + y, 33]), "sum")  # many are best, the first of them is (8, 22)
+    for workers in (2, 3, 7):
+        assert ask.solve(p, workers=workers).values == (8, 22)
+    q = Problem()
+    a, b = q.integer("a", range(23)), q.integer("b", range(2))
+    q.maximize(3 * a - b, "last")
+    assert ask.solve(q, workers=2).values == (22, 0)
+
+
+def test_a_run_that_starts_late_may_be_as_good() -> None:
+    p = Problem()
+    x = p.integer("x", range(4))
+    p.minimize(p.constant(7), "same")
+    p.minimize(-x, "second")
+    found = in_runs(Instance.ask(p), 1, ask.solve)  # one thread: the runs come one by one
+    assert found is not None and (found.values, found.goals) == ((3,), (7, -3))
 
 
 def golomb(marks: int, longest: int) -> Problem:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import pairwise
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from archwright.solvers import Problem, reference
+from archwright.solvers import Problem, exhaustive, planner, questions, reference
 from archwright.solvers.components import Part, Split
 from archwright.solvers.counting import Space
 from archwright.solvers.instance import Instance
@@ -86,3 +87,61 @@ def test_a_budget_is_sampled_by_counting() -> None:
     rows = sample(problem, 3, seed=1)
     assert rows.shape == (3, 14)
     assert (rows == sample(problem, 3, seed=1)).all()
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_parts_and_free_values_are_drawn_apart(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    # two parts of six, each of which has its own draw, and three free values
+    problem = Problem()
+    for name in "ab":
+        x, y = problem.integer(f"{name}x", range(1, 13)), problem.integer(f"{name}y", range(1, 13))
+        problem.require(x * y == 12)
+    problem.integer("free", [3, 5, 9])
+    monkeypatch.setattr(exhaustive, "listed", lambda instance, goals=True: None)
+    n = 108 * 40
+    rows = list(map(tuple, sample(problem, n, seed=seed).tolist()))
+    seen = Counter(rows)
+    assert set(seen) == set(reference.assignments(Instance.ask(problem)))
+    assert chi_square(list(seen.values()), 40) < 156  # 107 degrees of freedom, 99.9 %
+    pairs = Counter((a[0], b[0]) for a, b in pairwise(rows))  # one draw says nothing of the next
+    assert chi_square(list(pairs.values()), (n - 1) / 36) + (36 - len(pairs)) * n / 36 < 67
+
+
+def test_seeds_differ_and_no_seed_is_a_new_one() -> None:
+    problem = Problem()
+    for i in range(12):
+        problem.integer(f"x{i}", range(10))
+    assert (sample(problem, 4, seed=1) == sample(problem, 4, seed=1)).all()
+    assert (sample(problem, 4, seed=1) != sample(problem, 4, seed=2)).any()
+    assert (sample(problem, 4) != sample(problem, 4)).any()
+
+
+def budget() -> Problem:
+    """Sums, which the diagram engine counts."""
+    problem = Problem()
+    problem.require(problem.sum(problem.integer(f"x{i}", range(4)) for i in range(4)) <= 5)
+    return problem
+
+
+@pytest.mark.parametrize("way", [Halving, Space])
+def test_what_is_too_much_to_list_is_uniform(way: type, monkeypatch: pytest.MonkeyPatch) -> None:
+    problem = budget()
+    expected = list(reference.assignments(Instance.ask(problem)))
+    monkeypatch.setattr(exhaustive, "listed", lambda instance, goals=True: None)
+    monkeypatch.setattr(questions, "LISTED_WAYS", 1)
+    if way is Space:
+        monkeypatch.setattr(planner, "diagram_count", lambda instance: "not asked")
+    numbered: list[type] = []
+    number = questions._numbered
+
+    def noted(instance: Instance) -> Numbered:
+        found = number(instance)
+        numbered.append(type(found))
+        return found
+
+    monkeypatch.setattr(questions, "_numbered", noted)
+    seen = Counter(map(tuple, sample(problem, 20 * len(expected), seed=8).tolist()))
+    assert numbered == [way] and set(seen) <= set(expected)
+    square = sum((seen[row] - 20) ** 2 / 20 for row in expected)
+    freedom = len(expected) - 1
+    assert square < freedom + 3.3 * (2 * freedom) ** 0.5 + 5  # 99.9 %
