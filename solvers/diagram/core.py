@@ -70,6 +70,7 @@ class Core:
         misses = score - np.repeat(least, sizes)
         self.bound = int(least.sum())
         self.reach = int(np.maximum.reduceat(misses, firsts).sum())
+        self.worst = int(np.maximum.reduceat(states.amounts[:, goals[0]], firsts).sum())
         # the block whose second choice misses by most comes first, in each the least miss
         block = np.repeat(np.arange(self.blocks), sizes)
         order = np.lexsort((misses, block))
@@ -97,17 +98,18 @@ class Core:
         distance = 1 + int(np.partition(self.misses, near)[near]) // scale
         left = MOST_NODES
         while left > 0:
-            most = least + distance
-            if found.vector is not None:
-                most = min(most, int(found.vector[0]))
+            most = min(least + distance, self._most(found))
             room = min(scale * most + priced - self.bound, self.reach)
             if room >= 0:
                 left = self._within(room, left, rule, found)
-            best = None if found.vector is None else int(found.vector[0])
-            if left > 0 and (room == self.reach or (best is not None and best <= most)):
+            if left > 0 and (room == self.reach or most >= self._most(found)):
                 found.proved = True
                 return
             distance *= 2
+
+    def _most(self, found: Found) -> int:
+        """The first goal of what is sought is at most this."""
+        return self.worst if found.vector is None else int(found.vector[0])
 
     def _within(self, room: int, left: int, rule: Rule, found: Found) -> int:
         """Try all states that miss by at most `room`; how many nodes are left, 0 if too few."""
