@@ -112,7 +112,7 @@ class _Statement:
         for op, right in zip(node.ops, node.comparators, strict=True):
             parts.append(self.compared(op, left, right))
             left = right
-        return self.problem.conjunction(parts)
+        return parts[0] if len(parts) == 1 else self.problem.conjunction(parts)
 
     def compared(self, op: ast.cmpop, left: ast.expr, right: ast.expr) -> Any:
         if (

@@ -96,11 +96,20 @@ class Consistency:
 
 
 def broken_by(instance: Instance, values: Sequence[int]) -> frozenset[int]:
-    """Which of the instance's constraints do not hold under the values."""
+    """Which of the instance's constraints do not hold under the values.
+
+    Raises
+    ------
+    WrongAnswer
+        If a value is outside its domain, or an assumption does not hold.
+    """
     problem = instance.problem
     nodes = [problem.constraints[i].node for i in instance.active]
-    holds = evaluate(problem, values, nodes)
-    return frozenset(i for i, ok in zip(instance.active, holds, strict=True) if not ok)
+    holds = evaluate(problem, values, [*nodes, *instance.assumptions])
+    inside = all(v in domain for v, domain in zip(values, instance.domains, strict=True))
+    if not (inside and all(holds[len(nodes) :])):
+        raise WrongAnswer("an engine breaks a domain or an assumption")
+    return frozenset(i for i, ok in zip(instance.active, holds, strict=False) if not ok)
 
 
 def quickxplain(

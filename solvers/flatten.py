@@ -101,11 +101,11 @@ class Flat:
         whatever is so large, and says so with `wide`.
         """
         problem = self.problem
-        if problem.ops[node] is Op.CONSTANT:
+        x = self.address.get(node)
+        if x is None and problem.ops[node] is Op.CONSTANT:
             self.check_width(node)
             return self.records.constant(problem.data[node])
         self._parts[-1][1].add(node)
-        x = self.address.get(node)
         if x is None:
             if problem.ops[node] is Op.VARIABLE:
                 x = self.decisions.get(problem.data[node])
@@ -253,7 +253,8 @@ class Flat:
         chosen = set(decisions)
         for node, below in self.below.items():
             scopes[node] = self._scope(node, below, scopes, chosen)
-            blame(self.made[node], below)
+            if self.made[node]:
+                blame(self.made[node], below)
         for propagators, nodes in [*self.posted, self._aimed]:
             blame(propagators, nodes)
         frames = 1

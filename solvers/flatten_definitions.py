@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import prod
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 # A table is written out in full up to this many rows.
 FULL = 1 << 16
+# Up to so many rows and combinations numpy costs more than it saves.
+FEW = 64
 # Tables with more rows run after everything else.
 LARGE = 64
 
@@ -196,11 +199,17 @@ def define_lookup(flat: Flat, node: int, z: int) -> None:
             flat.alias(n, x)
             results.append(x)
     columns, values, shifted = key_grid(flat, keys)
-    found = [
-        Lookups(problem.tables[problem.data[n][0]], problem.data[n][1]).values(shifted)
-        for n in nodes
-    ]
+    found = [looked_up(problem.tables[t], c, shifted) for t, c in (problem.data[n] for n in nodes)]
     post_table(flat, [*columns, *results], np.stack((*values, *found), axis=1))
+
+
+def looked_up(table: Table, column: int, keys: Sequence[NDArray[np.int64]]) -> NDArray[np.int64]:
+    """What a column has for each combination of keys; few are looked up without numpy."""
+    if len(keys[0]) > FEW or len(table) > FEW:
+        return np.asarray(Lookups(table, column).values(list(keys)))
+    rows, default = table.rows, table.default(column)
+    found = map(rows.get, zip(*(k.tolist() for k in keys), strict=True))
+    return np.array([default if row is None else row[column] for row in found], np.int64)
 
 
 def key_grid(
@@ -213,7 +222,9 @@ def key_grid(
     views = [key_view(flat, k) for k in keys]
     columns = [flat.at(v[1]) for v in views]
     each = [np.array(flat.records.values(x), np.int64) for x in columns]
-    values = [grid.reshape(-1) for grid in np.meshgrid(*each, indexing="ij")]
+    values = each
+    if len(each) > 1:
+        values = [grid.reshape(-1) for grid in np.meshgrid(*each, indexing="ij")]
     shifted = [f * v + c for v, (f, _, c) in zip(values, views, strict=True)]
     return columns, values, shifted
 

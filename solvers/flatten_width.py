@@ -96,6 +96,8 @@ def sum_fits(flat: Flat, node: int, result: tuple[int, int] | None = None) -> bo
 def may_view(flat: Flat, view: tuple[int, int, int]) -> bool:
     """Whether 62 bits hold factor * node + offset on the way."""
     factor, node, offset = view
+    if factor == 1 and not offset:
+        return usable(flat, node)
     if not usable(flat, node) or max(abs(factor), abs(offset)) >= layout.LARGEST:
         return False
     ends = [factor * v for v in flat.bounds(node)]

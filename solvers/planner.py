@@ -16,11 +16,13 @@ from numpy.typing import NDArray
 
 from . import elimination
 from .answers import Front, Point, Proof, Solution, Status
+from .certify import check_solution
 from .columns import evaluate_columns
 from .components import Scopes, simplify
 from .control import Control, Stopped
 from .counting import Space
 from .diagram.listing import TooManyStates, leaves
+from .errors import TooWide
 from .expressions import Op
 from .frontier import costs, sweep, undominated
 from .instance import Instance
@@ -128,9 +130,8 @@ def best(instance: Instance, glance: Search | None = None) -> Solution:
     """
     if not instance.problem.goals:
         found = (glance or glancing(instance)).best()
-        if found.status is not Status.UNKNOWN:
+        if found.status is not Status.UNKNOWN or instance.control.stopped:
             return because(found, "no goal: the first solution found")
-        stop_if(instance.control, "looking for a solution")
     early = instance.problem.goals and (tiny(instance) or entangled(instance))
     hunt = hunted(instance, LONG_HUNT) if early else None
     if hunt is not None:
@@ -154,6 +155,15 @@ def best(instance: Instance, glance: Search | None = None) -> Solution:
     if found.status in unproved and not instance.control.stopped:
         return because(search(instance).best(), "search: the diagram grew too large")
     return found
+
+
+def glimpsed(instance: Instance) -> Solution | None:
+    """Without goals any solution, if search finds it in its first slice, or that there is none."""
+    try:
+        found = glancing(instance).best()
+    except TooWide:  # its parts may not be
+        return None
+    return None if found.status is Status.UNKNOWN else because(found, "no goal: any solution")
 
 
 def first(instance: Instance) -> Solution:
@@ -397,7 +407,7 @@ class Prober:
         found = best(replace(self.instance, domains=tuple(domains)))
         if found.status is Status.UNKNOWN:
             raise Stopped("stopped while looking for a solution")
-        return found.values
+        return check_solution(self.instance, found).values
 
 
 def narrowed(instance: Instance) -> Instance | None:

@@ -392,7 +392,7 @@ class Problem:
         return self._constant(lo) if lo == hi else node
 
     def _own(self, value: Expr) -> int:
-        if value.problem is not self:
+        if value.problem.ops is not self.ops:  # a shallow copy has the same nodes
             raise ModelError("an expression of another problem")
         return value.node
 
@@ -410,6 +410,14 @@ class Problem:
             raise ModelError("a divisor must be at least 1")
 
     def _product_bounds(self, nodes: Sequence[int]) -> Bounds:
+        lo = hi = 1
+        for node in nodes:
+            a, b = self.bounds[node]
+            if a < 0:
+                break
+            lo, hi = lo * a, hi * b
+        else:  # nothing is negative, as mostly
+            return lo, hi
         lo = hi = 1
         for node in sorted(set(nodes)):
             a, b = self.bounds[node]

@@ -88,6 +88,9 @@ def solve(question: Question, workers: int = 1, any_solution: bool = False) -> S
         together = in_runs(instance, workers, solve)
         if together is not None:
             return check_solution(instance, together)
+    at_once = None if instance.problem.goals or not any_solution else planner.glimpsed(instance)
+    if at_once is not None:
+        return check_solution(instance, at_once)
     parted = split(instance, goals=True)
     if parted is None:
         return Solution(Status.INFEASIBLE, None, (), Proof("planner", reason="a false condition"))

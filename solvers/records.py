@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 Watch = tuple[int, int]  # variable, events
 
 _BITS = 64
+_NOTHING_YET = (0,) * (VARIABLE - 4)
 
 
 class Records:
@@ -47,7 +48,8 @@ class Records:
 
     def interval(self, lo: int, hi: int) -> int:
         """A variable that keeps bounds only."""
-        x = self.block((lo, 0, hi, 0, *[0] * (VARIABLE - 4)))
+        x = len(self.words)
+        self.words += (lo, 0, hi, 0, *_NOTHING_YET)
         self.cells += 2
         self.variables.append(x)
         self._watches[x] = []

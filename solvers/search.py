@@ -95,7 +95,8 @@ class Search:
         """A solution, or the lexicographically best one where there are goals.
 
         With goals, of several optimal solutions the lexicographically first. Without goals the
-        status is `feasible` and the solution the first found; the search is deterministic.
+        status is `feasible` and the solution the first found; the search is deterministic. It is
+        for the caller to have the solution checked.
         """
         slices = self._slices()
         for variable, value in self.instance.hints.items():
@@ -109,7 +110,6 @@ class Search:
         proof = Proof("search", climb.nodes, climb.bound)
         if values is None:
             return Solution(status, None, (), proof)
-        self._verify(values)
         goals = (
             ()
             if self.partial
@@ -120,12 +120,12 @@ class Search:
     def first(self, values: Sequence[int]) -> tuple[int, ...]:
         """The lexicographically first solution, without goals, from any other one.
 
-        Where the control ends the search it is the first of those that were found.
+        Where the control ends the search it is the first of those that were found. It is for the
+        caller to have it checked.
         """
         climb = Climb(self.flat, self._slices(), self.problem)
         found = climb.first(values)
         self.nodes += climb.nodes
-        self._verify(found)
         return tuple(found)
 
     def all(self, limit: int | None = None) -> np.ndarray[tuple[int, int], np.dtype[np.int64]]:
@@ -162,6 +162,7 @@ class Search:
         """Values under which a subset of the active constraints holds; None if there are none.
 
         For problems without goals; asked often, it costs no flattening. The assumptions hold, too.
+        It is for the caller to have the values checked.
 
         Raises
         ------
@@ -179,9 +180,7 @@ class Search:
         except Stop:
             raise Stopped("stopped while looking for a solution") from None
         start = int(slices.memory[layout.INCUMBENT])
-        found = slices.memory[start : start + len(self.variables)].tolist()
-        self._verify(found, active)
-        return tuple(found)
+        return tuple(slices.memory[start : start + len(self.variables)].tolist())
 
     def within(self, variable: int, lo: int, hi: int) -> tuple[int, ...] | None:
         """A solution in which one variable lies between two of its values, None if there is none.
@@ -254,13 +253,12 @@ class Search:
             if lo <= v <= hi and (int(m[words + 2 * (i >> 6)]) >> (i & 63)) & 1
         )
 
-    def _verify(self, row: Sequence[int], active: Collection[int] | None = None) -> None:
+    def _verify(self, row: Sequence[int]) -> None:
         """Let the referee check a solution; a wrong one is an error of the engine."""
         values = [d[0] for d in self.instance.domains]
         for index, value in zip(self.variables, row, strict=True):
             values[index] = value
-        chosen = self.active if active is None else active
-        nodes = [self.problem.constraints[i].node for i in chosen] + self.assumptions
+        nodes = [self.problem.constraints[i].node for i in self.active] + self.assumptions
         if not all(evaluate(self.problem, values, nodes)):
             raise RuntimeError("the engine found a solution that the referee rejects")
 

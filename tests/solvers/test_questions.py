@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 
 from archwright.solvers import exhaustive, planner, reference
 from archwright.solvers.answers import Solution
+from archwright.solvers.conflict import subset
+from archwright.solvers.control import Control
 from archwright.solvers.instance import Instance
 from archwright.solvers.problem import Values
 from archwright.solvers.questions import (
@@ -70,6 +72,9 @@ class BruteSearch:
 
     def refuted(self, active: Sequence[int]) -> bool:
         return False
+
+    def witness(self, active: Sequence[int], control: Control) -> tuple[int, ...] | None:
+        return next(reference.assignments(subset(self.instance, active)), None)
 
 
 @pytest.fixture(params=["as asked", "all engines", "search alone", "brute force"])
