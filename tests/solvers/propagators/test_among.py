@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -41,3 +42,14 @@ def test_domain_consistent(a, c, values) -> None:
 @given(extreme(), small(0, 1), extreme(-(2**80), 2**80))
 def test_at_the_ends_of_the_words(a, c, values) -> None:
     check_domain(lambda x, t: x.among(values).iff(t >= 1), a, c)
+
+
+@pytest.mark.parametrize("far", [0, 100_000])
+def test_the_literal_is_decided_as_soon_as_it_can_be(far: int) -> None:
+    # an interval, where `far` makes the domain too wide for a list, and a list
+    def build(x, t):
+        x.problem.require(x <= 5)
+        x.problem.require(x >= 3)
+        return x.among([2, 3, 4, 5, far + 9]).iff(t >= 1)
+
+    assert narrowed(build, range(far + 10), range(2)) == [[3, 4, 5], [1]]

@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 
-from .one_constraint import check_corners, check_last, check_sound, extreme, narrowed, quiet, small
+from archwright.solvers.instance import Instance
+from archwright.solvers.search import Search
+
+from .one_constraint import (
+    check_corners,
+    check_last,
+    check_sound,
+    extreme,
+    narrowed,
+    quiet,
+    small,
+    state,
+)
 
 
 @quiet
@@ -61,3 +74,14 @@ def test_at_the_ends_of_the_words(a, b, c, z) -> None:
     check_sound(lambda x, y, v: x * y == v, a, b, z)
     check_sound(lambda x, y, w, v: x * y * w <= v, a, b, c, z)
     check_sound(lambda x, y, w, v: x * y * w >= v, a, b, c, z)
+
+
+@pytest.mark.parametrize("n", [1, 7, 36, 360, 2310, 9973, 10_000])
+def test_divisors_in_intervals(n: int) -> None:
+    far = range(1, 100_000)  # not kept as a list of values
+    p = state(lambda x, y: x * y == n, far, far)
+    divisors = [(d, n // d) for d in range(1, n + 1) if n % d == 0]
+    assert [tuple(row) for row in Search(Instance.ask(p)).all().tolist()] == divisors
+    some = state(lambda x, y: x * y == n, range(2, 5000), far)
+    kept = [(d, e) for d, e in divisors if 2 <= d < 5000]
+    assert [tuple(row) for row in Search(Instance.ask(some)).all().tolist()] == kept
