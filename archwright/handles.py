@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from copy import copy
 from functools import partial
 from pathlib import Path
 from time import perf_counter
-from typing import Any
+from typing import Any, TypeAlias
 
 from archwright.dsl import load as loading
 from archwright.dsl.diagnostics import ArchError, Diagnostic
 from archwright.dsl.limits import Limits
 from archwright.dsl.spec import Spec as CheckedSpec
 from archwright.interpreter import expect
-from archwright.interpreter.bind import bind
+from archwright.interpreter.bind import bind_inputs
+from archwright.interpreter.binder import Inputs
 from archwright.interpreter.bound import Bound as BoundSpec
 from archwright.interpreter.model_asker import ModelAsker
 from archwright.interpreter.questions import Model
@@ -24,6 +26,9 @@ from .given import fill
 from .results import Answer, Conflict, ExpectFailure, Front, TestReport, Tightness, _as
 from .solutions import Solutions
 from .text import value as value_text
+
+# Other values of some parameters, and what is bound to the same tables: bound.
+Binding: TypeAlias = Callable[[Mapping[str, object], BoundSpec | None], BoundSpec]
 
 
 def load(
@@ -104,7 +109,12 @@ class Spec:
         ArchError
             For an unknown or missing parameter, a value outside its domain, or broken table data.
         """
-        return Bound(self._bind(tables, hardware, trust_paths, parameters))
+        given = dict(hardware or {})
+
+        def bound(more: Mapping[str, object], like: BoundSpec | None) -> BoundSpec:
+            return self._bind(tables, given, trust_paths, {**parameters, **more}, like)
+
+        return Bound(bound({}, None), bound)
 
     def _bind(
         self,
@@ -112,14 +122,16 @@ class Spec:
         hardware: Mapping[str, object] | None = None,
         trust_paths: bool | None = None,
         parameters: Mapping[str, object] | None = None,
+        like: BoundSpec | None = None,
     ) -> BoundSpec:
-        return bind(
-            self._checked,
-            parameters or {},
-            tables=tables or {},
-            hardware=fill(self._checked, dict(hardware or {}), parameters or ()),
-            trust_paths=self._trust_paths if trust_paths is None else trust_paths,
+        inputs = Inputs(
+            dict(parameters or {}),
+            tables or {},
+            fill(self._checked, dict(hardware or {}), parameters or ()),
+            self._trust_paths if trust_paths is None else trust_paths,
+            like,
         )
+        return bind_inputs(self._checked, inputs)
 
     def test(
         self,
@@ -175,8 +187,48 @@ class Bound:
     function).
     """
 
-    def __init__(self, bound: BoundSpec) -> None:
+    def __init__(self, bound: BoundSpec, binding: Binding | None = None) -> None:
         self.model = Model(bound)
+        self._binding = binding
+        self._changes: dict[str, object] = {}  # of parameters, since it was bound
+        self._choices: dict[str, object] = {}
+
+    def fixed(self, choices: Mapping[str, object] | None = None, /, **more: object) -> Bound:
+        """The same with some choices fixed in every question; nothing is bound or lowered again.
+
+        What was found out before is shared: after one more click an answer costs what is new.
+        Names that are no Python names, like `k[1, 2]`, are passed in a mapping.
+        """
+        other = copy(self)
+        other._choices = {**self._choices, **(choices or {}), **more}
+        return other
+
+    def changed(self, **parameters: object) -> Bound:
+        """The same with other values of some parameters, as `bind` would give it.
+
+        Tables stay as they were read. Only what reads a parameter that changed is lowered again,
+        unless a choice, an op or a function does; solutions that still fit are taken over. This
+        one can be asked as before.
+
+        Raises
+        ------
+        ArchError
+            As `bind`.
+        """
+        if self._binding is None:
+            raise ValueError("this spec was not bound by `Spec.bind`")
+        other = copy(self)
+        other._changes = {**self._changes, **parameters}
+        other.model = Model(self._binding(other._changes, self.model.bound), self.model)
+        return other
+
+    def _fixed(self, choices: Mapping[str, object] | None) -> Mapping[str, object] | None:
+        """The choices of a question with those that are fixed in every one."""
+        if choices is None or not self._choices:
+            return choices or self._choices
+        if not isinstance(choices, Mapping):
+            return choices  # the question tells the mistake
+        return {**self._choices, **choices}
 
     def solve(
         self,
@@ -202,7 +254,7 @@ class Bound:
             answer: Answer = _as(
                 Answer,
                 self.model.solve(
-                    choices,
+                    self._fixed(choices),
                     without=_names(without),
                     hints=hints,
                     workers=workers,
@@ -228,7 +280,7 @@ class Bound:
             If the time limit came first.
         """
         with asking(time_limit, progress) as control:
-            return self.model.count(choices, without=_names(without), control=control)
+            return self.model.count(self._fixed(choices), without=_names(without), control=control)
 
     def all(
         self,
@@ -247,7 +299,7 @@ class Bound:
             with asking(time_limit, progress) as control:
                 return question(control)
 
-        return Solutions(self.model, ask, choices, _names(without))
+        return Solutions(self.model, ask, self._fixed(choices), _names(without))
 
     def _goal_texts(self, numbers: Sequence[int]) -> list[str]:
         """The solver's numbers for the first goals, as people read them."""
@@ -274,7 +326,9 @@ class Bound:
         self._need_goal("the spec has no goal, so there is no front")
         try:
             with asking(time_limit, progress, self._goal_texts) as control:
-                return Front(self.model.front(choices, without=_names(without), control=control))
+                return Front(
+                    self.model.front(self._fixed(choices), without=_names(without), control=control)
+                )
         except Stopped as stopped:
             so_far = None if stopped.partial is None else Front(stopped.partial)
             raise Stopped(str(stopped), so_far) from None
@@ -301,7 +355,9 @@ class Bound:
         if n < 0:
             raise ValueError(f"{n} samples: it must not be a negative number")
         with asking(time_limit, progress) as control:
-            return self.model.sample(n, seed, choices, without=_names(without), control=control)
+            return self.model.sample(
+                n, seed, self._fixed(choices), without=_names(without), control=control
+            )
 
     def domains(
         self,
@@ -315,7 +371,9 @@ class Bound:
         """The values that each choice can still take; `exact=False` gives propagation alone."""
         with asking(time_limit, progress) as control:
             return dict(
-                self.model.domains(choices, exact=exact, without=_names(without), control=control)
+                self.model.domains(
+                    self._fixed(choices), exact=exact, without=_names(without), control=control
+                )
             )
 
     def explain(
@@ -334,7 +392,7 @@ class Bound:
         again = partial(asking, time_limit, progress)
         with again() as control:
             report = self.model.explain(
-                choices, without=_names(without), control=control, again=again
+                self._fixed(choices), without=_names(without), control=control, again=again
             )
         return None if report is None else _as(Conflict, report)
 
@@ -360,7 +418,7 @@ class Bound:
         try:
             with asking(time_limit, progress, self._goal_texts) as control:
                 found = self.model.tightness(
-                    name, choices, without=_names(without), control=control
+                    name, self._fixed(choices), without=_names(without), control=control
                 )
         except Stopped as stopped:
             so_far = None if stopped.partial is None else _as(Tightness, stopped.partial)

@@ -38,6 +38,7 @@ class Inputs:
     tables: Mapping[str, object] | None = None
     hardware: Mapping[str, object] | None = None
     trust_paths: bool = False
+    like: Bound | None = None  # has the same tables
 
     def __post_init__(self) -> None:
         """Refuse rows or fields without the name of what they are for."""
@@ -49,9 +50,9 @@ class Inputs:
                     f"a {type(raw).__name__}"
                 )
 
-    def changed(self, parameters: Mapping[str, object]) -> Inputs:
-        """The same with other values of some parameters."""
-        return replace(self, parameters={**self.parameters, **parameters})
+    def changed(self, parameters: Mapping[str, object], like: Bound | None = None) -> Inputs:
+        """The same with other values of some parameters; `like` was bound to these inputs."""
+        return replace(self, parameters={**self.parameters, **parameters}, like=like)
 
 
 class Reported(Exception):
@@ -110,7 +111,9 @@ class Binder:
         outer: Binder | None,
         assigns: Mapping[str, nodes.Expr],
         top: Path | None,
+        like: Bound | None = None,
     ) -> None:
+        self.like = like
         self.spec, self.outer, self.assigns, self.top = spec, outer, assigns, top
         self.diagnostics: list[Diagnostic] = [] if outer is None else outer.diagnostics
         self.values: dict[str, object] = {}  # from Python, by name
@@ -138,13 +141,15 @@ class Binder:
                 for a in node.bindings
                 if isinstance(a.value, nodes.Expr)  # the checker tells of lists
             }
-            binder = Binder(imported, self, set_here, top)
+            inner = None if like is None else like.imports[alias]
+            binder = Binder(imported, self, set_here, top, inner)
             self.imports[alias], imports[alias] = binder, binder.bound
 
     @classmethod
     def root(cls, spec: Spec, inputs: Inputs) -> Binder:
         """The binder of a spec that nobody imports."""
-        root = cls(spec, None, {}, None if inputs.trust_paths else spec.folder)
+        top = None if inputs.trust_paths else spec.folder
+        root = cls(spec, None, {}, top, inputs.like)
         root.give("parameters", inputs.parameters)
         root.give("tables", inputs.tables or {})
         root.give("hardware", inputs.hardware or {})
@@ -224,6 +229,7 @@ class Binder:
             assert isinstance(node, nodes.Let)
             if not node.binders and node.guard is None and node not in self.spec.varying:
                 self._attempt(lambda node=node: self._constant(node))  # type: ignore[misc]
+        self.like = None  # which would keep those before it
 
     def _attempt(self, step: Callable[[], object]) -> None:
         try:
@@ -320,6 +326,8 @@ class Binder:
     def _table(self, name: str) -> BoundTable:
         node = self.spec.names[name]
         assert isinstance(node, nodes.Table)
+        if self.like is not None:  # no table reads a parameter
+            return self.like.tables[name]
         if name in self.table_data:
             return given_table(self.spec, node, self.table_data[name])
         if isinstance(node.source, nodes.Rows):

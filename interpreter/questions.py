@@ -26,6 +26,7 @@ from archwright.solvers.instance import Instance
 from archwright.solvers.numbering import Listed, Numbered
 from archwright.solvers.planner import Slice
 from archwright.solvers.sampling import EmptySpace
+from archwright.solvers.standing import Rows
 from archwright.solvers.warm import Warm
 
 from .answers import Answer, Architecture, ConflictReport, FrontPoint, Shown, shown
@@ -35,7 +36,7 @@ from .choosing import matching_groups, read_choices, read_hints
 from .constraint_names import ConstraintNames
 from .evaluate import Evaluation, names_match
 from .fronts import Front, preferring, representative, spanned, with_goals
-from .lower import Lowered, LoweredGoal, lower
+from .lower import Lowered, LoweredGoal, lower, lower_again
 from .lowering.excess import Excess
 from .mistakes import limits_told
 from .tightness import Tightness, tightness
@@ -50,24 +51,41 @@ class Model:
     """The questions about one bound spec.
 
     `choices` maps names as the spec prints them (`res`, `k[1, 2]`, or a family's bare name for all
-    of its active members) to values; `without` names constraints to drop.
+    of its active members) to values; `without` names constraints to drop. `before` is a model of
+    the same spec under other parameters, of which all that still holds is taken over.
     """
 
-    def __init__(self, bound: Bound) -> None:
+    def __init__(self, bound: Bound, before: Model | None = None) -> None:
         self.bound = bound
+        while before is not None and "lowered" not in before.__dict__:
+            before = before._before
+        self._before: Model | None = before
+        self._known: Rows | None = None
         self._excesses: dict[str, Excess] = {}
 
     @cached_property
     def lowered(self) -> Lowered:
         """The integer problem; built when the first question comes."""
-        return lower(self.bound)
+        before, self._before = self._before, None
+        if before is None:
+            return lower(self.bound)
+        lowered = lower_again(before.lowered, self.bound)
+        mine, others = lowered.problem.variables, before.lowered.problem.variables
+        if [(v.name, v.values) for v in mine] == [(v.name, v.values) for v in others]:
+            self._known = before.witnesses
+        return lowered
+
+    @property
+    def witnesses(self) -> Rows | None:
+        """Likely solutions: those that were found, or those of earlier parameters."""
+        return self.warm.solutions if "warm" in self.__dict__ else self._known
 
     @cached_property
     def warm(self) -> Warm:
         """What is kept between questions; values count where a choice is active."""
         choices = self.lowered.choices
         under = {c.variable: c.active.node for c in choices if c.active.constant != 1}
-        return Warm(self.lowered.problem, under)
+        return Warm(self.lowered.problem, under, self._known)
 
     def instance(
         self,
@@ -89,7 +107,8 @@ class Model:
         fixed: dict[int, int] = {}
         assumptions: list[Expr] = []
         for name, indices, value in fixings:
-            fixing = self.lowered.fix(name, indices, value)
+            with self.lowered.reader.lowering.lock:
+                fixing = self.lowered.fix(name, indices, value)
             for variable, number in fixing.fixed.items():
                 if fixed.setdefault(variable, number) != number:
                     return None

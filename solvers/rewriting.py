@@ -22,12 +22,13 @@ def fork(problem: Problem, goals: bool = True) -> Problem:
     other.variables = list(problem.variables)
     other.constraints = list(problem.constraints)
     other.goals = list(problem.goals) if goals else []
-    other.ops = list(problem.ops)
-    other.args = list(problem.args)
-    other.data = list(problem.data)
-    other.bounds = list(problem.bounds)
+    other._known = dict(problem._known)  # first: another thread may be adding nodes
+    n = len(problem.bounds)
+    other.ops = problem.ops[:n]
+    other.args = problem.args[:n]
+    other.data = problem.data[:n]
+    other.bounds = problem.bounds[:n]
     other.tables = list(problem.tables)
-    other._known = dict(problem._known)
     return other
 
 

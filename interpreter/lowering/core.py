@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import NoReturn
+from threading import RLock
+from typing import TYPE_CHECKING, NoReturn
 
 from archwright.dsl import nodes
 from archwright.dsl.diagnostics import ArchError, Diagnostic, Fix, Label
@@ -25,6 +26,10 @@ from .refuting import refuted
 from .scope import Module, Scope
 from .values import Count, Lowered, Slot
 
+if TYPE_CHECKING:
+    from .choices import Member
+    from .definitions import Definition
+
 
 @dataclass(frozen=True, slots=True)
 class Post:
@@ -34,6 +39,16 @@ class Post:
     origin: Origin
 
 
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What one statement has demanded and stated, and how much it unrolled."""
+
+    posts: list[Post]
+    stated: list[tuple[Origin, Scope]]
+    turns: int
+    networks: int
+
+
 class Lowering:
     """Everything that the parts of the lowering share.
 
@@ -41,11 +56,15 @@ class Lowering:
     ----------
     posts : list of Post
         What is demanded so far; a trial collects its own.
-    demanded : list of Post
-        What `let`s demand, which no trial takes back.
+    demanded : list
+        What `let`s demand, which no trial takes back: the definition and a Post.
     stated : list
         Every instance of every `require`, also of what always holds: its origin, and the scope of
         its body.
+    steps : dict
+        What each statement of the text has demanded and stated.
+    lock : RLock
+        Held by whoever lowers anything.
     root : Module
         The spec itself.
     """
@@ -61,8 +80,13 @@ class Lowering:
         self.numbers = Arithmetic(self.problem, self.compact, bound.spec.limits.bits)
         self.posts: list[Post] = []
         self.doubts: list[Truth] | None = None  # of the comparisons of a claim that is read
-        self.demanded: list[Post] = []
+        self.demanded: list[tuple[Definition, Post]] = []
         self.stated: list[tuple[Origin, Scope]] = []
+        self.steps: dict[object, Step] = {}
+        self.members: list[Member] = []
+        self.networks = 0
+        self.readers: dict[nodes.Node, set[nodes.Node]] = {}
+        self.lock = RLock()
         self.root = Module(bound)
         self.limits = bound.spec.limits
         self.turns = 0
@@ -78,6 +102,24 @@ class Lowering:
             yield self.posts
         finally:
             self.posts = outer
+
+    def step(self, key: object, run: Callable[[], object]) -> None:
+        """Do what a statement asks for, or what it did before under the same key."""
+        if key not in self.steps:
+            stated, turns, networks = self.stated, self.turns, self.networks
+            self.stated = []
+            try:
+                with self.trial() as posts:
+                    run()
+                self.steps[key] = Step(
+                    posts, self.stated, self.turns - turns, self.networks - networks
+                )
+            finally:
+                self.stated, self.turns = stated, turns
+        done = self.steps[key]
+        self.posts.extend(done.posts)
+        self.stated.extend(done.stated)
+        self.turns += done.turns
 
     def structure(
         self, condition: Truth, path: Truth, key: str, node: nodes.Node, scope: Scope

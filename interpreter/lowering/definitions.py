@@ -77,7 +77,7 @@ class Definition:
                     raise
             else:
                 if self._demanded:
-                    self._lowering.demanded.extend(posts)
+                    self._lowering.demanded.extend((self, post) for post in posts)
                 if self._demanded or not posts:
                     self._plain = value
                     return value

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from copy import copy
+from functools import partial
+
 from archwright.dsl import nodes
 from archwright.dsl.collecting import no_collecting
 from archwright.dsl.types import Num
@@ -17,6 +21,9 @@ from .goals import post_goals
 from .reading import Reader
 from .result import Lowered, LoweredChoice
 from .scope import Module
+from .turning import turn_to
+
+ROOM = 1 << 18  # nodes that a problem may have before everything is lowered anew
 
 
 @no_collecting()
@@ -34,30 +41,67 @@ def lower(bound: Bound) -> Lowered:
         `maybe-zero-divisor`, `many-denominators`, `missing-row`, `too-wide`, ...
     """
     low = Lowering(bound)
-    members = _declare(low, low.root)
+    return _state(low, lambda: _in_order(low, low.members))
+
+
+@no_collecting()
+def lower_again(lowered: Lowered, bound: Bound) -> Lowered:
+    """The same for a spec whose inputs changed, as what is lowered already allows.
+
+    Only what reads an input that changed is lowered again, if that is neither a choice nor an op
+    or a function; else everything is.
+
+    Parameters
+    ----------
+    lowered : Lowered
+        Of the same spec; it can be used as before.
+    bound : Bound
+
+    Raises
+    ------
+    ArchError
+        As `lower`.
+    """
+    low = lowered.reader.lowering
+    with low.lock:
+        if len(low.problem.ops) > ROOM or not turn_to(low, bound):
+            return lower(bound)
+        return _state(low, lambda: None)
+
+
+def _choices(low: Lowering) -> None:
+    """Declare the choices; post what domains, and parameters that are expressions, demand."""
+    low.members = _declare(low, low.root)
     for module in _modules(low.root):
         for name, value in module.bound.parameters.items():
             node = module.spec.names[name]
             if isinstance(value, Deferred) and isinstance(node, nodes.Param):
                 names.parameter(low, module, node)
-    for member in members:
+    for member in low.members:
         choices.settle(low, member)
+
+
+def _state(low: Lowering, number: Callable[[], None]) -> Lowered:
+    """Post constraints and goals, and give the problem as it is then."""
+    low.posts, low.stated, low.turns = [], [], 0
+    low.problem.constraints, low.problem.goals = [], []
+    low.step("choices", lambda: _choices(low))
     for module in _modules(low.root):
         _demand_lets(low, module)
         for op in networks.standing_alone(module):
-            networks.network(low, op)
+            low.step((module.prefix, op.node), partial(networks.network, low, op))
         _requires(low, module)
     goals, preferences = post_goals(low)
     _commit(low)
-    _in_order(low, members)
+    number()
     width.check(low)
     return Lowered(
-        bound,
-        low.problem,
-        tuple(_choice(low, m) for m in members),
-        tuple(goals),
-        preferences,
-        Reader(low),
+        bound=low.root.bound,
+        problem=copy(low.problem),  # the same nodes, its own constraints and goals
+        choices=tuple(_choice(low, m) for m in low.members),
+        goals=tuple(goals),
+        preferences=preferences,
+        reader=Reader(low),
     )
 
 
@@ -82,26 +126,34 @@ def _demand_lets(low: Lowering, module: Module) -> None:
     """What is written is demanded, whether or not anything reads it."""
     for item in module.spec.file.items:
         if isinstance(item, nodes.Let):
-            for indices in choices.members(low, module, item):
-                names.demand(low, module, item, indices)
+            low.step((module.prefix, item), partial(_demand, low, module, item))
+
+
+def _demand(low: Lowering, module: Module, item: nodes.Let) -> None:
+    for indices in choices.members(low, module, item):
+        names.demand(low, module, item, indices)
 
 
 def _requires(low: Lowering, module: Module) -> None:
     for node in module.spec.requires.values():
-        group = module.prefix + node.name.text
-        for turn in domains.unroll(low, node.binders, node.where, module.scope):
-            bindings = dict(turn.scope.loops)
-            key = key_text(group, tuple(bindings.values()))
-            held = low.truth(node.body, turn.scope)
-            origin = Origin(group, key, node, node.span, bindings)
-            low.stated.append((origin, turn.scope))
-            low.named(held, turn.condition, origin)
+        low.step((module.prefix, node), partial(_require, low, module, node))
+
+
+def _require(low: Lowering, module: Module, node: nodes.Require) -> None:
+    group = module.prefix + node.name.text
+    for turn in domains.unroll(low, node.binders, node.where, module.scope):
+        bindings = dict(turn.scope.loops)
+        key = key_text(group, tuple(bindings.values()))
+        held = low.truth(node.body, turn.scope)
+        origin = Origin(group, key, node, node.span, bindings)
+        low.stated.append((origin, turn.scope))
+        low.named(held, turn.condition, origin)
 
 
 def _commit(low: Lowering) -> None:
     """Post what was demanded, each structural condition once."""
     seen: set[int] = set()
-    for post in (*low.demanded, *low.posts):
+    for post in (*(post for _, post in low.demanded), *low.posts):
         if isinstance(post.condition, bool):
             low.problem.require(
                 low.problem.constant(post.condition), post.origin.group, post.origin

@@ -95,6 +95,7 @@ def network(low: Lowering, op: OpRef) -> Network:
     key = ("network", op.node)
     memory = op.module.memory
     if key not in memory:
+        low.networks += 1
         memory[key] = Network(low, op)
     found: Network = memory[key]
     return found

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from fractions import Fraction
 
 from archwright.dsl import nodes
@@ -13,13 +14,25 @@ from .core import Lowering
 from .excess import Excess, excess
 from .numbers import Number, Term
 from .scope import Scope
+from .turning import turn_to
 
 
 class Reader:
     """Lowers further expressions of the same spec into the same problem."""
 
     def __init__(self, low: Lowering) -> None:
-        self._low = low
+        self.lowering = low
+        self._bound, self._stated = low.root.bound, low.stated
+
+    @contextmanager
+    def _turned(self) -> Iterator[Lowering]:
+        """The lowering with the inputs that this reader is for."""
+        low = self.lowering
+        with low.lock:
+            if low.root.bound is not self._bound and not turn_to(low, self._bound):
+                raise RuntimeError("a lowering that cannot be turned back to earlier inputs")
+            low.stated = self._stated
+            yield low
 
     def condition(self, node: nodes.Expr) -> Expr:
         """A truth at the file level; what it demands of the structure counts as part of it."""
@@ -31,16 +44,16 @@ class Reader:
         It is in doubt where two numbers that it compares differ by no more than the errors of the
         logarithms in them.
         """
-        low = self._low
-        low.doubts = []
-        try:
-            with low.trial() as posts:
-                truth = low.truth(node, low.root.scope)
-            doubts = low.doubts
-        finally:
-            low.doubts = None
-        parts = [truth, *(p.condition for p in posts)]
-        return low.problem.conjunction(parts), low.problem.disjunction(doubts)
+        with self._turned() as low:
+            low.doubts = []
+            try:
+                with low.trial() as posts:
+                    truth = low.truth(node, low.root.scope)
+                doubts = low.doubts
+            finally:
+                low.doubts = None
+            parts = [truth, *(p.condition for p in posts)]
+            return low.problem.conjunction(parts), low.problem.disjunction(doubts)
 
     def number(
         self,
@@ -55,14 +68,14 @@ class Reader:
         `given` are conditions that enclose it; `inside` is the scope of a call, where it stands in
         an op. None where the expression is no number, or reads what only an enclosing call knows.
         """
-        with self._low.trial():
-            value = self._low.value(node, self._scope(bindings, prefix, given, inside))
+        with self._turned() as low, low.trial():
+            value = low.value(node, self._scope(bindings, prefix, given, inside))
         return value if isinstance(value, Fraction | Term) else None
 
     @property
     def groups(self) -> frozenset[str]:
         """The groups of all `require`s, also of those that always hold."""
-        return frozenset(o.group for o, _ in self._low.stated if o.group is not None)
+        return frozenset(o.group for o, _ in self._stated if o.group is not None)
 
     def excess(self, groups: Collection[str], name: str) -> Excess:
         """By how much the `require` that the user calls `name` is exceeded.
@@ -72,8 +85,8 @@ class Reader:
         ArchError
             `no-slack`.
         """
-        with self._low.trial():
-            return excess(self._low, groups, name)
+        with self._turned() as low, low.trial():
+            return excess(low, groups, name)
 
     def path(
         self,
@@ -83,9 +96,9 @@ class Reader:
         inside: Scope | None = None,
     ) -> Expr:
         """The conjunction of conditions that each may presuppose the ones before it."""
-        with self._low.trial():
+        with self._turned() as low, low.trial():
             path = self._scope(bindings, prefix, given, inside).path
-        return path if isinstance(path, Expr) else self._low.problem.constant(int(path))
+            return path if isinstance(path, Expr) else low.problem.constant(int(path))
 
     def _scope(
         self,
@@ -94,7 +107,7 @@ class Reader:
         given: Sequence[nodes.Expr],
         inside: Scope | None,
     ) -> Scope:
-        low, module = self._low, self._low.root
+        low, module = self.lowering, self.lowering.root
         for alias in prefix.split(".")[:-1]:
             module = module.imports[alias]
         scope = inside or Scope(module, dict(bindings), True, tuple(bindings.items()))
