@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from .control import Control
 from .expressions import Expr
@@ -83,3 +84,11 @@ def heaviest(hint: int | Mapping[int, float]) -> int:
     if not hint:
         raise ValueError("a hint without a value")
     return max(hint, key=lambda value: hint[value])
+
+
+Question: TypeAlias = Problem | Instance
+
+
+def ask(question: Question) -> Instance:
+    """The question as an instance."""
+    return question if isinstance(question, Instance) else Instance.ask(question)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from archwright.solvers import Problem, exhaustive, planner, questions, reference
+from archwright.solvers import Problem, exhaustive, planner, reference, spaces
 from archwright.solvers.components import Part, Split
 from archwright.solvers.counting import Space
 from archwright.solvers.instance import Instance
@@ -128,18 +128,18 @@ def test_what_is_too_much_to_list_is_uniform(way: type, monkeypatch: pytest.Monk
     problem = budget()
     expected = list(reference.assignments(Instance.ask(problem)))
     monkeypatch.setattr(exhaustive, "listed", lambda instance, goals=True: None)
-    monkeypatch.setattr(questions, "LISTED_WAYS", 1)
+    monkeypatch.setattr(spaces, "LISTED_WAYS", 1)
     if way is Space:
         monkeypatch.setattr(planner, "diagram_count", lambda instance: "not asked")
     numbered: list[type] = []
-    number = questions._numbered
+    number = spaces._numbered
 
     def noted(instance: Instance) -> Numbered:
         found = number(instance)
         numbered.append(type(found))
         return found
 
-    monkeypatch.setattr(questions, "_numbered", noted)
+    monkeypatch.setattr(spaces, "_numbered", noted)
     seen = Counter(map(tuple, sample(problem, 20 * len(expected), seed=8).tolist()))
     assert numbered == [way] and set(seen) <= set(expected)
     square = sum((seen[row] - 20) ** 2 / 20 for row in expected)
