@@ -17,6 +17,7 @@ from .problem import Problem, Values
 
 ROWS = 4096  # of longer lists that many rows, evenly spread, are checked
 POINTS = 256  # points that are checked at a time
+FEW = 8  # values of a domain that are compared one by one
 
 
 class WrongAnswer(RuntimeError):
@@ -142,7 +143,12 @@ def _within(domain: Values, column: NDArray[Any]) -> bool:
     if isinstance(domain, range):
         inside = domain[0] <= column.min() and column.max() <= domain[-1]
         return bool(inside and (domain.step == 1 or not ((column - domain[0]) % domain.step).any()))
-    return bool(np.isin(column, np.array(domain)).all())
+    if len(domain) > FEW:
+        return bool(np.isin(column, np.array(domain)).all())
+    inside = column == domain[0]
+    for value in domain[1:]:
+        inside |= column == value
+    return bool(inside.all())
 
 
 def rising(rows: NDArray[np.int64]) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import repeat
+from math import prod
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -69,10 +70,11 @@ def _column(
         case Op.CONSTANT:
             return np.full(n, data, object if abs(data) >= WIDE else np.int64)
         case Op.SUM:
-            total: Any = data[0]
-            for factor, column in zip(data[1], args, strict=True):
+            constant, factors = data
+            total: Any = args[0] if factors[0] == 1 else factors[0] * args[0]
+            for factor, column in zip(factors[1:], args[1:], strict=True):
                 total = total + (column if factor == 1 else factor * column)
-            return np.asarray(total)
+            return np.asarray(total + constant if constant else total)
         case Op.PRODUCT:
             result = args[0]
             for column in args[1:]:
@@ -130,19 +132,16 @@ def _keys(args: Sequence[Column]) -> zip[tuple[int, ...]]:
 
 def _wide(problem: Problem, node: int) -> bool:
     """Whether 64 bits may not hold the node, one of its operands, or a sum on the way."""
-    reach = [problem.bounds[a] for a in (node, *problem.args[node])]
-    if problem.ops[node] is Op.SUM:
-        constant, factors = problem.data[node]
-        spread = abs(constant) + sum(
-            abs(f) * max(abs(problem.bounds[a][0]), abs(problem.bounds[a][1]))
-            for f, a in zip(factors, problem.args[node], strict=True)
-        )
-        reach.append((-spread, spread))
-    if problem.ops[node] is Op.PRODUCT:
-        spread = 1
-        for a in problem.args[node]:
-            spread *= max(1, abs(problem.bounds[a][0]), abs(problem.bounds[a][1]))
-        reach.append((-spread, spread))
-    if problem.ops[node] is Op.AMONG:
-        reach.append((min(problem.data[node]), max(problem.data[node])))
-    return any(lo <= -WIDE or hi >= WIDE for lo, hi in reach)
+    op, data, bounds = problem.ops[node], problem.data[node], problem.bounds
+    lo, hi = bounds[node]
+    ends = [max(-lo, hi)]
+    for a in problem.args[node]:
+        lo, hi = bounds[a]
+        ends.append(max(-lo, hi))
+    if op is Op.SUM:
+        ends.append(abs(data[0]) + sum(abs(f) * e for f, e in zip(data[1], ends[1:], strict=True)))
+    elif op is Op.PRODUCT:
+        ends.append(prod(end or 1 for end in ends[1:]))
+    elif op is Op.AMONG:
+        ends.append(max(-data[0], data[-1]))
+    return max(ends) >= WIDE

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import given, settings
 
-from archwright.solvers.expressions import Op
+from archwright.solvers.expressions import Kind, Op
 from archwright.solvers.problem import Problem
 
 from .random_problems import problems, separable_problems, solutions_of
@@ -19,7 +19,7 @@ def test_generator_reaches_every_kind_of_node() -> None:
         seen.update(problem.ops)
 
     draw()
-    assert seen == set(Op)
+    assert seen == set(Kind)
 
 
 @settings(max_examples=20, deadline=None)
