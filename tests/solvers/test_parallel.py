@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from archwright.solvers import Control, Instance, Problem, exhaustive, reference
 from archwright.solvers import questions as ask
-from archwright.solvers.parallel import in_runs
+from archwright.solvers.parallel import cut_in_runs, in_runs
 
 from .random_problems import problems
 
@@ -59,8 +59,14 @@ def test_a_run_that_starts_late_may_be_as_good() -> None:
     x = p.integer("x", range(4))
     p.minimize(p.constant(7), "same")
     p.minimize(-x, "second")
-    found = in_runs(Instance.ask(p), 1, ask.solve)  # one thread: the runs come one by one
+    found = cut_in_runs(Instance.ask(p), 1, ask.solve)  # one thread: the runs come one by one
     assert found is not None and (found.values, found.goals) == ((3,), (7, -3))
+
+
+def test_sums_over_blocks_are_left_to_one_thread() -> None:
+    p = Problem()
+    p.minimize(p.sum([i * p.integer(f"x{i}", range(9)) for i in range(9)]))
+    assert in_runs(Instance.ask(p), 2, ask.solve) is None
 
 
 def golomb(marks: int, longest: int) -> Problem:
