@@ -197,20 +197,17 @@ class BruteForce:
         return checks
 
     def _check_fixed(self, chosen: Chosen) -> None:
-        """Refuse a value that no member it fixes could ever take."""
+        """Refuse a value that no member it fixes could take, or not one that is always active."""
         members = [m for m in self._members if m.name == chosen.name]
         if chosen.indices:
             members = [m for m in members if m.key == key_text(chosen.name, chosen.indices)]
-        legal: list[Any] = []
-        for member in members:
-            try:
-                legal += member.values(World({}))
-            except Unread:
-                return  # the domain depends on other choices
-        if inward(chosen.value) not in legal:
-            first = members[0]
+        able = [m for m in members if inward(chosen.value) in self._reach(m, {})]
+        unable = [m for m in members if m not in able and (not able or _always_active(m))]
+        if unable:
+            first = unable[0]
             type_ = first.instance.spec.types[first.node]
             type_ = getattr(type_, "member", type_)
+            legal = dict.fromkeys(v for m in unable for v in self._reach(m, {}))
             raise ArchError(
                 out_of_domain(
                     key_text(chosen.name, chosen.indices),
@@ -222,6 +219,25 @@ class BruteForce:
                     declared=first.node.name.span,
                 )
             )
+
+    def _reach(self, member: ChoiceMember, choices: Choices) -> list[Any]:
+        """The values of a domain, under all values of the choices that it reads."""
+        try:
+            return member.values(World(choices))
+        except Unread as unread:
+            read = next(m for m in self._members if m.key == unread.key)
+            worlds = ({**choices, read.key: value} for value in self._reach(read, choices))
+            return list(dict.fromkeys(v for world in worlds for v in self._reach(member, world)))
+        except Broken:
+            return []
+
+
+def _always_active(member: ChoiceMember) -> bool:
+    """Whether a guard holds that reads no choice, or there is none."""
+    try:
+        return member.active(World({}))
+    except (Unread, Broken):
+        return False
 
 
 def _op_check(network: Operation, question: _Question) -> Check:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from itertools import islice
 from typing import TYPE_CHECKING, Literal
 
 from archwright.dsl import nodes
@@ -16,7 +17,7 @@ from archwright.solvers.expressions import Expr
 from archwright.solvers.problem import Problem
 
 from ..bound import Bound, key_text
-from ..mistakes import value_text
+from ..mistakes import SHOWN, value_text
 from ..values import Value
 from .coding import Coding
 
@@ -148,12 +149,15 @@ class Lowered:
         Raises
         ------
         ArchError
-            `unknown-choice`, or `out-of-domain` if no member has the value.
+            `unknown-choice`; `out-of-domain` if no member can have the value, active or not, or if
+            one cannot that is always active.
         """
         members = [c for c in self.choices if c.name == path]
         if indices:
             members = [c for c in members if c.indices == indices]
         if not members:
+            if not indices and self._declares(path):
+                return Fixing({}, ())  # a family without members
             raise ArchError(
                 Diagnostic(
                     "unknown-choice",
@@ -164,9 +168,11 @@ class Lowered:
             )
         single = bool(indices) or not members[0].indices
         numbers = [c.encode(value) for c in members]
+        if all(number is None for number in numbers):
+            raise ArchError(_outside(key_text(path, indices), members, value))
         for choice, number in zip(members, numbers, strict=True):
-            if number is None and (choice.active.constant == 1 or single):
-                raise ArchError(_outside(choice, value))
+            if number is None and choice.active.constant == 1:
+                raise ArchError(_outside(choice.key, [choice], value))
         fixed: dict[int, int] = {}
         assumptions: list[Expr] = []
         for choice, number in zip(members, numbers, strict=True):
@@ -181,15 +187,25 @@ class Lowered:
                 assumptions.append(choice.active.implies(variable == number))
         return Fixing(fixed, tuple(assumptions))
 
+    def _declares(self, path: str) -> bool:
+        """Whether a choice or a family of this name is declared, with members or without."""
+        return any(
+            isinstance(node, nodes.Choice) and prefix + name == path
+            for prefix, bound in self.bound.walk()
+            for name, node in bound.spec.names.items()
+        )
 
-def _outside(choice: LoweredChoice, value: Value) -> Diagnostic:
-    numbers = choice.coding.numbers
-    texts = [value_text(choice.decode(n), choice.dimension) for n in numbers[:12]]
-    some = ", ".join(texts) + (", ..." if len(numbers) > 12 else "")
+
+def _outside(key: str, members: Sequence[LoweredChoice], value: Value) -> Diagnostic:
+    first = members[0]
+    legal = dict.fromkeys(m.decode(n) for m in members for n in m.coding.numbers[:SHOWN])
+    texts = [value_text(v, first.dimension) for v in islice(legal, SHOWN)]
+    more = len(legal) > SHOWN or any(len(m.coding.numbers) > SHOWN for m in members)
+    some = ", ".join(texts) + (", ..." if more else "")
     return Diagnostic(
         "out-of-domain",
-        f"`{choice.key}` cannot be {value_text(value, choice.dimension)}",
-        choice.span,
+        f"`{key}` cannot be {value_text(value, first.dimension)}",
+        first.span,
         label="declared here",
         notes=(f"its values are {some}",),
         fixes=tuple(Fix(f"use {text}") for text in texts[:1]),

@@ -498,3 +498,43 @@ def test_a_size_is_at_least_1() -> None:
         expect domain top is 0 .. 7 with { on = true }
         """
     )
+
+
+@pytest.mark.parametrize(
+    ("guard", "fixed"),
+    [
+        *((guard, "x = 2") for guard in ("when false", "when b == 2", "when 2 * b > 5", "")),
+        ("when b == 2", "x[2] = 2"),
+        ("", "wide = 2"),  # its second member could be 2, its first not
+        ("", "own = 7"),
+        ("when false", "own = 7"),
+    ],
+)
+def test_a_value_that_no_member_can_have_is_refused_also_where_none_is_active(
+    guard: str, fixed: str
+) -> None:
+    spec = f"""
+        param n: 1 .. 9 = 1
+        space s {{
+          b: 1 .. 2
+          x[i in 1 .. 2]:    {{n, 3}} {guard}
+          wide[i in 1 .. 2]: {{i, 3}} {guard}
+          own[i in 1 .. 2]:  {{b, 5}} {guard}
+        }}
+        expect count == 0 with {{ {fixed} }}"""
+    for asker in (lambda bound: ModelAsker(Model(bound), Control()), BruteForce):
+        (told,) = run(loads("arch 1\n" + spec), asker)
+        assert [d.slug for d in told.diagnostics] == ["out-of-domain"]
+
+
+def test_a_value_fixes_no_member_that_is_inactive_or_does_not_exist() -> None:
+    holds("""
+        param n: 0 .. 2 = 0
+        space s {
+          b: 1 .. 2
+          x[i in 1 .. 2]: {i, 3} when b == 2
+          y[i in 1 .. n]: {i, 3}
+        }
+        expect count == 1 with { x = 2 }  # the first member cannot be 2, so b is 1
+        expect count == 2 with { x = 3 }
+        expect count == 5 with { y = 3 }""")
