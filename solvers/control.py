@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from types import TracebackType
+from typing import Any, TypeVar
+
+Item = TypeVar("Item")
+
+PACE = 0.01  # seconds that a slice of compiled work should take
+LOOK = 64  # items of a long Python loop between two looks at the control
 
 
 @dataclass(frozen=True)
@@ -67,6 +73,18 @@ class Control:
         """Whether the engine should return what it has."""
         return self.cancelled or (self.time_limit is not None and self.seconds > self.time_limit)
 
+    def check(self, doing: str) -> None:
+        """Raise `Stopped` if the question is to end."""
+        if self.stopped:
+            raise Stopped(f"stopped while {doing}")
+
+    def watch(self, items: Iterable[Item], doing: str) -> Iterator[Item]:
+        """The items, with a look at the control every few of them."""
+        for number, item in enumerate(items):
+            if not number % LOOK:
+                self.check(doing)
+            yield item
+
     def report(self, phase: str, nodes: int = 0, **rest: Any) -> None:
         """Tell the listener, if there is one, how far the question has come."""
         if self.progress is not None:
@@ -79,3 +97,30 @@ class Stopped(Exception):
     def __init__(self, message: str, partial: object = None) -> None:
         super().__init__(message)
         self.partial = partial
+
+
+class Pace:
+    """How much compiled code is given to do at a time, so that it comes back after `PACE`.
+
+    Attributes
+    ----------
+    work : int
+        For the next slice, in whatever unit the code counts; `with pace:` times a slice.
+    """
+
+    def __init__(self, work: int, least: int = 16) -> None:
+        self.work = work
+        self.least = least
+        self.began = 0.0
+
+    def __enter__(self) -> None:
+        self.began = time.perf_counter()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        seconds = time.perf_counter() - self.began
+        self.work = max(self.least, int(self.work * PACE / max(seconds, PACE / 4)))

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from math import prod
 
 import numpy as np
 
-from ..control import Control
+from ..control import Control, Pace
 from .branches import branches
 from .listing import Array, Listed, TooManyStates
 from .model import Combine
@@ -24,7 +23,7 @@ from .tally import Arithmetic, Tally
 Places = Mapping[int, int]
 
 FOLD_FROM = 512  # a branching whose leaves have more rows than this becomes one tally first
-SLICE = 200_000
+SLICE = 20_000  # rows of the first compiled slice
 DENSE_RANKS = 1 << 21
 
 
@@ -184,21 +183,37 @@ class BranchCount:
     def within(self, tally: Tally, done: Sequence[int]) -> Tally:
         """The tally without sums that the other parts cannot bring within the limits."""
         others = [i for i in range(len(self.parts)) if i not in done]
-        good = np.ones(len(tally.codes), bool)
+        rooms: list[tuple[int, int | None, int | None]] = []
         for c, (lo, hi) in enumerate(zip(self.lows, self.highs, strict=True)):
+            room = need = None
             if hi is not None:
                 room = hi - sum(int(self.least[i][c]) for i in others)
-                if sum(int(self.most[i][c]) for i in done) > room:
-                    good &= self.sum_of(tally, c) <= room
+                room = room if sum(int(self.most[i][c]) for i in done) > room else None
             if lo is not None:
                 need = lo - sum(int(self.most[i][c]) for i in others)
-                if sum(int(self.least[i][c]) for i in done) < need:
-                    good &= self.sum_of(tally, c) >= need
-        return tally if good.all() else Tally(tally.codes[good], tally.counts[:, good])
+                need = need if sum(int(self.least[i][c]) for i in done) < need else None
+            if room is not None or need is not None:
+                rooms.append((c, need, room))
+        if not rooms:
+            return tally
+        good = np.ones(len(tally.codes), bool)
+        for block in self.sums.blocks(len(good)):
+            for c, need, room in rooms:
+                sums = self.sum_of(tally.codes[block], c)
+                if room is not None:
+                    good[block] &= sums <= room
+                if need is not None:
+                    good[block] &= sums >= need
+        if good.all():
+            return tally
+        self.sums.check()
+        codes = tally.codes[good]
+        self.sums.check()
+        return Tally(codes, tally.counts[:, good])
 
-    def sum_of(self, tally: Tally, column: int) -> Array:
+    def sum_of(self, codes: Array, column: int) -> Array:
         """One of the sums that the codes pack."""
-        return tally.codes // self.strides[column] % self.radix[column]
+        return codes // self.strides[column] % self.radix[column]
 
     def spread(self, tally: Tally, part: Part, places: Places) -> Tally:
         """The tally after one more part."""
@@ -255,47 +270,61 @@ class BranchCount:
         """How many pairs have all sums at most at a corner."""
         over = self.sums.moduli
         if len(corner) == 1:
-            places = np.searchsorted(second.codes, corner[0] - first.codes, side="right")
             cumulated = np.zeros((len(over), len(second.codes) + 1), np.uint64)
-            np.cumsum(second.counts, axis=1, out=cumulated[:, 1:])
-            self.sums.reduced(cumulated)
-            products = self.sums.reduced(first.counts * cumulated[:, places])
-            return number(self.total(products), over)
+            for block in self.sums.blocks(len(second.codes)):
+                after = cumulated[:, block.start + 1 : block.stop + 1]
+                np.cumsum(second.counts[:, block], axis=1, out=after)
+                after += cumulated[:, block.start, None]
+                self.sums.reduced(after)
+            sums = np.zeros((len(over), 1), np.uint64)
+            for block in self.sums.blocks(len(first.codes)):
+                room = corner[0] - first.codes[block]
+                places = np.searchsorted(second.codes, room, side="right")
+                products = self.sums.reduced(first.counts[:, block] * cumulated[:, places])
+                sums += self.total(products)[:, None]
+                self.sums.reduced(sums)
+            return number(sums[:, 0], over)
         from ..compiled import announce
         from .pairs import pair_up
 
         announce(self.sums.control, pair_up)
-        asked = corner[0] - self.sum_of(first, 0)[::-1]
-        given = self.sum_of(second, 0)
-        heights = self.sum_of(second, 1)
-        levels = corner[1] - self.sum_of(first, 1)[::-1]
+        check = self.sums.check
+        asked = np.ascontiguousarray(corner[0] - self.sum_of(first.codes, 0)[::-1])
+        check()
+        given = self.sum_of(second.codes, 0)
+        check()
+        heights = self.sum_of(second.codes, 1)
+        check()
+        levels = corner[1] - self.sum_of(first.codes, 1)[::-1]
+        check()
         if self.radix[1] <= DENSE_RANKS:
             ranks, size = heights, self.radix[1]
-            asked_ranks = np.clip(levels + 1, 0, size)
+            asked_ranks = np.ascontiguousarray(np.clip(levels + 1, 0, size))
         else:
             distinct, ranks = np.unique(heights, return_inverse=True)
             size = len(distinct)
             asked_ranks = np.searchsorted(distinct, levels, side="right")
+        check()
         counts = np.ascontiguousarray(first.counts[:, ::-1])
+        given_counts = np.ascontiguousarray(second.counts)
         primes = np.array(over, np.uint64)
         tree = np.zeros((len(over), size + 1), np.uint64)
         total = np.zeros(len(over), np.uint64)
-        place = 0
-        stops = [*range(0, len(asked), SLICE), len(asked)]
-        for start, stop in pairwise(stops):
-            self.sums.check()
-            place = pair_up(
-                np.ascontiguousarray(asked),
-                np.ascontiguousarray(asked_ranks),
-                counts,
-                np.ascontiguousarray(given),
-                np.ascontiguousarray(ranks),
-                np.ascontiguousarray(second.counts),
-                primes,
-                tree,
-                start,
-                stop,
-                place,
-                total,
-            )
+        done, pace = np.zeros(2, np.int64), Pace(SLICE)
+        while done[0] < len(asked):
+            check()
+            with pace:
+                pair_up(
+                    asked,
+                    asked_ranks,
+                    counts,
+                    given,
+                    ranks,
+                    given_counts,
+                    primes,
+                    tree,
+                    done,
+                    pace.work,
+                    total,
+                )
         return number(total, over)

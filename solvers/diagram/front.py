@@ -29,7 +29,7 @@ def front(listed: Listed, rule: Rule, goals: Sequence[int], keys: Keys) -> tuple
             least = np.zeros((len(blocks) + 1, len(columns)), np.int64)
             for i in range(len(blocks) - 1, -1, -1):
                 least[i] = least[i + 1] + blocks[i].amounts[:, columns].min(axis=0)
-            states = _within(blocks[0], columns, most - least[1])
+            states = _within(rule, blocks[0], columns, most - least[1])
             for i, block in enumerate(blocks[1:], 2):
                 states = _step(rule, states, block, columns, most - least[i])
                 rule.control.report("combining blocks", rule.visited)
@@ -47,7 +47,7 @@ def _step(rule: Rule, states: States, block: States, columns: Sequence[int], roo
     for start in range(0, len(block), width):
         rule.check()
         some = block.take(np.arange(start, min(len(block), start + width)))
-        pairs = rule.survivors(_within(rule.join(states, some), columns, room))
+        pairs = rule.survivors(_within(rule, rule.join(states, some), columns, room))
         result = pairs if result is None else rule.survivors(concatenate([result, pairs]))
         if len(result) > MOST_STATES:
             raise TooManyStates(f"more than {MOST_STATES:,} states")
@@ -55,11 +55,15 @@ def _step(rule: Rule, states: States, block: States, columns: Sequence[int], roo
     return result
 
 
-def _within(states: States, columns: Sequence[int], room: Array) -> States:
+def _within(rule: Rule, states: States, columns: Sequence[int], room: Array) -> States:
     if not columns:
         return states
-    good = (states.amounts[:, list(columns)] <= room).all(axis=1)
-    return states.take(np.asarray(good))
+    rule.check()
+    good = np.ones(len(states), bool)
+    for column, most in zip(columns, room.tolist(), strict=True):
+        good &= states.amounts[:, column] <= most
+    rule.check()
+    return states.take(good)
 
 
 def _distinct(states: States, goals: Sequence[int]) -> States:

@@ -21,26 +21,30 @@ def pair_up(
     given_counts: Counts,
     moduli: Counts,
     tree: Counts,
-    start: int,
-    stop: int,
-    place: int,
+    done: Array,
+    steps: int,
     total: Counts,
-) -> int:
-    """Add count * (count of the given rows that fit) for the asked rows start .. stop - 1.
+) -> None:
+    """Add count * (count of the given rows that fit) for further asked rows to `total`.
 
     Asked row i fits the given rows with `given <= asked[i]` and `given_ranks < asked_ranks[i]`;
-    both lists rise in their first column. `tree` holds the first `place` given rows by rank
-    (Fenwick 1994); returns the new `place`. Counts are [moduli, rows]; modulus 0 is 2**64.
+    both lists rise in their first column. `tree` holds given rows by rank (Fenwick
+    1994). `done` tells how many of the asked and of the given rows there were so far; `steps` more
+    are taken. Counts are [moduli, rows]; modulus 0 is 2**64.
     """
     size = tree.shape[1]
-    for i in range(start, stop):
-        while place < len(given) and given[place] <= asked[i]:
+    i, place = done[0], done[1]
+    for _ in range(steps):
+        if i == len(asked):
+            break
+        if place < len(given) and given[place] <= asked[i]:
             for m in range(len(moduli)):
                 node = given_ranks[place] + 1
                 while node < size:
                     tree[m, node] += given_counts[m, place]
                     node += node & -node
             place += 1
+            continue
         for m in range(len(moduli)):
             node = asked_ranks[i]
             found = np.uint64(0)
@@ -52,4 +56,5 @@ def pair_up(
                 total[m] = (total[m] + product) % moduli[m]
             else:
                 total[m] += found * asked_counts[m, i]
-    return place
+        i += 1
+    done[0], done[1] = i, place

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from ..control import Control, Stopped
+from ..control import Control, Pace, Stopped
 from ..problem import Values
 from .listing import NEUTRAL, OPERATION, Array, Listed, TooManyStates
 from .model import Combine
@@ -21,7 +21,8 @@ from .parts import Cut, Part
 
 MOST_STATES = 3_000_000
 BATCH = 1 << 18  # candidates that are made at a time
-SLICE = 20_000  # candidates between two looks at the control
+SLICE = 4_000  # candidates of the first compiled slice
+BLOCK = 1 << 16  # rows that are moved between two looks at the control
 WORD = 62
 
 
@@ -123,15 +124,27 @@ class Rule:
         if len(states) <= 1:
             return states
         order = self.order(states)
-        rest = states.amounts[order][:, self.rest]
-        kept = self.sweep(rest)
-        return states.take(order[kept])
+        kept = self.sweep(self.gathered(states.amounts, order)[:, self.rest])
+        rows = order[kept]
+        return States(self.gathered(states.amounts, rows), self.gathered(states.keys, rows))
+
+    def gathered(self, table: Array, rows: Array) -> Array:
+        """Some rows of a table, with looks at the control."""
+        if len(rows) <= BLOCK:
+            return table[rows]
+        result = np.empty((len(rows), table.shape[1]), np.int64)
+        for start in range(0, len(rows), BLOCK):
+            self.check()
+            result[start : start + BLOCK] = table[rows[start : start + BLOCK]]
+        return result
 
     def order(self, states: States) -> Array:
         """Row numbers sorted by `lead` and key."""
         columns = [states.amounts[:, c] for c in self.lead]
         columns += [states.keys[:, w] for w in range(states.keys.shape[1])]
+        self.check()
         order = np.argsort(columns[0], kind="stable")
+        self.check()
         sorted_ = columns[0][order]
         same = sorted_[1:] == sorted_[:-1]
         if same.any() and len(columns) > 1:  # only rows with equals need the other columns
@@ -162,15 +175,16 @@ class Rule:
         size = 0
         archive = np.empty((n, columns), np.int64)
         xs, ys = np.empty(n + 1, np.int64), np.empty(n + 1, np.int64)
+        pace = Pace(SLICE)
         last = 0
         while last < n:
             self.check()
-            compared = 0 if columns == 2 else min(size, self.reach)  # each row with so many
-            first, last = last, min(n, last + max(256, SLICE * 64 // (64 + compared)))
-            if columns == 2:
-                size = sweep_two(rest, first, last, xs, ys, size, kept)
-            else:
-                size = sweep_many(rest, first, last, archive, size, self.reach, kept)
+            first, last = last, min(n, last + pace.work)
+            with pace:
+                if columns == 2:
+                    size = sweep_two(rest, first, last, xs, ys, size, kept)
+                else:
+                    size = sweep_many(rest, first, last, archive, size, self.reach, kept)
         return kept
 
     def join(self, a: States, b: States) -> States:
@@ -181,6 +195,7 @@ class Rule:
             OPERATION[dimension.combine](
                 a.amounts[:, None, c], b.amounts[None, :, c], out=amounts[:, :, c]
             )
+        self.check()
         keys = a.keys[:, None, :] + b.keys[None, :, :]
         width = len(self.dimensions)
         return States(amounts.reshape(n * m, width), keys.reshape(n * m, keys.shape[2]))

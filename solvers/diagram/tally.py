@@ -5,19 +5,21 @@ A code packs several sums into one number, in mixed radix, so that adding codes 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from ..control import Control, Stopped
+from ..control import Control, Pace, Stopped
 from .listing import Array, TooManyStates
 from .residues import Residues, reduce
 
 MOST_CODES = 16_000_000
 FEW = 20_000
 COPIES = 16  # copies that are merged at a time
-STEPS = 200_000  # results between two looks at the control
+STEPS = 200_000  # sums that are put together between two looks at the control
+FIRST = 20_000  # results of the first compiled slice
+BLOCK = 1 << 17  # sums that one step of array arithmetic handles
 
 
 @dataclass(frozen=True)
@@ -49,8 +51,17 @@ class Arithmetic:
 
     def reduced(self, counts: Residues) -> Residues:
         """Counts below their moduli."""
-        reduce(counts.T, self.moduli)
+        if len(self.moduli) > 1:
+            for block in self.blocks(counts.shape[1]):
+                reduce(counts[:, block].T, self.moduli)
         return counts
+
+    def blocks(self, size: int) -> Iterator[slice]:
+        """Parts of a long list, with a look at the control before each but the first."""
+        for start in range(0, size, BLOCK):
+            if start:
+                self.check()
+            yield slice(start, min(size, start + BLOCK))
 
     def times(self, counts: Residues, factor: Residues) -> Residues:
         """Counts times one number per modulus."""
@@ -84,6 +95,7 @@ class Arithmetic:
             )
             starts = list(stops)
         codes = np.concatenate([piece.codes for piece in pieces])
+        self.check()
         return Tally(codes, np.concatenate([piece.counts for piece in pieces], axis=1))
 
     def _together(self, tallies: Sequence[Tally]) -> Tally:
@@ -135,21 +147,16 @@ class Arithmetic:
         counts = np.empty((len(self.moduli), most), np.uint64)
         heads = np.zeros(len(b.codes), np.int64)
         primes = np.array(self.moduli, np.uint64)
-        size = 0
+        given, factors = np.ascontiguousarray(a.counts), np.ascontiguousarray(b.counts)
+        size, pace = 0, Pace(FIRST)
         while (heads < len(a.codes)).any():
             self.check()
-            size = merge_shifted(
-                a.codes,
-                np.ascontiguousarray(a.counts),
-                b.codes,
-                np.ascontiguousarray(b.counts),
-                primes,
-                heads,
-                codes,
-                counts,
-                size,
-                min(STEPS, most - size),
-            )
+            steps = min(pace.work, most - size)
+            with pace:
+                size = merge_shifted(
+                    a.codes, given, b.codes, factors, primes, heads, codes, counts, size, steps
+                )
+        self.check()
         return Tally(codes[:size].copy(), counts[:, :size].copy())
 
     def _dense(self, a: Tally, b: Tally, top: int) -> Tally:
@@ -159,10 +166,14 @@ class Arithmetic:
         cells[:, a.codes] = a.counts
         result = np.zeros((len(self.moduli), top), np.uint64)
         for i, shift in enumerate(b.codes.tolist()):
-            if not i % 8:
+            if not i % 8 or size > BLOCK // 8:
                 self.check()
-            result[:, shift : shift + size] += self.times(cells, b.counts[:, i])
+            for block in self.blocks(size):
+                sums = result[:, shift + block.start : shift + block.stop]
+                sums += self.times(cells[:, block], b.counts[:, i])
+        self.check()
         codes = np.flatnonzero(result.any(axis=0))
+        self.check()
         return Tally(codes, self.reduced(result[:, codes]))
 
     def check(self) -> None:
