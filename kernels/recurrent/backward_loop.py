@@ -15,19 +15,26 @@ ROWS = 1  # of a whole tile
 VECTORS = 1  # of a whole block of units
 EDGE = 0  # vectors of the last block of units where it is smaller or partial; 0 for none
 LANES = 1
-RECURRING = 1  # gates that recur
 whole: Any = None  # tile of ROWS rows
 lesser: Any = None  # tile of ROWS - 1 rows
 whole_edge: Any = None  # the same at the last block of units
 lesser_edge: Any = None
+whole_start: Any = None  # the same four for the states before the first step
+lesser_start: Any = None
+whole_edge_start: Any = None
+lesser_edge_start: Any = None
+accumulate: Any = None  # see `weight_gradient`
 
 
-def backward(saved, weights, start, states, outside, out, inputs, carried, first, last):
+def backward(saved, weights, start, states, outside, out, inputs, carried, ds0, dR, db, panel,
+             columns, corner, sums, chunk, weighed, first, last):  # fmt: skip
     """Run the tasks `first .. last - 1`; a task is a group of heads and a block of batch rows.
 
-    saved and out [B, T, G, N, D]; weights packed, see `packing`; start [S, B, 1, N, D]; states and
-    outside [S, B, T, N, D], outside perhaps for fewer states; inputs [tasks, heads, 2, block, row]
-    and carried [tasks, heads, S, block, row] are scratch, zero beyond the units of a head.
+    saved and out [B, T, G, N, D], perhaps the same memory; weights packed, see `packing`; start and
+    ds0 [S, B, 1, N, D]; states and outside [S, B, T, N, D], outside perhaps for fewer states;
+    inputs [tasks, heads, 2, block, row] and carried [tasks, heads, S, block, row] are scratch, zero
+    beyond the units of a head; for the others see `weight_gradient.accumulate`. dR and db are asked
+    for where `weighed`, and then gathered after every `chunk` steps.
     """
     batch, steps, gates, heads, units = saved.shape
     group, block, row = inputs.shape[1], inputs.shape[3], inputs.shape[4]
@@ -46,9 +53,12 @@ def backward(saved, weights, start, states, outside, out, inputs, carried, first
     row_bytes = np.int64(row * 4)
     buffer_bytes = np.int64(block * row * 4)
     input_gate = np.int64(padded * 4)
+    at_once = max(1, panel.shape[1] // chunk)  # batch rows whose share of dR is gathered at once
+    none = np.int64(0)
     for task in range(first, last):
         head_0 = task // blocks * group
         row_0 = task % blocks * block
+        first_block = task == first or row_0 == 0
         inputs[task] = 0
         carried[task] = 0
         for back in range(steps):
@@ -107,3 +117,48 @@ def backward(saved, weights, start, states, outside, out, inputs, carried, first
                             lesser(i, row_bytes, depth, w, s, saved_row, saved_gate, saved_next,
                                    f, former_row, former_state, a, state_row, state_size, c,
                                    buffer_bytes, y, input_gate, o, valid)  # fmt: skip
+            if weighed and t % chunk == 0:
+                until = min(steps, t + chunk)
+                for n in range(group):
+                    for r_0 in range(0, block, at_once):
+                        fresh = until == steps and first_block and r_0 == 0
+                        accumulate(out, start, states, dR, db, panel, columns, corner, sums,
+                                   head_0 + n, row_0 + r_0, min(at_once, block - r_0), t, until,
+                                   fresh)  # fmt: skip
+        for n in range(group):
+            head = head_0 + n
+            for s in range(1, ds0.shape[0]):
+                for r in range(block):
+                    for d in range(units):
+                        ds0[s, row_0 + r, 0, head, d] = carried[task, n, s, r, d]
+            later = inputs.ctypes.data + ((task * group + n) * 2 + 1) * buffer_bytes
+            kept = carried.ctypes.data
+            kept += (task * group + n) * carried.shape[2] * buffer_bytes
+            for part in range(parts):
+                w = weights.ctypes.data + head * head_bytes + part * part_bytes
+                valid = np.int64(units - part * width)
+                edge = EDGE > 0 and part + 1 == parts
+                offset = np.int64(part * width * 4)
+                for tile in range(tiles):
+                    taller = min(tile, whole_tiles)
+                    r = np.int64(taller * ROWS + (tile - taller) * (ROWS - 1))
+                    i = later + r * row_bytes
+                    c = kept + r * row_bytes + offset
+                    y = ds0.ctypes.data + ((row_0 + r) * heads + head) * units * 4 + offset
+                    if edge:
+                        if tile < whole_tiles:
+                            whole_edge_start(i, row_bytes, depth, w, none, none, none, none, none,
+                                             none, none, none, none, none, c, none, y, unit_row,
+                                             none, valid)  # fmt: skip
+                        else:
+                            lesser_edge_start(i, row_bytes, depth, w, none, none, none, none, none,
+                                              none, none, none, none, none, c, none, y, unit_row,
+                                              none, valid)  # fmt: skip
+                    elif tile < whole_tiles:
+                        whole_start(i, row_bytes, depth, w, none, none, none, none, none, none,
+                                    none, none, none, none, c, none, y, unit_row, none,
+                                    valid)  # fmt: skip
+                    else:
+                        lesser_start(i, row_bytes, depth, w, none, none, none, none, none, none,
+                                     none, none, none, none, c, none, y, unit_row, none,
+                                     valid)  # fmt: skip

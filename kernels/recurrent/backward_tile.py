@@ -31,6 +31,7 @@ def backward_tile(
     streaming: bool,
     masked: bool,
     arriving: Sequence[int],
+    last: bool = False,
 ) -> Any:
     """An intrinsic for one tile.
 
@@ -55,6 +56,10 @@ def backward_tile(
         Write the gates' gradients past the caches.
     arriving : sequence of int
         States at which anything arrives from outside.
+    last : bool
+        Whether no step is before: what was gathered and what is `carried` go to `next_inputs`, the
+        gradient of h before the first step, whose rows lie `input_gate` apart; nothing else is
+        read or written.
     """
     kind = text.read(cell)
     recurring = {g: place for place, g in enumerate(kind.recurring)}
@@ -152,6 +157,19 @@ def backward_tile(
                 value = v.choose(mask, value, v.zero)
             v.store(value, v.address(base, *more, v.bytes * column))
 
+        if last:
+            sums = v.loop(depth, unroll, [v.zero] * (rows * vectors), gather)
+            for m in range(rows):
+                for column in range(vectors):
+                    arrived = v.load(v.address(carried, v.times(row, m), v.bytes * column))
+                    value = v.add([arrived], [sums[m * vectors + column]])[0]
+                    where = v.address(next_inputs, v.times(input_gate, m), v.bytes * column)
+                    mask = masks[column]
+                    if mask is None:
+                        v.store(value, where)
+                    else:
+                        v.store_some(value, where, mask)
+            return
         for column in range(vectors):
             for g in range(len(kind.gates)):
                 for m in range(rows):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -38,12 +39,22 @@ def from_bfloat16(halves: NDArray[np.uint16]) -> Floats:
     return whole
 
 
+def in_pairs(vectors: NDArray[np.uint16]) -> NDArray[np.uint16]:
+    """Vectors [..., W, lanes] two by two lane by lane, the first of two in front; a last one alone
+    stays as it is."""
+    *outside, width, lanes = vectors.shape
+    paired = width // 2 * 2
+    pairs = vectors[..., :paired, :].reshape(*outside, width // 2, 2, lanes).swapaxes(-1, -2)
+    rest = vectors[..., paired:, :].reshape(*outside, -1)
+    return np.concatenate([pairs.reshape(*outside, -1), rest], axis=-1)
+
+
 def pack(cell: Cell, R: Floats, b: Floats, tile: Tile) -> tuple[Floats, int]:
     """Weights in reading order, and the inputs per head that they hold.
 
     One row per head; in it, block by block of units: the biases of all gates, then for every input
-    one line of the recurring gates' units, in bfloat16 (two in a number's place) where the tile
-    asks for it. Units are padded to whole vectors and inputs to whole turns, with zeros.
+    one line of the recurring gates' units, in bfloat16 (two in a number's place, vectors in pairs)
+    where the tile asks for it. Units are padded to whole vectors and inputs to whole turns, with zeros.
 
     Parameters
     ----------
@@ -66,7 +77,10 @@ def pack(cell: Cell, R: Floats, b: Floats, tile: Tile) -> tuple[Floats, int]:
     pieces = []
     for first in range(0, padded, width):
         bias = biases[:, :, first : first + width].reshape(heads, -1)
-        block = np.ascontiguousarray(lines[:, :, :, first : first + width]).reshape(heads, -1)
+        block = np.ascontiguousarray(lines[:, :, :, first : first + width])
+        if tile.narrow:
+            block = in_pairs(block.reshape(heads, depth, -1, tile.lanes))
+        block = block.reshape(heads, -1)
         if tile.narrow and block.shape[1] % 2:
             block = np.pad(block, ((0, 0), (0, 1)))
         pieces += [bias, block.view(np.float32)]
@@ -75,24 +89,43 @@ def pack(cell: Cell, R: Floats, b: Floats, tile: Tile) -> tuple[Floats, int]:
     return packed, depth
 
 
-def pack_backward(R: Floats, tile: Tile) -> Floats:
-    """Weights in the order in which a backward pass reads them.
+def load(cell: Cell, R: Floats, b: Floats, tile: Tile, packed: Floats) -> None:
+    """Other weights into what `pack` made for the same tile, in place."""
+    if tile.narrow:
+        packed[:] = pack(cell, R, b, tile)[0]
+        return
+    depth = round_up(R.shape[-1], tile.unroll)
+    _loops().forward(R, b, packed, tile.lanes * tile.vectors, depth)
+
+
+def make_room_backward(shape: tuple[int, ...], tile: Tile) -> Floats:
+    """Zeros for `load_backward` of weights of that shape."""
+    gates, heads, units, _ = shape
+    padded = round_up(units, tile.lanes)
+    return aligned((heads, gates * padded * padded), fill=0.0)
+
+
+def load_backward(packed: Floats, R: Floats, tile: Tile) -> None:
+    """Weights in the order in which a backward pass reads them, into `packed`.
 
     One row per head; in it, block by block of units (d_in): for every gate and padded d_out one
-    line of units.
+    line of units. Padding is left as it is.
 
     Parameters
     ----------
+    packed : array [N, Gr * D * D, padded]
+        As `make_room_backward` made it.
     R : array [Gr, N, D, D]
         R[g, n, d_out, d_in].
     tile : Tile
     """
-    gates, heads, units, _ = R.shape
-    padded = round_up(units, tile.lanes)
-    lines = np.zeros((heads, gates, padded, padded), np.float32)
-    lines[:, :, :units, :units] = R.transpose(1, 0, 2, 3)
-    width = tile.lanes * tile.vectors
-    pieces = [lines[..., first : first + width] for first in range(0, padded, width)]
-    packed = aligned((heads, gates * padded * padded))
-    np.concatenate([piece.reshape(heads, -1) for piece in pieces], axis=1, out=packed)
-    return packed
+    padded = round_up(R.shape[-1], tile.lanes)
+    _loops().backward(R, packed, tile.lanes * tile.vectors, padded)
+
+
+@cache
+def _loops() -> Any:
+    """The compiled functions of `packing_loops`."""
+    from . import generate
+
+    return generate.packing_loops()

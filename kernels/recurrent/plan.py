@@ -88,6 +88,7 @@ class Plan:
         self._out_tensor: Any = None
         self._threads = min(threads, self.tasks)
         self._pool = ThreadPoolExecutor(self._threads) if self._threads > 1 else None
+        self._packed: Floats | None = None
         self._kernel = self._make_kernel(weights, bias)
 
     def _sizes(self, weights: Floats, bias: Floats) -> tuple[int, int]:
@@ -127,12 +128,30 @@ class Plan:
                 wx, lines, biases, start, *buffers, first, last, tile.rows, tile.vectors
             )
         packed, depth = packing.pack(self.cell, weights, bias, tile)
+        self._packed = packed
         kernel = generate.kernel(
             generate.Variant.of(self.cell, tile, self.shape[-1], saves=bool(self.saved.size))
         )
         return lambda wx, start, first, last: kernel(
             wx, packed, start, *buffers, depth, first, last
         )
+
+    def load(self, R: Floats | Tensor, b: Floats | Tensor) -> None:
+        """Take other weights of the same shapes, as a training step does.
+
+        Raises
+        ------
+        ValueError
+            Where shapes or kinds of numbers do not fit.
+        """
+        weights, bias = floats(R, "R"), floats(b, "b")
+        heads, units = self._sizes(weights, bias)
+        if (heads, units) != self.shape[-2:]:
+            raise ValueError(f"R has shape {weights.shape}, the plan is for {self.shape[-2:]}")
+        if self._packed is None:
+            self._kernel = self._make_kernel(weights, bias)
+        else:
+            packing.load(self.cell, weights, bias, self.tile, self._packed)
 
     def run(self, Wx: Any, s0: Any = None) -> Any:
         """States after every step.

@@ -15,6 +15,8 @@ from .tile import Tile
 class TrainingPlan:
     """Forward and backward passes of one layer for a fixed batch and number of steps.
 
+    Everything it returns is its own memory and holds until the next call.
+
     Parameters
     ----------
     R : tensor [Gr, N, D, D]
@@ -39,46 +41,45 @@ class TrainingPlan:
     ) -> None:
         self.cell = cell_of(cell)
         self.plan = Plan(R, b, batch, steps, forward, self.cell, threads, saves=True)
-        self._weights = floats(R, "R")
-        self._backward = Backward(self._weights, batch, steps, backward, self.cell, threads=threads)
-        self._gates = aligned(self.plan.saved.shape)
+        weights = floats(R, "R")
+        self._backward = Backward(weights, batch, steps, backward, self.cell, threads=threads)
+        self._weights = aligned(weights.shape), aligned(tuple(b.shape))
+        self._ds0 = aligned((len(self.cell.states), batch, 1, *weights.shape[1:3]))
+        gates = torch.from_numpy(self.plan.saved)
+        given = list(self.cell.given)
+        low, high = given[0], given[-1] + 1
+        together = given == list(range(low, high))
+        self._results = (
+            gates[:, :, low:high] if together else None,
+            *map(torch.from_numpy, (*self._weights, self._ds0)),
+        )
+
+    def load(self, R: Tensor, b: Tensor) -> None:
+        """Take other weights of the same shapes."""
+        weights = floats(R, "R")
+        self.plan.load(weights, floats(b, "b"))
+        self._backward.load(weights)
 
     def forward(self, Wx: Tensor, s0: Tensor) -> Tensor:
-        """States [S, B, T, N, D]; they hold until the next call."""
+        """States [S, B, T, N, D]."""
         self._start = floats(s0, "s0")
         self._states: Tensor = self.plan.run(Wx, s0)
         return self._states
 
     def backward(self, outside: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """Gradients of Wx, R, b and s0 from those of the states; they hold until the next call.
+        """Gradients of Wx, R, b and s0 from those of the states; once for every `forward`, whose
+        sums of gates become their gradients in place.
 
         Parameters
         ----------
         outside : tensor [S, B, T, N, D]
         """
-        states = self._states.numpy()
+        saved = self.plan.saved
         self._backward.run(
-            self.plan.saved, self._start, states, floats(outside, "dstates"), self._gates
-        )
-        gates = torch.from_numpy(self._gates)
-        batch, steps, _, heads, units = gates.shape
-        former = torch.cat((torch.from_numpy(self._start)[0], self._states[0, :, :-1]), 1)
-        rows = batch * steps
-        dR = torch.empty(len(self.cell.recurring), heads, units, units)
-        for place, g in enumerate(self.cell.recurring):
-            for n in range(heads):
-                torch.mm(
-                    gates[:, :, g, n].view(rows, units).t(),
-                    former[:, :, n].view(rows, units),
-                    out=dR[place, n],
-                )
-        db = gates.sum((0, 1))
-        start = torch.from_numpy(self._backward.first_states())
-        first = gates[:, 0, list(self.cell.recurring)]
-        start[0, :, 0] += torch.einsum("bgno,gnoi->bni", first, torch.from_numpy(self._weights))
-        given = list(self.cell.given)
-        if given == list(range(len(self.cell.gates))):
-            return gates, dR, db, start
-        low, high = given[0], given[-1] + 1
-        same = given == list(range(low, high))
-        return gates[:, :, low:high] if same else gates[:, :, given], dR, db, start
+            saved, self._start, self._states.numpy(), floats(outside, "dstates"), saved,
+            self._ds0, self._weights,
+        )  # fmt: skip
+        dWx, dR, db, ds0 = self._results
+        if dWx is None:
+            dWx = torch.from_numpy(saved)[:, :, list(self.cell.given)]
+        return dWx, dR, db, ds0
