@@ -8,6 +8,7 @@ addition rounds at the size of its sum: states come out three times as exact.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from ..cells import as_vectors, text
@@ -15,7 +16,7 @@ from ..cells.expression import gate as gate_of
 from ..cells.expression import state as state_of
 from ..vector_ir import INTEGER, LINE, Value, Vector, Vectors, intrinsic
 
-SIDE_BY_SIDE = {16: 3}  # (row, vector) pairs whose pointwise part is interleaved, by lanes
+SIDE_BY_SIDE = {16: 4}  # (row, vector) pairs whose pointwise part is interleaved, by lanes
 SIDE_BY_SIDE_ELSEWHERE = 2
 
 
@@ -37,7 +38,8 @@ def register_tile(
     Its arguments, in order, all 64-bit integers, addresses and strides in bytes:
     `hidden, row` (h of the first row, distance of rows in the state buffers), `depth` (inputs of
     the head, padded to `unroll`), `weights` (a packed block: the biases of all gates, then one line
-    of the gates that recur for every input), `ahead` (weights to bring nearer meanwhile),
+    of the gates that recur for every input), `backwards` (0 to gather from the first input on, 1
+    from the last), `ahead` (weights to bring nearer meanwhile),
     `wx, wx_row, wx_gate, wx_next` (pre-activations; distance of rows, gates and the next step),
     `memory, memory_state` (the other states; distance from one to the next), `own` (former h of
     the tile's own units), `new_hidden`, `out, out_row, out_state` (states of this step), `saved,
@@ -69,8 +71,8 @@ def register_tile(
     side_by_side = SIDE_BY_SIDE.get(lanes, SIDE_BY_SIDE_ELSEWHERE)
 
     def emit(
-        v: Vectors, hidden: Value, row: Value, depth: Value, weights: Value, ahead: Value,
-        wx: Value, wx_row: Value, wx_gate: Value, wx_next: Value,
+        v: Vectors, hidden: Value, row: Value, depth: Value, weights: Value, backwards: Value,
+        ahead: Value, wx: Value, wx_row: Value, wx_gate: Value, wx_next: Value,
         memory: Value, memory_state: Value, own: Value, new_hidden: Value,
         out: Value, out_row: Value, out_state: Value,
         saved: Value, saved_row: Value, saved_gate: Value, valid: Value,
@@ -109,25 +111,32 @@ def register_tile(
             line = v.choose(v.less_equal(INTEGER(rows * len(given) - 1 - u), k), hidden, line)
             return [line, v.choose(same, final, v.address(final, wx_gate))]
 
-        def gather(k: Value, carried: Vector) -> Vector:
+        def weights_of(line: Value) -> Vector:
+            """All weights of one input: in bfloat16 they stand in pairs of vectors."""
+            if not narrow:
+                return [v.load(v.address(line, v.bytes * column)) for column in range(width)]
+            pairs = [v.load_pair(v.address(line, v.bytes * pair)) for pair in range(width // 2)]
+            alone = [v.load_half(v.address(line, v.bytes * (width // 2)))] if width % 2 else []
+            return [vector for pair in pairs for vector in pair] + alone
+
+        def gather(
+            direction: int, lines: Value, inputs: Value, k: Value, carried: Vector
+        ) -> Vector:
+            """One turn of the loop over inputs, from the first on or (-1) from the last."""
             line, final, *sums = carried
-            block = v.address(lines_at, v.times(k, weight_bytes * width))
-            inputs = v.address(hidden, v.times(k, 4))
+            block = v.address(lines, v.times(k, direction * weight_bytes * width))
+            place = v.address(inputs, v.times(k, direction * 4))
             if prefetch:
                 for piece in range(prefetch * unroll):
                     v.prefetch(v.address(ahead, v.times(k, LINE * prefetch), LINE * piece), level=2)
-            load = v.load_half if narrow else v.load
             for u in range(unroll):
                 line, final = walk(k, u, line, final)
-                lines = [
-                    load(v.address(block, weight_bytes * (width * u + column)))
-                    for column in range(width)
-                ]
+                weights_now = weights_of(v.address(block, weight_bytes * width * u))
                 for m in range(rows):
-                    h = v.load_everywhere(v.address(inputs, v.times(row, m), 4 * u))
+                    h = v.load_everywhere(v.address(place, v.times(row, m), 4 * u))
                     for column in range(width):
-                        place = m * width + column
-                        sums[place] = v.multiply_add(h, lines[column], sums[place])
+                        at = m * width + column
+                        sums[at] = v.multiply_add(h, weights_now[column], sums[at])
             return [line, final, *sums]
 
         def put(value: Value, base: Value, column: int, *more: Value) -> None:
@@ -176,7 +185,17 @@ def register_tile(
 
         first_line = v.address(wx, wx_next)
         final = v.address(first_line, v.times(wx_row, rows - 1))
-        begin = [v.zero] * (rows * width)
-        finish(v.loop(depth, unroll, [first_line, final, *begin], gather)[2:])
+        begin = [first_line, final, *[v.zero] * (rows * width)]
+        last = v.address(depth, -unroll)
+
+        def from_first() -> Vector:
+            return v.loop(depth, unroll, begin, partial(gather, 1, lines_at, hidden))
+
+        def from_last() -> Vector:
+            lines = v.address(lines_at, v.times(last, weight_bytes * width))
+            inputs = v.address(hidden, v.times(last, 4))
+            return v.loop(depth, unroll, begin, partial(gather, -1, lines, inputs))
+
+        finish(v.branch(v.less_equal(backwards, INTEGER(0)), from_first, from_last)[2:])
 
     return intrinsic(lanes, emit)

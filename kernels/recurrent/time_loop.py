@@ -64,9 +64,11 @@ def forward(wx, weights, start, out, saved, hidden, memory, depth, first, last):
                     hidden[task, n, 0, r, d] = start[0, row_0 + r, 0, head_0 + n, d]
                     for s in range(memory.shape[2]):
                         memory[task, n, s, r, d] = start[s + 1, row_0 + r, 0, head_0 + n, d]
+        back = np.int64(0)
         for t in range(steps):
             wx_next = wx_gate * gates if t + 1 < steps else np.int64(0)
-            for n in range(group):
+            for place in range(group):
+                n = place if t & 1 == 0 else group - 1 - place
                 head = head_0 + n
                 h_old = hidden_at + ((task * group + n) * 2 + (t & 1)) * buffer_bytes
                 h_new = hidden_at + ((task * group + n) * 2 + 1 - (t & 1)) * buffer_bytes
@@ -75,11 +77,12 @@ def forward(wx, weights, start, out, saved, hidden, memory, depth, first, last):
                 out_at = out.ctypes.data + row_0 * out_row + (t * heads + head) * units * 4
                 saved_at = saved.ctypes.data + row_0 * saved_row
                 saved_at += (t * GATES * heads + head) * units * 4
-                for part in range(parts):
+                for visit in range(parts):
+                    part = visit if t & 1 == 0 else parts - 1 - visit
                     w = weights_at + head * head_bytes + part * part_bytes
-                    ahead = w + part_bytes
-                    if part + 1 == parts and n + 1 == group:
-                        ahead = weights_at + head_0 * head_bytes
+                    ahead = w + part_bytes if t & 1 == 0 else w - part_bytes
+                    if visit + 1 == parts and place + 1 == group:
+                        ahead = w  # where the next step begins
                     valid = np.int64(units - part * width)
                     edge = EDGE > 0 and part + 1 == parts
                     offset = np.int64(part * width * 4)
@@ -95,19 +98,20 @@ def forward(wx, weights, start, out, saved, hidden, memory, depth, first, last):
                         k = saved_at + r * saved_row + offset
                         if edge:
                             if tile < whole_tiles:
-                                whole_edge(h, row_bytes, depth, w, ahead, x, wx_row, wx_gate,
+                                whole_edge(h, row_bytes, depth, w, back, ahead, x, wx_row, wx_gate,
                                            wx_next, c, buffer_bytes, p, y, o, out_row, out_state,
                                            k, saved_row, saved_gate, valid)  # fmt: skip
                             else:
-                                lesser_edge(h, row_bytes, depth, w, ahead, x, wx_row, wx_gate,
+                                lesser_edge(h, row_bytes, depth, w, back, ahead, x, wx_row, wx_gate,
                                             wx_next, c, buffer_bytes, p, y, o, out_row, out_state,
                                             k, saved_row, saved_gate, valid)  # fmt: skip
                         elif tile < whole_tiles:
-                            whole(h, row_bytes, depth, w, ahead, x, wx_row, wx_gate, wx_next,
+                            whole(h, row_bytes, depth, w, back, ahead, x, wx_row, wx_gate, wx_next,
                                   c, buffer_bytes, p, y, o, out_row, out_state,
                                   k, saved_row, saved_gate, valid)  # fmt: skip
                         else:
-                            lesser(h, row_bytes, depth, w, ahead, x, wx_row, wx_gate, wx_next,
+                            lesser(h, row_bytes, depth, w, back, ahead, x, wx_row, wx_gate, wx_next,
                                    c, buffer_bytes, p, y, o, out_row, out_state,
                                    k, saved_row, saved_gate, valid)  # fmt: skip
                         ahead += depth * PREFETCH * 64
+                        back = 1 - back
