@@ -5,6 +5,7 @@ from __future__ import annotations
 from archwright.dsl.diagnostics import ArchError, Diagnostic
 from archwright.interpreter.architecture import Network
 
+from .gpu import run as persistent
 from .outcome import Run
 from .recurrent import peers
 from .recurrent import run as layers
@@ -13,8 +14,8 @@ from .recurrent import run as layers
 def run(network: Network, *, repeats: int = 7, seed: int = 0) -> Run:
     """Run, check and time a network.
 
-    A single `std.rnn.lstm` layer runs as a compiled kernel with the tile that it carries, anything
-    else as a torch module.
+    A single `std.rnn.lstm` layer runs as a compiled kernel with the tile that it carries, a single
+    `std.persistent.recurrent` layer as one for its card, anything else as a torch module.
 
     Parameters
     ----------
@@ -32,6 +33,8 @@ def run(network: Network, *, repeats: int = 7, seed: int = 0) -> Run:
     """
     if layers.accepts(network):
         return layers.run(network, repeats=repeats, seed=seed)
+    if persistent.accepts(network) and peers.has_torch():
+        return persistent.run(network, repeats=repeats, seed=seed)
     if not peers.has_torch():
         raise ArchError(
             Diagnostic(

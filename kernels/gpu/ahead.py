@@ -102,7 +102,7 @@ def compile_ahead(
     compiled = triton.compile(
         ASTSource(kernel, signature, used, attributes),
         target=GPUTarget("cuda", capability, WARP),
-        options={"num_warps": tile.warps, "num_stages": 1},
+        options={"num_warps": tile.warps, "num_stages": 1, "enable_fp_fusion": True},
     )
     registers, stack, local = _usage(compiled.asm["cubin"])
     return Resources(

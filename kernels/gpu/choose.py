@@ -34,20 +34,23 @@ class Choice:
     programs : int
         At work at once.
     values : mapping
-        The spec's values by name, as they print.
+        The spec's values by name.
     """
 
     tile: GpuTile
     milliseconds: float
     shared: int
     programs: int
-    values: Mapping[str, str]
+    values: Mapping[str, Any]
 
     def explain(self) -> str:
         """Why this tile: where the cycles of a step go, and what is held where."""
         told = self.values
-        slowest = max(("products", "reads", "waits"), key=lambda name: _number(told[name]))
-        parts = [f"{name} {told[name]}" for name in (slowest, "pointwise", "handing", "exchange")]
+        slowest = max(("products", "reads", "waits"), key=lambda name: float(told[name]))
+        parts = [
+            f"{name} {float(told[name]):.0f}"
+            for name in (slowest, "pointwise", "handing", "exchange")
+        ]
         return "\n".join(
             [
                 f"{self.tile}: proved fastest of all legal tiles under the model",
@@ -55,14 +58,10 @@ class Choice:
                 f"{told['launches']} launches",
                 f"  weights of a program {told['slice']}, shared memory {self.shared} B, "
                 f"about {told['registers']} registers a thread",
-                f"  {told['step']} cycles a step: {', '.join(parts)}",
+                f"  {float(told['step']):.0f} cycles a step: {', '.join(parts)}",
                 f"  predicted {self.milliseconds:.3f} ms",
             ]
         )
-
-
-def _number(text: str) -> float:
-    return float(text.lstrip("~").split()[0].replace(",", "").replace("_", ""))
 
 
 def counts(cell: Cell, backward: bool = False) -> dict[str, int]:
@@ -161,5 +160,5 @@ def _choose(
         float(leaf.costs["time"]) * 1e3,
         int(values["shared"]),
         int(values["busy"]),
-        {name: str(value) for name, value in values.items()},
+        dict(values),
     )

@@ -99,7 +99,11 @@ class Layer:
 
     def _run(self, kernel: Any, tile: GpuTile, tensors: tuple[Tensor, ...], **more: Any) -> None:
         parts = tile.parts(self.units)
-        options: dict[str, Any] = {"num_warps": tile.warps, "num_stages": 1}
+        options: dict[str, Any] = {
+            "num_warps": tile.warps,
+            "num_stages": 1,
+            "enable_fp_fusion": True,
+        }
         if parts > 1 and not self.one_step:
             options["launch_cooperative_grid"] = True  # refused where not all can run at once
         sizes = (self.batch, self.steps, self.heads, self.units, tile.padded(self.units))

@@ -1,0 +1,48 @@
+"""Every cell, forward and backward, in Triton's interpreter against float64."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import pytest
+
+from archwright.kernels.cells.standard import CELLS
+
+pytest.importorskip("torch")
+pytest.importorskip("triton", reason="needs Triton: pip install 'archwright[gpu]'")
+
+from archwright.kernels.gpu.interpreted import Case, interpret
+from archwright.kernels.gpu.tile import GpuTile
+
+ALONE, TEAM = GpuTile(16, 16, 16, 1), GpuTile(16, 16, 16, 1)
+READ_ANEW = GpuTile(16, 16, 32, 1, 2, False)
+OWN = "tests.kernels.gpu.own:OWN"
+CASES = {
+    **{f"{cell}-alone": Case(cell, 3, 2, 2, 13, ALONE) for cell in (*CELLS, OWN)},
+    **{f"{cell}-team": Case(cell, 2, 3, 1, 20, TEAM) for cell in (*CELLS, OWN)},
+    "read-anew": Case("lstm", 2, 3, 1, 20, READ_ANEW),
+    "two-tiles-of-rows": Case("gru", 17, 2, 1, 16, ALONE),
+    "one-step": Case("lstm", 1, 1, 1, 1, ALONE),
+    "bf16": Case("lstm", 2, 3, 1, 20, TEAM, "bf16"),
+    "nan-alone": Case("slstm", 3, 3, 2, 16, ALONE, training=False, nan=True),
+    "nan-team": Case("lstm", 2, 3, 1, 20, TEAM, training=False, nan=True),
+}
+
+
+@cache
+def results() -> dict[str, dict[str, Any]]:
+    """All cases in one process, which takes most of its time to start."""
+    return dict(zip(CASES, interpret(list(CASES.values())), strict=True))
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_agrees_with_float64(name: str) -> None:
+    found = results()[name]
+    if CASES[name].nan:
+        assert found["same_nan"] and found["nans"] > 0
+        return
+    halves = CASES[name].weights == "bf16"
+    assert found["states"] <= (2e-2 if halves else 3e-6)
+    for gradient in ("dWx", "dR", "db", "ds0"):
+        assert found[gradient] <= (1e-2 if halves else 2e-6), gradient
