@@ -1,0 +1,1 @@
+"""Inverted-residual blocks as one kernel each, for inference on the processor."""

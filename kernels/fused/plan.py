@@ -1,0 +1,129 @@
+"""A block made ready for images of one size: weights packed, room laid out, kernel compiled."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from itertools import accumulate, pairwise
+from typing import Any
+
+import numpy as np
+
+from ..arrays import Floats, aligned
+from . import generate, packing
+from .block import Block, Weights
+from .tile import Tile
+
+_room = threading.local()
+
+
+def scratch(size: int) -> int:
+    """The address of so many bytes that no other thread uses; all blocks share them.
+
+    A network that runs block after block then finds its scratch in the nearest caches.
+    """
+    known: Floats | None = getattr(_room, "floats", None)
+    if known is None or known.nbytes < size:
+        known = _room.floats = aligned((size // 4 + 1,))
+        _room.address = known.ctypes.data
+    address: int = _room.address
+    return address
+
+
+class Plan:
+    """One block with its weights, for images of one size.
+
+    Parameters
+    ----------
+    block : Block
+    weights : Weights
+        Copied, so later changes do not matter.
+    height, width : int
+        Of the input.
+    tile : Tile
+    threads : int
+        Blocks of rows, of all images of a batch, are shared out among so many.
+
+    Raises
+    ------
+    TileError
+        Where the tile does not suit the block.
+    """
+
+    def __init__(
+        self,
+        block: Block,
+        weights: Weights,
+        height: int,
+        width: int,
+        tile: Tile,
+        threads: int = 1,
+    ) -> None:
+        tile.fit(block, height, width)
+        self.block, self.tile, self.threads = block, tile, threads
+        self.shape = (height, width, block.inputs)
+        rows, columns = block.after(height), block.after(width)
+        self.out_shape = (rows, columns, block.outputs)
+        self._packed = packing.pack(weights, tile)
+        self._kernel = generate.kernel(generate.Variant.of(block, tile))
+        self._pool = ThreadPoolExecutor(threads) if threads > 1 else None
+
+        vector = tile.lanes * 4
+        most = tile.rows(block, height)
+        ring_rows = min(height, (most - 1) * block.stride + block.kernel)
+        vectors = -(-block.middle // tile.lanes)
+        planes = (  # of the input, of the ring, of what is filtered: how many, and their pixels
+            (-(-block.inputs // tile.lanes) if block.widens else 0, ring_rows * width),
+            (
+                vectors if tile.blocks > 1 else min(vectors, tile.widen_vectors),
+                ring_rows * (width + 2 * block.pad),
+            ),
+            (vectors, most * columns),
+        )
+        # An odd number of pixels, so that neighbouring planes fall on different lines of a cache.
+        distances = [(pixels | 1) * vector for _, pixels in planes]
+        sizes = [count * size for (count, _), size in zip(planes, distances, strict=True)]
+        _, ring, filtered, self._scratch = accumulate(sizes, initial=0)
+        addresses = [array.ctypes.data for array in self._packed]
+        sides = (height, width, block.inputs, block.middle, block.outputs)
+        cuts = (tile.blocks, rows, columns, ring_rows)
+        self._fixed = np.array(
+            [*sides, *cuts, *addresses, *distances, ring, filtered], dtype=np.int64
+        )
+
+    def run_at(self, image: int, result: int, batch: int) -> None:
+        """Run on images [batch, H, W, inputs] at an address, into [batch, H', W', outputs]."""
+        tasks = batch * self.tile.blocks
+        if self._pool is None:
+            self._kernel(self._fixed, image, result, scratch(self._scratch), 0, tasks)
+            return
+        edges = [tasks * i // self.threads for i in range(self.threads + 1)]
+        work = [
+            self._pool.submit(self._piece, image, result, first, last)
+            for first, last in pairwise(edges)
+            if first < last
+        ]
+        for piece in work:
+            piece.result()
+
+    def _piece(self, image: int, result: int, first: int, last: int) -> None:
+        self._kernel(self._fixed, image, result, scratch(self._scratch), first, last)
+
+    def run(self, images: Any) -> Floats:
+        """The block of an array [batch, H, W, inputs], float32 and contiguous.
+
+        Raises
+        ------
+        ValueError
+            Where the array is not that.
+        """
+        if not isinstance(images, np.ndarray) or images.dtype != np.float32:
+            kind = getattr(images, "dtype", type(images).__name__)
+            raise ValueError(f"images are {kind}; this kernel is for arrays of float32")
+        if images.ndim != 4 or images.shape[1:] != self.shape:
+            raise ValueError(f"images have shape {images.shape}, the plan is for {self.shape}")
+        if not images.flags.c_contiguous:
+            images = np.ascontiguousarray(images)
+        result = aligned((len(images), *self.out_shape))
+        self.run_at(images.ctypes.data, result.ctypes.data, len(images))
+        return result

@@ -1,0 +1,155 @@
+"""The register tiles of a fused block: a product over channels, a depthwise filter, a copy.
+
+Inside a block, images are planes: one for each vector of channels, in which the pixels of a row lie
+side by side, `lanes` numbers each. A pixel is then always one vector away from its neighbour, which
+the processor's addresses can say for free, and a filter reads memory in order.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..vector_ir import BYTES_PER_FLOAT, Value, Vector, Vectors, intrinsic
+
+
+def activate(v: Vectors, act: str, xs: Vector) -> Vector:
+    """An activation; NaN stays NaN."""
+    if act == "none":
+        return xs
+    zeros, sixes = [v.zero] * len(xs), [v.constant(6.0)] * len(xs)
+    if act == "hswish":
+        shifted = v.add(xs, [v.constant(3.0)] * len(xs))
+        factors = activate(v, "relu6", shifted)
+        return v.multiply(v.multiply(xs, factors), [v.constant(1 / 6)] * len(xs))
+    # Compared so that NaN keeps x, which is what the processor's own maximum and minimum do.
+    xs = v.where_less(xs, zeros, zeros, xs)
+    return v.where_less(sixes, xs, sixes, xs) if act == "relu6" else xs
+
+
+def product(
+    *, lanes: int, pixels: int, vectors: int, unroll: int, act: str, adds: bool, masked: bool
+) -> Any:
+    """An intrinsic: out[p, v] = act(bias[v] + sum_k in[p, k] w[k, v]) (+ added[p, v]).
+
+    Its arguments, in order, all 64-bit integers, addresses and strides in bytes:
+    `image, plane` (the first pixel in planes, distance of planes), `depth` (channels to sum over, a
+    multiple of `unroll`), `weights, bias` (`vectors` vectors for every channel), `out, out_pixel,
+    out_plane` (the first pixel of the result, distance of pixels and of vectors of channels),
+    `added` (the same pixel of an image laid out like the result), `valid` (channels from here on
+    that exist, read by a masked tile).
+
+    Parameters
+    ----------
+    lanes, pixels, vectors : int
+    unroll : int
+        Channels per turn; divides `lanes`.
+    act : str
+    adds : bool
+        Whether `added` is added after the activation.
+    masked : bool
+        Whether the last vector of the result is partial.
+    """
+
+    def emit(
+        v: Vectors, image: Value, plane: Value, depth: Value, weights: Value, bias: Value,
+        out: Value, out_pixel: Value, out_plane: Value, added: Value, valid: Value,
+    ) -> None:  # fmt: skip
+        mask = v.mask(valid, (vectors - 1) * lanes) if masked else None
+        # from the last channel of one plane to the first of the next
+        step = v.address(plane, -v.bytes)
+
+        def gather(k: Value, sums: Vector) -> Vector:
+            planes = v.multiply_integers(v.divide_integer(k, lanes), step)
+            pixel = v.address(image, planes, v.times(k, BYTES_PER_FLOAT))
+            line = v.address(weights, v.times(k, v.bytes * vectors))
+            for u in range(unroll):
+                columns = [
+                    v.load(v.address(line, v.bytes * (vectors * u + column)))
+                    for column in range(vectors)
+                ]
+                for p in range(pixels):
+                    x = v.load_everywhere(v.address(pixel, v.bytes * p + BYTES_PER_FLOAT * u))
+                    for column in range(vectors):
+                        place = p * vectors + column
+                        sums[place] = v.multiply_add(x, columns[column], sums[place])
+            return sums
+
+        start = [v.load(v.address(bias, v.bytes * column)) for column in range(vectors)]
+        sums = v.loop(depth, unroll, start * pixels, gather)
+        for p in range(pixels):
+            for column in range(vectors):
+                offset = v.address(v.times(out_pixel, p), v.times(out_plane, column))
+                some = mask if column == vectors - 1 else None
+                value = activate(v, act, [sums[p * vectors + column]])
+                if adds:
+                    where = v.address(added, offset)
+                    other = v.load(where) if some is None else v.load_some(where, some)
+                    value = v.add(value, [other])
+                if some is None:
+                    v.store(value[0], v.address(out, offset))
+                else:
+                    v.store_some(value[0], v.address(out, offset), some)
+
+    return intrinsic(lanes, emit)
+
+
+def depthwise(*, lanes: int, pixels: int, kernel: int, stride: int, act: str) -> Any:
+    """An intrinsic that filters some pixels of one row of the result, one vector of channels.
+
+    Every pixel that is read meets all the taps that use it before the next one is read, so that
+    only the sums, the taps of one row and one pixel are in registers, for kernels of any size.
+
+    Its arguments, in order, all 64-bit integers, addresses and strides in bytes: `plane` (the first
+    pixel to read, in the first row of a ring of rows), `row` (distance of rows), `offset` (of the
+    first row to read), `ring` (offset after the last row, where the first one follows), `rows` (to
+    read, at least 1), `weights` (taps of the first row to read), `bias`, `out` (pixels side by side).
+
+    Parameters
+    ----------
+    lanes, pixels, kernel, stride : int
+    act : str
+    """
+
+    def emit(
+        v: Vectors, plane: Value, row: Value, offset: Value, ring: Value, rows: Value,
+        weights: Value, bias: Value, out: Value,
+    ) -> None:  # fmt: skip
+        def gather(i: Value, carried: Vector) -> Vector:
+            at, *sums = carried
+            line = v.address(plane, at)
+            first = v.address(weights, v.times(i, v.bytes * kernel))
+            taps = [v.load(v.address(first, v.bytes * c)) for c in range(kernel)]
+            for place in range((pixels - 1) * stride + kernel):
+                x = v.load(v.address(line, v.bytes * place))
+                for c, tap in enumerate(taps):
+                    p, between = divmod(place - c, stride)
+                    if not between and 0 <= p < pixels:
+                        sums[p] = v.multiply_add(x, tap, sums[p])
+            following = v.address(at, row)
+            wrapped = v.address(following, v.times(ring, -1))
+            return [v.choose(v.less_equal(ring, following), wrapped, following), *sums]
+
+        start = v.load(bias)
+        _, *sums = v.loop(rows, 1, [offset, *[start] * pixels], gather)
+        for p, value in enumerate(activate(v, act, sums)):
+            v.store(value, v.address(out, v.bytes * p))
+
+    return intrinsic(lanes, emit)
+
+
+def copy(*, lanes: int, masked: bool) -> Any:
+    """An intrinsic that copies one vector, `source` to `target`; with `valid` numbers, then zeros."""
+
+    def emit(v: Vectors, source: Value, target: Value, valid: Value) -> None:
+        v.store(v.load_some(source, v.mask(valid, 0)) if masked else v.load(source), target)
+
+    return intrinsic(lanes, emit)
+
+
+def clear(*, lanes: int) -> Any:
+    """An intrinsic that writes one vector of zeros."""
+
+    def emit(v: Vectors, target: Value) -> None:
+        v.store(v.zero, target)
+
+    return intrinsic(lanes, emit)
