@@ -145,6 +145,10 @@ class Vectors:
     def _pointer(self, address: Value, kind: Value) -> Value:
         return self.builder.inttoptr(address, ir.PointerType(kind))
 
+    def integer(self, number: int) -> Value:
+        """An integer of the size of an address."""
+        return INTEGER(number)
+
     # ---------------------------------------------------------------------------------- memory
 
     def load(self, address: Value) -> Value:
@@ -354,6 +358,25 @@ class Vectors:
         ones = [self.constant(1.0)] * len(xs)
         errors = self.multiply_adds([self.builder.fneg(x) for x in xs], firsts, ones)
         return self.multiply_adds(firsts, errors, firsts)
+
+    def transposed(self, rows: Vector) -> Vector:
+        """A square of as many vectors as they have lanes: lane i of vector j to lane j of vector i.
+
+        In turns of the bits of the lane: blocks beside the diagonal of twice their size change
+        places.
+        """
+        bit = 1
+        while bit < self.lanes:
+            new = list(rows)
+            for i in (i for i in range(self.lanes) if not i & bit):
+                # lanes of the second operand of a shuffle follow those of the first
+                upper = [j if not j & bit else self.lanes + j - bit for j in range(self.lanes)]
+                lower = [j + bit if not j & bit else self.lanes + j for j in range(self.lanes)]
+                for place, lanes in ((i, upper), (i + bit, lower)):
+                    order = ir.Constant(self.integers, lanes)
+                    new[place] = self.builder.shuffle_vector(rows[i], rows[i + bit], order)
+            rows, bit = new, 2 * bit
+        return rows
 
     # ---------------------------------------------------------------------------------- control
 

@@ -117,7 +117,7 @@ class Backward:
         weights : (dR [Gr, N, D, D], db [G, N, D]) or None
             Written; None where they are not asked for.
         """
-        batch, steps, _, heads, units = self.shape
+        batch, steps = self.shape[:2]
         weighed = weights is not None
         dR, db = weights if weights is not None else (_NO_WEIGHTS, _NO_BIASES)
         every = [(dR, db), *(self._others if weighed else [(dR, db)] * (self._threads - 1))]

@@ -95,7 +95,7 @@ def load(cell: Cell, R: Floats, b: Floats, tile: Tile, packed: Floats) -> None:
         packed[:] = pack(cell, R, b, tile)[0]
         return
     depth = round_up(R.shape[-1], tile.unroll)
-    _loops().forward(R, b, packed, tile.lanes * tile.vectors, depth)
+    _loops(R, tile).forward(R, b, packed, tile.lanes * tile.vectors, depth)
 
 
 def make_room_backward(shape: tuple[int, ...], tile: Tile) -> Floats:
@@ -120,12 +120,16 @@ def load_backward(packed: Floats, R: Floats, tile: Tile) -> None:
     tile : Tile
     """
     padded = round_up(R.shape[-1], tile.lanes)
-    _loops().backward(R, packed, tile.lanes * tile.vectors, padded)
+    _loops(R, tile).backward(R, packed, tile.lanes * tile.vectors, padded)
+
+
+def _loops(R: Floats, tile: Tile) -> Any:
+    """The compiled functions of `packing_loops`."""
+    return _made_loops(tile.lanes, R.shape[-1] % tile.lanes != 0)
 
 
 @cache
-def _loops() -> Any:
-    """The compiled functions of `packing_loops`."""
+def _made_loops(lanes: int, ragged: bool) -> Any:
     from . import generate
 
-    return generate.packing_loops()
+    return generate.packing_loops(lanes, ragged)

@@ -34,7 +34,7 @@ def accumulate(gates, start, states, dR, db, panel, columns, corner, sums, head,
     pairs, WIDE * LANES], corner [TALL, WIDE * LANES] and sums [units and a vector] are scratch; the
     first two hold zeros beyond the units. `fresh` says that dR is not to be read, being the first.
     """
-    batch, steps, count, heads, units = gates.shape
+    _, steps, count, heads, units = gates.shape
     pairs = rows * (last - first)
     depth = np.int64((pairs + UNROLL - 1) // UNROLL * UNROLL)
     step = np.int64(heads * units * 4)

@@ -67,29 +67,3 @@ def outer_product(*, lanes: int, rows: int, vectors: int, adds: bool) -> Any:
                 v.store(v.add([v.load(where)], [value])[0] if adds else value, where)
 
     return intrinsic(lanes, emit)
-
-
-def copied_piece(*, lanes: int, count: int, masked: bool, summed: bool) -> Any:
-    """An intrinsic that copies a vector of each of `count` steps into a panel.
-
-    Its arguments: `source, source_step` (the first step; distance of steps), `target, target_step`
-    (likewise in the panel), `sums` (one vector to which all are added, where `summed`), `valid`
-    (numbers that exist, read where `masked`; the others become zero).
-    """
-
-    def emit(
-        v: Vectors, source: Value, source_step: Value, target: Value, target_step: Value,
-        sums: Value, valid: Value,
-    ) -> None:  # fmt: skip
-        mask = v.mask(valid, 0) if masked else None
-        total = v.load(sums) if summed else None
-        for u in range(count):
-            where = v.address(source, v.times(source_step, u))
-            value = v.load(where) if mask is None else v.load_some(where, mask)
-            v.store(value, v.address(target, v.times(target_step, u)))
-            if total is not None:
-                total = v.add([total], [value])[0]
-        if total is not None:
-            v.store(total, sums)
-
-    return intrinsic(lanes, emit)
