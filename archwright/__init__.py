@@ -27,6 +27,9 @@ _PUBLIC = {
     "Spec": "archwright.handles",
     "Bound": "archwright.handles",
     "build": "archwright.running",
+    "export": "archwright.running",
+    "grow": "archwright.running",
+    "slice": "archwright.running",
     "run": "archwright.running",
     "probe": "archwright.running",
     "ArchError": "archwright.dsl.diagnostics",
@@ -45,12 +48,15 @@ __all__ = [
     "Status",
     "Stopped",
     "build",
+    "export",
     "format",
+    "grow",
     "load",
     "load_ipython_extension",
     "loads",
     "probe",
     "run",
+    "slice",
 ]
 
 if TYPE_CHECKING:
@@ -60,7 +66,7 @@ if TYPE_CHECKING:
     from archwright.dsl.units import Quantity
     from archwright.formatting import format
     from archwright.handles import Bound, Spec, load, loads
-    from archwright.running import build, probe, run
+    from archwright.running import build, export, grow, probe, run, slice
     from archwright.solvers.answers import Status
     from archwright.solvers.control import Stopped
 

@@ -191,4 +191,4 @@ def options(
     """Options of every command."""
 
 
-from . import cli_format, cli_questions, cli_specs  # noqa: E402, F401  (they register)
+from . import cli_format, cli_networks, cli_questions, cli_specs  # noqa: E402, F401  (they register)

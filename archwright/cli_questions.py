@@ -40,7 +40,7 @@ from .cli import (
     read,
     told,
 )
-from .cli_output import netcdf, show_json, writable
+from .cli_output import netcdf, show_json
 from .handles import Bound
 from .results import Answer, Conflict, Front, Tightness
 from .running import meant
@@ -377,29 +377,3 @@ def run(q: Question, network: Which = None) -> None:
         typer.echo(repr(a))
     outcome = run_architecture(architecture, network)
     q.show(str(outcome), status=str(a.status), **outcome.to_json())
-
-
-@question("build")
-def build(
-    q: Question,
-    out: Annotated[
-        Path, typer.Option("--out", callback=writable, help="where to write the state dict")
-    ],
-    network: Which = None,
-) -> None:
-    """Choose, build a torch module and write its weights, freshly initialised, to a file."""
-    from .running import build as build_architecture
-
-    a, architecture = q.chosen(network)
-    module = build_architecture(architecture, network)
-    import torch
-
-    torch.save(module.state_dict(), out)
-    parameters, macs = module.parameter_count(), module.mac_count()
-    q.show(
-        f"{out}: {text.grouped(parameters)} parameters, {text.grouped(macs)} MACs",
-        status=str(a.status),
-        out=str(out),
-        parameters=parameters,
-        macs=macs,
-    )

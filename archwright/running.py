@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from archwright.dsl.diagnostics import ArchError, Diagnostic
@@ -11,7 +12,8 @@ from archwright.interpreter.answers import Architecture
 from archwright.interpreter.architecture import Network
 
 if TYPE_CHECKING:
-    from archwright.kernels.networks.build import BuiltNetwork
+    from archwright.kernels.networks.build import Bits, BuiltNetwork
+    from archwright.kernels.networks.channels import Order
     from archwright.kernels.outcome import Run
 
 
@@ -23,9 +25,13 @@ def probe() -> Mapping[str, Any]:
 
 
 def build(
-    architecture: Architecture, network: str | None = None, *, device: str = "cpu"
+    architecture: Architecture,
+    network: str | None = None,
+    *,
+    device: str = "cpu",
+    bits: Bits = "fake",
 ) -> BuiltNetwork:
-    """The network of an architecture as a torch module.
+    """The network of an architecture as a torch module, its modules named after the layers.
 
     Parameters
     ----------
@@ -35,11 +41,27 @@ def build(
         Which one, where the spec has several.
     device : str
         Where torch makes the parameters; on "meta" they take no memory and can only be counted.
+    bits : "fake" or "float"
+        Layers that the spec gives fewer than 16 bits are fake-quantised, or computed in floats.
 
     Raises
     ------
     ArchError
         `no-network`, `no-builder`, `no-room`, or `needs-torch` where torch is not installed.
+    """
+    chosen = with_torch(architecture, network)
+    from archwright.kernels.networks.build import build as build_network
+
+    return build_network(chosen, device, bits)
+
+
+def with_torch(architecture: Architecture, network: str | None) -> Network:
+    """The network meant, if torch is there to build it.
+
+    Raises
+    ------
+    ArchError
+        `no-network` or `needs-torch`.
     """
     from importlib.util import find_spec
 
@@ -54,9 +76,105 @@ def build(
                 notes=("pip install 'archwright[run]'",),
             )
         )
-    from archwright.kernels.networks.build import build as build_network
+    return chosen
 
-    return build_network(chosen, device)
+
+def export(
+    architecture: Architecture | BuiltNetwork,
+    to: str | Path,
+    network: str | None = None,
+    *,
+    weights: str | Path | None = None,
+    bits: Bits = "fake",
+) -> int:
+    """Write a network as a file that runs without archwright.
+
+    Parameters
+    ----------
+    architecture : Architecture or BuiltNetwork
+        From an answer, or what `build` made of one, with its weights as they are.
+    to : str or Path
+        `net.py` for plain torch source, `net.onnx` or `net.pt2` for a graph with weights.
+    weights : str or Path, optional
+        Where to write the state dict, `net.pt` or `net.safetensors`; the source reads it.
+    bits : "fake" or "float"
+        As in `build`.
+
+    Returns
+    -------
+    int
+        The number of parameters.
+
+    Raises
+    ------
+    ArchError
+        As `build` does, and `file-unwritable`.
+    UnknownFormat
+        If an ending names no format, or one whose packages are not installed.
+    """
+    to, weights = Path(to), None if weights is None else Path(weights)
+    if isinstance(architecture, Architecture):
+        chosen = with_torch(architecture, network)
+        # Source alone needs no weights, so that a network of any size can be written.
+        source = to.suffix.lower() == ".py" and weights is None
+        module = build(architecture, chosen.name, device="meta" if source else "cpu", bits=bits)
+    else:
+        module = architecture
+    from archwright.kernels.networks.formats import write, write_weights
+
+    write(module, to)
+    if weights is not None:
+        write_weights(module, weights)
+    return module.parameter_count()
+
+
+def slice(
+    module: BuiltNetwork,
+    architecture: Architecture,
+    network: str | None = None,
+    *,
+    order: Order = "leading",
+) -> BuiltNetwork:
+    """A part of a network with its weights: the kernels, channels and layers of an architecture.
+
+    Kernels keep their middle; of channels, units, heads and experts the first are kept, or in
+    another order; layers that the architecture lacks are left out.
+
+    Parameters
+    ----------
+    module : BuiltNetwork
+        The larger network, of the same spec.
+    order : "leading", "magnitude" or mapping
+        Which channels are kept: the first; those that the layers behind read with the largest
+        absolute weights in sum; or by label of a layer, all its channels from most to least
+        important.
+
+    Raises
+    ------
+    CannotCarry
+        A ValueError: a layer has no counterpart, or would grow.
+    """
+    from archwright.kernels.networks.carry import sliced
+
+    return sliced(module, pick(architecture, network), order)
+
+
+def grow(
+    module: BuiltNetwork, architecture: Architecture, network: str | None = None
+) -> BuiltNetwork:
+    """A wider or deeper network with the same outputs in evaluation mode, up to rounding.
+
+    Channels are repeated and the weights that read them divided, kernels padded with zeros, and
+    new blocks change nothing as long as they are not trained.
+
+    Raises
+    ------
+    CannotCarry
+        A ValueError: something shrinks, or outputs could not stay.
+    """
+    from archwright.kernels.networks.carry import grown
+
+    return grown(module, pick(architecture, network))
 
 
 def run(architecture: Architecture, network: str | None = None, **options: Any) -> Run:

@@ -8,7 +8,7 @@ from torch.nn import functional
 
 from archwright.interpreter.architecture import Leaf
 
-from .parts import flag, whole
+from .parts import Call, call, flag, whole
 
 ROTARY_BASE = 10_000.0
 
@@ -45,10 +45,10 @@ class GroupedAttention(nn.Module):
         kv_heads: int,
         head: int,
         *,
-        bias: bool,
-        out_bias: bool,
-        causal: bool,
-        rotary: bool,
+        bias: bool = True,
+        out_bias: bool = True,
+        causal: bool = False,
+        rotary: bool = False,
     ) -> None:
         super().__init__()
         self.sizes = (heads, kv_heads, kv_heads)
@@ -69,20 +69,6 @@ class GroupedAttention(nn.Module):
         return result
 
 
-def attention(leaf: Leaf) -> nn.Module:
-    """Multi-head or grouped-query self-attention."""
-    return GroupedAttention(
-        leaf.input_shapes[0][-1],
-        whole(leaf, "heads"),
-        whole(leaf, "kv_heads"),
-        whole(leaf, "head"),
-        bias=flag(leaf, "bias"),
-        out_bias=flag(leaf, "out_bias"),
-        causal=flag(leaf, "causal"),
-        rotary=flag(leaf, "rotary"),
-    )
-
-
 class LatentAttention(nn.Module):
     """Attention whose keys and values are made from one narrow vector a token.
 
@@ -101,7 +87,7 @@ class LatentAttention(nn.Module):
         rope: int,
         value: int,
         *,
-        causal: bool,
+        causal: bool = True,
     ) -> None:
         super().__init__()
         self.heads, self.causal = heads, causal
@@ -140,10 +126,27 @@ class LatentAttention(nn.Module):
         return result
 
 
-def latent_attention(leaf: Leaf) -> nn.Module:
+def attention(leaf: Leaf) -> Call:
+    """Multi-head or grouped-query self-attention."""
+    return call(
+        GroupedAttention,
+        width=leaf.input_shapes[0][-1],
+        heads=whole(leaf, "heads"),
+        kv_heads=whole(leaf, "kv_heads"),
+        head=whole(leaf, "head"),
+        bias=flag(leaf, "bias"),
+        out_bias=flag(leaf, "out_bias"),
+        causal=flag(leaf, "causal"),
+        rotary=flag(leaf, "rotary"),
+    )
+
+
+def latent_attention(leaf: Leaf) -> Call:
     """Multi-head latent attention."""
-    return LatentAttention(
-        leaf.input_shapes[0][-1],
-        *(whole(leaf, name) for name in ("heads", "q_rank", "kv_rank", "nope", "rope", "value")),
+    sizes = ("heads", "q_rank", "kv_rank", "nope", "rope", "value")
+    return call(
+        LatentAttention,
+        width=leaf.input_shapes[0][-1],
+        **{name: whole(leaf, name) for name in sizes},
         causal=flag(leaf, "causal"),
     )

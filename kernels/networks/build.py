@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal, TypeAlias, get_args
 
 import torch
 from torch import Tensor, nn
@@ -16,8 +16,15 @@ from archwright.dsl.diagnostics import ArchError, Diagnostic
 from archwright.interpreter.architecture import Leaf, Network
 
 from . import attention, experts, layers, recurrent, tokens
+from .fake_quantised import with_bits
+from .inputs import check
+from .parts import Call
+from .structure import Group, leaves_of, structure
 
-# The builders of each room, by the names of their ops; a test holds them against `std.nn`.
+Bits: TypeAlias = Literal["fake", "float"]
+
+# What describes the layers of each room, by the names of their ops; a test holds them against
+# `std.nn`.
 ROOMS = {
     layers: (
         *("conv", "linear", "pool", "global_pool", "add", "scale", "concat"),
@@ -31,55 +38,126 @@ ROOMS = {
     recurrent: ("recurrent",),
     experts: ("router", "routed"),
 }
-BUILDERS: dict[tuple[str, str], Callable[[Leaf], nn.Module]] = {
+BUILDERS: dict[tuple[str, str], Callable[[Leaf], Call]] = {
     ("std.nn", name): getattr(room, name) for room, names in ROOMS.items() for name in names
+} | {
+    ("std.rnn", "lstm"): recurrent.lstm,
+    ("std.persistent", "recurrent"): recurrent.persistent,
 }
 
 
-class BuiltNetwork(nn.Module):
-    """The leaves of a network as modules, run in the order of the text.
+def describe(leaf: Leaf) -> Call:
+    """The layer of a leaf as data.
+
+    Raises
+    ------
+    ArchError
+        `no-builder`.
+    """
+    described = BUILDERS.get((leaf.module, leaf.op)) if leaf.builtin else None
+    if described is None:
+        raise ArchError(
+            Diagnostic(
+                "no-builder",
+                f"`{leaf.op}` of {leaf.module} has costs but nothing that builds it, "
+                f"so `{leaf.label}` cannot run",
+                leaf.span,
+                "nothing builds this",
+                notes=("builders exist for " + ", ".join(sorted({n for _, n in BUILDERS})),),
+            )
+        )
+    return described(leaf)
+
+
+def build_layer(leaf: Leaf) -> nn.Module:
+    """One layer by itself, freshly initialised, in floats.
+
+    Raises
+    ------
+    ArchError
+        `no-builder`.
+    """
+    return describe(leaf).make()
+
+
+class Composite(nn.Module):
+    """Some layers under one label, wired as in the text."""
+
+    def __init__(self, group: Group) -> None:
+        super().__init__()
+        self._reads, self._writes = group.inputs, group.output
+        self._wiring: list[tuple[str, tuple[int, ...], int, tuple[int, ...]]] = []
+        last = {t: i for i, step in enumerate(group.steps) for t in step.reads}
+        for i, step in enumerate(group.steps):
+            self.add_module(step.name, _module(step.layer))
+            spent = [t for t in set(step.reads) if last[t] == i and t != group.output]
+            self._wiring.append((step.name, step.reads, step.writes, tuple(spent)))
+
+    def forward(self, *inputs: Tensor) -> Tensor:
+        """The one result, of one tensor for each input."""
+        known = dict(zip(self._reads, inputs, strict=True))
+        for name, reads, writes, spent in self._wiring:
+            known[writes] = getattr(self, name)(*(known[t] for t in reads))
+            for t in spent:
+                del known[t]
+        return known[self._writes]
+
+
+def _module(layer: Call | Group) -> nn.Module:
+    if isinstance(layer, Call):
+        return layer.make()
+    if not layer.chain:
+        return Composite(layer)
+    chain = nn.Sequential()
+    for step in layer.steps:
+        chain.add_module(step.name, _module(step.layer))
+    return chain
+
+
+class BuiltNetwork(Composite):
+    """A network whose modules are named after the layers of the spec.
+
+    `block[2, 1].widen` is `block_2_1.widen`, or `block.2_1.widen` where the blocks are a chain.
+    Images are kept with channels last in memory, which costs nothing and makes convolutions
+    faster; shapes stay [batch, C, H, W].
 
     Attributes
     ----------
     network : Network
         What it was built from.
-    layers : ModuleDict
-        One module per leaf, by its label with dots and brackets made plain.
+    group : Group
+        The nesting of its layers.
+    bits : str
+        Whether layers of few bits are fake-quantised.
     """
 
-    def __init__(self, network: Network) -> None:
-        super().__init__()
-        self.network = network
+    def __init__(self, network: Network, bits: Bits = "fake") -> None:
+        def layer(leaf: Leaf) -> Call:
+            return with_bits(leaf, describe(leaf)) if bits == "fake" else describe(leaf)
+
+        group = structure(network, layer)
+        super().__init__(group)
+        self.network, self.group, self.bits = network, group, bits
         self._made_on = torch.get_default_device()
-        self.layers = nn.ModuleDict()
-        self._keys: list[str] = []
-        for i, leaf in enumerate(network.leaves):
-            builder = BUILDERS.get((leaf.module, leaf.op)) if leaf.builtin else None
-            if builder is None:
-                raise ArchError(
-                    Diagnostic(
-                        "no-builder",
-                        f"`{leaf.op}` of {leaf.module} has costs but nothing that builds it, "
-                        f"so `{leaf.label}` cannot run",
-                        leaf.span,
-                        "nothing builds this",
-                        notes=("builders exist for " + ", ".join(sorted(n for _, n in BUILDERS)),),
-                    )
-                )
-            key = f"{i}_" + "".join(c if c.isalnum() else "_" for c in leaf.label).strip("_")
-            self.layers[key] = builder(leaf)
-            self._keys.append(key)
-        self._last_use = {t: i for i, leaf in enumerate(network.leaves) for t in leaf.inputs}
+        self._places = leaves_of(group)
+        if any(leaf.op == "conv" for leaf in network.leaves):
+            self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     def forward(self, *inputs: Tensor) -> Tensor:
-        """Run the network on one tensor per input, each [batch, *shape]."""
-        known = {number: x for (_, number, _), x in zip(self.network.inputs, inputs, strict=True)}
-        for i, (key, leaf) in enumerate(zip(self._keys, self.network.leaves, strict=True)):
-            known[leaf.output] = self.layers[key](*(known[t] for t in leaf.inputs))
-            for t in set(leaf.inputs):
-                if self._last_use[t] == i and t != self.network.output:
-                    del known[t]
-        return known[self.network.output]
+        """Run the network on one tensor per input, each [batch, *shape].
+
+        Raises
+        ------
+        WrongInput
+            If shapes, dtypes or devices do not fit, before anything is computed.
+        """
+        check(self.network, inputs, next(self.parameters(), None))
+        return super().forward(*inputs)
+
+    @property
+    def layers(self) -> dict[str, nn.Module]:
+        """The module of each leaf by its dotted name, in the order of the text."""
+        return {name: self.get_submodule(name) for name, _ in self._places}
 
     @property
     def device(self) -> torch.device:
@@ -120,7 +198,9 @@ class BuiltNetwork(nn.Module):
         return int(counter.get_total_flops()) // 2
 
 
-def build(network: Network, device: torch.device | str = "cpu") -> BuiltNetwork:
+def build(
+    network: Network, device: torch.device | str = "cpu", bits: Bits = "fake"
+) -> BuiltNetwork:
     """Build a network.
 
     Parameters
@@ -128,17 +208,24 @@ def build(network: Network, device: torch.device | str = "cpu") -> BuiltNetwork:
     device : device or str
         Where its parameters are made. On "meta" they have shapes only, so that a network of any
         size can be counted.
+    bits : "fake" or "float"
+        Whether layers with fewer than 16 bits of weights or activations are fake-quantised, or
+        all is computed in floats.
 
     Raises
     ------
     ArchError
         `no-builder`, where a leaf has costs but no builder; `no-room`, where the parameters are
         more than the memory of this machine.
+    ValueError
+        If `bits` is neither.
     """
+    if bits not in get_args(Bits):
+        raise ValueError(f'bits is "fake" or "float", not {bits!r}')
     if torch.device(device).type == "cpu":
         _fits(network)
     with torch.device(device):
-        return BuiltNetwork(network)
+        return BuiltNetwork(network, bits)
 
 
 def _fits(network: Network) -> None:

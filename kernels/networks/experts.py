@@ -10,7 +10,7 @@ from torch.nn import functional
 
 from archwright.interpreter.architecture import Leaf
 
-from .parts import apart, flag, whole, word
+from .parts import Call, activation, call, flag, whole
 
 
 class Router(nn.Module):
@@ -27,13 +27,13 @@ class Router(nn.Module):
         width: int,
         experts: int,
         active: int,
-        groups: int,
-        open_groups: int,
+        groups: int = 1,
+        open_groups: int = 1,
         *,
-        softmax: bool,
-        renormalise: bool,
-        selection_bias: bool,
-        scaling: float,
+        softmax: bool = True,
+        renormalise: bool = False,
+        selection_bias: bool = False,
+        scaling: float = 1.0,
     ) -> None:
         super().__init__()
         self.active, self.groups, self.open_groups = active, groups, open_groups
@@ -59,19 +59,6 @@ class Router(nn.Module):
         return torch.zeros_like(scores).scatter(-1, met, shares * self.scaling)
 
 
-def router(leaf: Leaf) -> nn.Module:
-    """Which experts a token meets, and how much each counts."""
-    scaling: Any = leaf.arguments["scaling"]
-    return Router(
-        leaf.input_shapes[0][-1],
-        *(whole(leaf, name) for name in ("experts", "active", "groups", "open_groups")),
-        softmax=flag(leaf, "softmax"),
-        renormalise=flag(leaf, "renormalise"),
-        selection_bias=flag(leaf, "selection_bias"),
-        scaling=float(scaling),
-    )
-
-
 class Experts(nn.Module):
     """Gated feed-forward layers, each run on the tokens whose share of it is among the best.
 
@@ -81,15 +68,28 @@ class Experts(nn.Module):
     narrow : Parameter, [experts, D, hidden]
     """
 
-    def __init__(self, width: int, experts: int, hidden: int, active: int, act: str) -> None:
+    def __init__(
+        self,
+        width: int,
+        experts: int,
+        hidden: int,
+        active: int,
+        act: type[nn.Module] | None = nn.SiLU,
+    ) -> None:
         super().__init__()
-        self.active, self.act = active, apart(act)
+        self.active, self.act = active, nn.Identity() if act is None else act()
         self.gate = nn.Parameter(_spread(experts, hidden, width))
         self.widen = nn.Parameter(_spread(experts, hidden, width))
         self.narrow = nn.Parameter(_spread(experts, width, hidden))
 
     def forward(self, x: Tensor, share: Tensor) -> Tensor:
-        """The experts of each token of [batch, T, D], weighted by shares [batch, T, experts]."""
+        """The experts of each token of [batch, T, D], weighted by shares [batch, T, experts].
+
+        An exported graph cannot depend on who meets whom, so there every token meets all experts
+        and most of them with a share of zero.
+        """
+        if torch.compiler.is_exporting():
+            return self._met_by_all(x, share)
         flat, shares = x.flatten(0, -2), share.flatten(0, -2)
         weights, met = shares.topk(self.active, dim=-1)
         order = met.flatten().argsort(stable=True)
@@ -109,6 +109,12 @@ class Experts(nn.Module):
             result = result.index_add(0, visitors[mine], out)
         return result.view_as(x)
 
+    def _met_by_all(self, x: Tensor, share: Tensor) -> Tensor:
+        """The same result by running every expert on every token."""
+        hidden = torch.einsum("btd,ehd->bteh", x, self.gate)
+        hidden = self.act(hidden) * torch.einsum("btd,ehd->bteh", x, self.widen)
+        return torch.einsum("bteh,edh,bte->btd", hidden, self.narrow, share)
+
     def _visits(self, met: Tensor) -> list[int]:
         """How many tokens meet each expert; on the meta device, where nobody can know, evenly."""
         experts = self.gate.shape[0]
@@ -124,7 +130,28 @@ def _spread(*shape: int) -> Tensor:
     return torch.empty(shape).uniform_(-(shape[-1] ** -0.5), shape[-1] ** -0.5)
 
 
-def routed(leaf: Leaf) -> nn.Module:
+def router(leaf: Leaf) -> Call:
+    """Which experts a token meets, and how much each counts."""
+    scaling: Any = leaf.arguments["scaling"]
+    sizes = ("experts", "active", "groups", "open_groups")
+    flags = ("softmax", "renormalise", "selection_bias")
+    return call(
+        Router,
+        width=leaf.input_shapes[0][-1],
+        **{name: whole(leaf, name) for name in sizes},
+        **{name: flag(leaf, name) for name in flags},
+        scaling=float(scaling),
+    )
+
+
+def routed(leaf: Leaf) -> Call:
     """The experts that a router chose."""
     (_, width), (_, experts) = leaf.input_shapes
-    return Experts(width, experts, whole(leaf, "hidden"), whole(leaf, "active"), word(leaf, "act"))
+    return call(
+        Experts,
+        width=width,
+        experts=experts,
+        hidden=whole(leaf, "hidden"),
+        active=whole(leaf, "active"),
+        act=activation(leaf),
+    )

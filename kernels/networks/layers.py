@@ -1,4 +1,7 @@
-"""Torch modules for the layers of images, [batch, C, H, W]: one function per op, by its name."""
+"""Torch modules for the layers of images, [batch, C, H, W]: classes, then one function per op.
+
+The classes stand alone: an exported network takes their text along.
+"""
 
 from __future__ import annotations
 
@@ -8,138 +11,237 @@ from torch.nn import functional
 
 from archwright.interpreter.architecture import Leaf
 
-from .parts import ACTIVATIONS, Apply, apart, whole, word
+from .parts import Call, activation, call, flag, whole, word
 
 
-class _SamePad(nn.Module):
-    """Zero padding after which a window of `k` with `stride` yields ceil(size / stride) values."""
+class Conv(nn.Sequential):
+    """Convolution with zero "same" padding, then batch norm and an activation where asked.
 
-    def __init__(self, k: int, stride: int, dilation: int, shape: tuple[int, ...]) -> None:
+    An even kernel is padded by `pad` (left, right, top, bottom), an odd one on all sides alike.
+    """
+
+    def __init__(
+        self,
+        inputs: int,
+        outputs: int,
+        kernel: int = 1,
+        *,
+        stride: int = 1,
+        dilation: int = 1,
+        groups: int = 1,
+        bias: bool = False,
+        norm: bool = True,
+        act: type[nn.Module] | None = None,
+        pad: tuple[int, int, int, int] | None = None,
+    ) -> None:
         super().__init__()
-        reach = dilation * (k - 1)
-        if reach % 2 == 0:
-            self.pads = [reach // 2] * 4
-        else:  # an even window: the odd element goes after, as the output size asks
-            self.pads = []
-            for size in (shape[2], shape[1]):  # functional.pad wants the last axis first
-                total = max((-(-size // stride) - 1) * stride + reach + 1 - size, 0)
-                self.pads += [total // 2, total - total // 2]
+        if pad is not None:
+            self.pad = nn.ZeroPad2d(pad)
+        self.conv = nn.Conv2d(
+            inputs,
+            outputs,
+            kernel,
+            stride,
+            padding=0 if kernel % 2 == 0 else dilation * (kernel - 1) // 2,
+            dilation=dilation,
+            groups=groups,
+            bias=bias,
+        )
+        if norm:
+            self.norm = nn.BatchNorm2d(outputs)
+        if act is not None:
+            self.act = act(inplace=True) if act in (nn.ReLU, nn.ReLU6, nn.Hardswish) else act()
+
+
+class PooledLinear(nn.Module):
+    """A linear layer on a pooled image [batch, C, 1, 1]; the result keeps the two unit axes."""
+
+    def __init__(self, inputs: int, outputs: int, bias: bool = True) -> None:
+        super().__init__()
+        self.linear = nn.Linear(inputs, outputs, bias=bias)
 
     def forward(self, x: Tensor) -> Tensor:
-        return functional.pad(x, self.pads)
+        """[batch, outputs, 1, 1] of [batch, inputs, 1, 1]."""
+        result: Tensor = self.linear(x.flatten(1))[:, :, None, None]
+        return result
 
 
-def conv(leaf: Leaf) -> nn.Module:
-    """Convolution with zero "same" padding, then batch norm and activation where asked."""
-    channels, out, k = leaf.input_shapes[0][0], whole(leaf, "out"), whole(leaf, "k")
-    stride, dilation = whole(leaf, "stride"), whole(leaf, "dilation")
-    even = dilation * (k - 1) % 2
-    parts: list[nn.Module] = []
-    if even:
-        parts.append(_SamePad(k, stride, dilation, leaf.input_shapes[0]))
-    parts.append(
-        nn.Conv2d(
-            channels,
-            out,
-            k,
-            stride,
-            padding=0 if even else dilation * (k - 1) // 2,
-            dilation=dilation,
-            groups=whole(leaf, "groups"),
-            bias=bool(leaf.arguments["bias"]),
+class PaddedMaxPool(nn.Module):
+    """Maximum over an even window, of which `pad` (left, right, top, bottom) lies outside."""
+
+    def __init__(self, kernel: int, stride: int, pad: tuple[int, int, int, int]) -> None:
+        super().__init__()
+        self.kernel, self.stride, self.pad = kernel, stride, pad
+
+    def forward(self, x: Tensor) -> Tensor:
+        """The pooled image."""
+        padded = functional.pad(x, self.pad, value=torch.finfo(x.dtype).min)
+        return functional.max_pool2d(padded, self.kernel, self.stride)
+
+
+class PaddedMeanPool(nn.Module):
+    """Mean over an even window, of which `pad` (left, right, top, bottom) does not count."""
+
+    def __init__(self, kernel: int, stride: int, pad: tuple[int, int, int, int]) -> None:
+        super().__init__()
+        self.kernel, self.stride, self.pad = kernel, stride, pad
+
+    def forward(self, x: Tensor) -> Tensor:
+        """The pooled image."""
+        inside = x.new_ones(1, 1, *x.shape[2:])
+        mean, share = (
+            functional.avg_pool2d(functional.pad(y, self.pad), self.kernel, self.stride)
+            for y in (x, inside)
         )
-    )
-    if leaf.arguments["norm"]:
-        parts.append(nn.BatchNorm2d(out))
-    if (act := word(leaf, "act")) != "none":
-        parts.append(ACTIVATIONS[act]())
-    return parts[0] if len(parts) == 1 else nn.Sequential(*parts)
+        return mean / share
 
 
-def linear(leaf: Leaf) -> nn.Module:
-    """A linear layer on a pooled image [batch, C, 1, 1]; the result keeps the two unit axes."""
-    channels, out = leaf.input_shapes[0][0], whole(leaf, "out")
-    return nn.Sequential(
-        nn.Flatten(),
-        nn.Linear(channels, out, bias=bool(leaf.arguments["bias"])),
-        nn.Unflatten(1, (out, 1, 1)),
-    )
-
-
-def pool(leaf: Leaf) -> nn.Module:
-    """Mean or maximum over a window with "same" padding; padding does not count in the mean."""
-    k, stride = whole(leaf, "k"), whole(leaf, "stride")
-    if k % 2 == 0:
-        pad = _SamePad(k, stride, 1, leaf.input_shapes[0])
-        if word(leaf, "kind") == "peak":
-            low = torch.finfo(torch.float32).min
-            return Apply(
-                lambda x: functional.max_pool2d(functional.pad(x, pad.pads, value=low), k, stride),
-                f"max_pool2d {k}, stride {stride}",
-            )
-        ones = torch.ones(1, 1, *leaf.input_shapes[0][1:], device="cpu")
-        share = functional.avg_pool2d(functional.pad(ones, pad.pads), k, stride)
-        return Apply(
-            lambda x: functional.avg_pool2d(pad(x), k, stride) / share.to(x),
-            f"avg_pool2d {k}, stride {stride}",
-        )
-    if word(leaf, "kind") == "peak":
-        return nn.MaxPool2d(k, stride, padding=k // 2)
-    return nn.AvgPool2d(k, stride, padding=k // 2, count_include_pad=False)
-
-
-def global_pool(leaf: Leaf) -> nn.Module:
-    """Mean over the image."""
-    return nn.AdaptiveAvgPool2d(1)
-
-
-def add(leaf: Leaf) -> nn.Module:
+class Add(nn.Module):
     """The sum of any number of equal shapes, then an activation where asked."""
 
-    act = word(leaf, "act")
-    after = apart(act)
+    def __init__(self, act: type[nn.Module] | None = None) -> None:
+        super().__init__()
+        self.act = nn.Identity() if act is None else act()
 
-    def total(*inputs: Tensor) -> Tensor:
-        result = inputs[0]
-        for x in inputs[1:]:
-            result = result + x
-        finished: Tensor = after(result)
-        return finished
-
-    return Apply(total, "sum of the inputs" if act == "none" else f"sum of the inputs, {act}")
-
-
-def activate(leaf: Leaf) -> nn.Module:
-    """An activation by itself."""
-    return apart(word(leaf, "act"))
+    def forward(self, x: Tensor, *others: Tensor) -> Tensor:
+        """The sum."""
+        for other in others:
+            x = x + other
+        result: Tensor = self.act(x)
+        return result
 
 
-def batch_norm(leaf: Leaf) -> nn.Module:
-    """Batch norm by itself."""
-    return nn.BatchNorm2d(leaf.input_shapes[0][0])
+class Multiply(nn.Module):
+    """A tensor times another one, for instance an image times one factor per channel."""
+
+    def forward(self, x: Tensor, by: Tensor) -> Tensor:
+        """The product."""
+        return x * by
 
 
-def shuffle(leaf: Leaf) -> nn.Module:
-    """Channels of the groups dealt out in turn (Zhang et al., ShuffleNet, 2017)."""
-    return nn.ChannelShuffle(whole(leaf, "groups"))
-
-
-def crop(leaf: Leaf) -> nn.Module:
-    """The image without its first rows and columns."""
-    top, left = whole(leaf, "top"), whole(leaf, "left")
-    return Apply(lambda x: x[..., top:, left:], f"[{top}:, {left}:]")
-
-
-def zero(leaf: Leaf) -> nn.Module:
-    """Zeros of the same shape: an edge of a cell that carries nothing."""
-    return Apply(torch.zeros_like, "zeros")
-
-
-def scale(leaf: Leaf) -> nn.Module:
-    """An image times one factor per channel."""
-    return Apply(lambda x, by: x * by, "x * by")
-
-
-def concat(leaf: Leaf) -> nn.Module:
+class Concat(nn.Module):
     """Channels of any number of images, one after the other."""
-    return Apply(lambda *inputs: torch.cat(inputs, dim=1), "channels side by side")
+
+    def forward(self, *inputs: Tensor) -> Tensor:
+        """All channels."""
+        return torch.cat(inputs, dim=1)
+
+
+class Crop(nn.Module):
+    """The image without its first rows and columns."""
+
+    def __init__(self, top: int = 0, left: int = 0) -> None:
+        super().__init__()
+        self.top, self.left = top, left
+
+    def forward(self, x: Tensor) -> Tensor:
+        """What is left."""
+        return x[..., self.top :, self.left :]
+
+
+class Zero(nn.Module):
+    """Zeros of the same shape."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Zeros."""
+        return torch.zeros_like(x)
+
+
+def _pad(
+    k: int, stride: int, dilation: int, shape: tuple[int, ...]
+) -> tuple[int, int, int, int] | None:
+    """Padding of an even window after which ceil(size / stride) values come out.
+
+    The odd element goes after the image, as the output size asks; None where nothing is padded.
+    """
+    reach = dilation * (k - 1)
+    if reach % 2 == 0:
+        return None
+    pads = []
+    for size in (shape[2], shape[1]):  # functional.pad wants the last axis first
+        total = max((-(-size // stride) - 1) * stride + reach + 1 - size, 0)
+        pads += [total // 2, total - total // 2]
+    left, right, top, bottom = pads
+    return (left, right, top, bottom) if any(pads) else None
+
+
+def conv(leaf: Leaf) -> Call:
+    """Convolution with zero "same" padding, then batch norm and activation where asked."""
+    k, stride, dilation = (whole(leaf, name) for name in ("k", "stride", "dilation"))
+    return call(
+        Conv,
+        inputs=leaf.input_shapes[0][0],
+        outputs=whole(leaf, "out"),
+        kernel=k,
+        stride=stride,
+        dilation=dilation,
+        groups=whole(leaf, "groups"),
+        bias=flag(leaf, "bias"),
+        norm=flag(leaf, "norm"),
+        act=activation(leaf),
+        pad=_pad(k, stride, dilation, leaf.input_shapes[0]),
+    )
+
+
+def linear(leaf: Leaf) -> Call:
+    """A linear layer on a pooled image [batch, C, 1, 1]; the result keeps the two unit axes."""
+    inputs = leaf.input_shapes[0][0]
+    return call(PooledLinear, inputs=inputs, outputs=whole(leaf, "out"), bias=flag(leaf, "bias"))
+
+
+def pool(leaf: Leaf) -> Call:
+    """Mean or maximum over a window with "same" padding; padding does not count in the mean."""
+    k, stride, peak = whole(leaf, "k"), whole(leaf, "stride"), word(leaf, "kind") == "peak"
+    if k % 2 == 0 and (pad := _pad(k, stride, 1, leaf.input_shapes[0])):
+        return call(PaddedMaxPool if peak else PaddedMeanPool, kernel=k, stride=stride, pad=pad)
+    padding = 0 if k % 2 == 0 else k // 2
+    if peak:
+        return call(nn.MaxPool2d, kernel_size=k, stride=stride, padding=padding)
+    return call(
+        nn.AvgPool2d, kernel_size=k, stride=stride, padding=padding, count_include_pad=padding == 0
+    )
+
+
+def global_pool(leaf: Leaf) -> Call:
+    """Mean over the image."""
+    return call(nn.AdaptiveAvgPool2d, output_size=1)
+
+
+def add(leaf: Leaf) -> Call:
+    """The sum of any number of equal shapes, then an activation where asked."""
+    return call(Add, act=activation(leaf))
+
+
+def activate(leaf: Leaf) -> Call:
+    """An activation by itself."""
+    return call(activation(leaf) or nn.Identity)
+
+
+def batch_norm(leaf: Leaf) -> Call:
+    """Batch norm by itself."""
+    return call(nn.BatchNorm2d, num_features=leaf.input_shapes[0][0])
+
+
+def shuffle(leaf: Leaf) -> Call:
+    """Channels of the groups dealt out in turn (Zhang et al., ShuffleNet, 2017)."""
+    return call(nn.ChannelShuffle, groups=whole(leaf, "groups"))
+
+
+def crop(leaf: Leaf) -> Call:
+    """The image without its first rows and columns."""
+    return call(Crop, top=whole(leaf, "top"), left=whole(leaf, "left"))
+
+
+def zero(leaf: Leaf) -> Call:
+    """Zeros of the same shape: an edge of a cell that carries nothing."""
+    return call(Zero)
+
+
+def scale(leaf: Leaf) -> Call:
+    """An image times one factor per channel."""
+    return call(Multiply)
+
+
+def concat(leaf: Leaf) -> Call:
+    """Channels of any number of images, one after the other."""
+    return call(Concat)

@@ -1,14 +1,55 @@
-"""What the builders of all layers share: arguments of a leaf, activations, plain functions."""
+"""What the builders of all layers share: a layer as data, arguments of a leaf, activations."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from torch import Tensor, nn
+from torch import nn
 
 from archwright.interpreter.architecture import Leaf
 from archwright.interpreter.values import Enumerator
+
+
+@dataclass(frozen=True)
+class Call:
+    """A layer as data: a class of modules and what it is called with.
+
+    Modules are made from it, and the text of an exported file is written from it.
+
+    Parameters
+    ----------
+    module : type
+        Of torch or of this folder.
+    arguments : mapping
+        By the names of its parameters; numbers, truth values, tuples, classes, None and calls.
+    """
+
+    module: Callable[..., nn.Module]
+    arguments: Mapping[str, Any]
+
+    def make(self) -> nn.Module:
+        """The module, freshly initialised."""
+        return self.module(
+            **{
+                name: value.make() if isinstance(value, Call) else value
+                for name, value in self.arguments.items()
+            }
+        )
+
+    def stated(self) -> tuple[tuple[str, inspect.Parameter, Any], ...]:
+        """All arguments in the order of the parameters."""
+        parameters = inspect.signature(self.module).parameters
+        return tuple(
+            (n, p, self.arguments[n]) for n, p in parameters.items() if n in self.arguments
+        )
+
+
+def call(module: Callable[..., nn.Module], **arguments: Any) -> Call:
+    """A layer as data."""
+    return Call(module, arguments)
 
 
 def whole(leaf: Leaf, name: str) -> int:
@@ -28,27 +69,11 @@ def word(leaf: Leaf, name: str) -> str:
     return value.name if isinstance(value, Enumerator) else str(value)
 
 
-class Apply(nn.Module):
-    """A function of tensors as a module without parameters."""
-
-    def __init__(self, function: Callable[..., Tensor], text: str) -> None:
-        super().__init__()
-        self.function, self.text = function, text
-
-    def forward(self, *inputs: Tensor) -> Tensor:
-        """The function of the inputs."""
-        return self.function(*inputs)
-
-    def extra_repr(self) -> str:
-        """What the function does."""
-        return self.text
-
-
-ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
-    "none": nn.Identity,
-    "relu": lambda: nn.ReLU(inplace=True),
-    "relu6": lambda: nn.ReLU6(inplace=True),
-    "hswish": lambda: nn.Hardswish(inplace=True),
+ACTIVATIONS: dict[str, type[nn.Module] | None] = {
+    "none": None,
+    "relu": nn.ReLU,
+    "relu6": nn.ReLU6,
+    "hswish": nn.Hardswish,
     "sigmoid": nn.Sigmoid,
     "hsigmoid": nn.Hardsigmoid,
     "tanh": nn.Tanh,
@@ -57,9 +82,6 @@ ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
 }
 
 
-def apart(act: str) -> nn.Module:
-    """An activation that leaves its input as it is: the input may be read again."""
-    module = ACTIVATIONS[act]()
-    if isinstance(module, nn.ReLU | nn.ReLU6 | nn.Hardswish):
-        module.inplace = False
-    return module
+def activation(leaf: Leaf) -> type[nn.Module] | None:
+    """The class of the activation that a leaf names, if any."""
+    return ACTIVATIONS[word(leaf, "act")]

@@ -12,7 +12,7 @@ from torch.nn import functional
 
 from archwright.interpreter.architecture import Leaf
 
-from .parts import whole, word
+from .parts import Call, call, whole, word
 
 GATES = {"elman": 1, "gru": 3, "lstm": 4, "slstm": 4}
 
@@ -31,7 +31,14 @@ class Recurrent(nn.Module):
     """
 
     def __init__(
-        self, inputs: int, hidden: int, cell: str, heads: int, biases: int, projection: int
+        self,
+        inputs: int,
+        hidden: int,
+        cell: str,
+        *,
+        heads: int = 1,
+        biases: int = 1,
+        projection: int = 0,
     ) -> None:
         super().__init__()
         self.cell, self.heads, self.hidden = cell, heads, hidden
@@ -84,9 +91,14 @@ class Recurrent(nn.Module):
             return (fresh + update * (states[0] - fresh),)
         i, f, z, o = (a + b for a, b in zip(x, r, strict=True))
         if self.cell == "lstm":
-            c = f.sigmoid() * states[1] + i.sigmoid() * z.tanh()
-            return o.sigmoid() * c.tanh(), c
+            return lstm_step(i, f, z, o, states[1])
         return slstm_step(i, f, z, o, *states[1:])
+
+
+def lstm_step(i: Tensor, f: Tensor, z: Tensor, o: Tensor, c: Tensor) -> tuple[Tensor, Tensor]:
+    """States h and c after a step of an LSTM."""
+    c = f.sigmoid() * c + i.sigmoid() * z.tanh()
+    return o.sigmoid() * c.tanh(), c
 
 
 def slstm_step(
@@ -105,11 +117,65 @@ def slstm_step(
     return o.sigmoid() * c / n, c, n, m
 
 
-def recurrent(leaf: Leaf) -> nn.Module:
+# Gates, those that the input gives and those that recur, of a recurrence by itself. In a GRU the
+# recurrent part of the fresh state is a gate of its own: g r z n, of which n does not recur.
+HEADWISE = {"elman": (1, 1, 1), "gru": (4, 3, 3), "lstm": (4, 4, 4), "slstm": (4, 4, 4)}
+
+
+class Headwise(Recurrent):
+    """A recurrence alone, its projection of the inputs already done, in heads.
+
+    Attributes
+    ----------
+    R : Parameter, [gates that recur, N, D, D]
+        By gate, head, output and input.
+    b : Parameter, [gates, N, D]
+    """
+
+    def __init__(self, cell: str, heads: int, units: int) -> None:
+        nn.Module.__init__(self)
+        self.cell = cell
+        gates, _, recurring = HEADWISE[cell]
+        self.R = nn.Parameter(torch.empty(recurring, heads, units, units))
+        self.b = nn.Parameter(torch.empty(gates, heads, units))
+        for parameter in self.parameters():
+            nn.init.uniform_(parameter, -(units**-0.5), units**-0.5)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """States [batch, states, B, T, N, D] of pre-activations [batch, B, T, gates, N, D]."""
+        states = self._start(torch.zeros_like(x[:, :, 0, 0]))
+        outputs = []
+        for t in range(x.shape[2]):
+            recurrent = torch.einsum("bwnd,gned->bwgne", states[0], self.R)
+            given = x[:, :, t]
+            if self.cell == "gru":
+                r, z, n = (given + self.b[1:]).unbind(2)
+                fed = recurrent[:, :, 0] + self.b[0], *recurrent[:, :, 1:].unbind(2)
+                states = self._step((r, z, n), (fed[1], fed[2], fed[0]), states)
+            else:
+                states = self._step((given + self.b).unbind(2), recurrent.unbind(2), states)
+            outputs.append(torch.stack(states, dim=1))
+        return torch.stack(outputs, dim=3)
+
+
+def recurrent(leaf: Leaf) -> Call:
     """A recurrent layer over the tokens."""
-    return Recurrent(
-        leaf.input_shapes[0][-1],
-        whole(leaf, "hidden"),
-        word(leaf, "cell"),
-        *(whole(leaf, name) for name in ("heads", "biases", "projection")),
+    return call(
+        Recurrent,
+        inputs=leaf.input_shapes[0][-1],
+        hidden=whole(leaf, "hidden"),
+        cell=word(leaf, "cell"),
+        **{name: whole(leaf, name) for name in ("heads", "biases", "projection")},
     )
+
+
+def lstm(leaf: Leaf) -> Call:
+    """The recurrence of `std.rnn`; its tile says how fast it runs elsewhere, not what it is."""
+    *_, heads, units = leaf.input_shapes[0]
+    return call(Headwise, cell="lstm", heads=heads, units=units)
+
+
+def persistent(leaf: Leaf) -> Call:
+    """The recurrence of `std.persistent`, whatever its program on a card."""
+    *_, heads, units = leaf.input_shapes[0]
+    return call(Headwise, cell=word(leaf, "cell"), heads=heads, units=units)

@@ -1,83 +1,140 @@
-"""Torch modules for the layers of sequences, [batch, tokens, width], attention apart."""
+"""Torch modules for the layers of sequences, [batch, tokens, width], attention apart.
+
+The classes stand alone: an exported network takes their text along.
+"""
 
 from __future__ import annotations
-
-from collections.abc import Callable
 
 import torch
 from torch import Tensor, nn
 
 from archwright.interpreter.architecture import Leaf
 
-from .parts import ACTIVATIONS, Apply, flag, whole, word
+from .layers import Add, Multiply
+from .parts import Call, activation, call, flag, whole, word
 
 EMBEDDING_SPREAD = 0.02  # of tokens and positions that are learned, as usual for transformers
 
 
-def tokens(leaf: Leaf) -> nn.Module:
+class Tokens(nn.Module):
     """The points of an image as a sequence, row by row."""
-    return Apply(lambda x: x.flatten(2).transpose(1, 2), "points of the image, row by row")
-
-
-def read_out(leaf: Leaf) -> nn.Module:
-    """One token, or the mean of all, as a vector [batch, width, 1, 1]."""
-    token = word(leaf, "token")
-    readers: dict[str, Callable[[Tensor], Tensor]] = {
-        "first": lambda x: x[:, 0],
-        "last": lambda x: x[:, -1],
-        "average": lambda x: x.mean(dim=1),
-    }
-    read = readers[token]
-    return Apply(lambda x: read(x)[:, :, None, None], f"{token} token")
-
-
-def embedding(leaf: Leaf) -> nn.Module:
-    """A learned vector for each number of a vocabulary."""
-    return nn.Embedding(whole(leaf, "vocabulary"), whole(leaf, "width"))
-
-
-class _Learned(nn.Module):
-    """Learned tokens, put in front of a sequence or added to it."""
-
-    def __init__(self, count: int, width: int, *, in_front: bool) -> None:
-        super().__init__()
-        self.learned = nn.Parameter(EMBEDDING_SPREAD * torch.randn(count, width))
-        self.in_front = in_front
 
     def forward(self, x: Tensor) -> Tensor:
-        if self.in_front:
-            return torch.cat((self.learned.expand(x.shape[0], -1, -1), x), dim=1)
+        """[batch, H * W, C] of [batch, C, H, W]."""
+        return x.flatten(2).transpose(1, 2)
+
+
+class OneToken(nn.Module):
+    """One token of a sequence as a vector [batch, width, 1, 1]."""
+
+    def __init__(self, place: int) -> None:
+        super().__init__()
+        self.place = place
+
+    def forward(self, x: Tensor) -> Tensor:
+        """The token."""
+        return x[:, self.place, :, None, None]
+
+
+class MeanToken(nn.Module):
+    """The mean of all tokens as a vector [batch, width, 1, 1]."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """The mean."""
+        return x.mean(dim=1)[:, :, None, None]
+
+
+class ClassToken(nn.Module):
+    """One learned token in front of the others."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.learned = nn.Parameter(EMBEDDING_SPREAD * torch.randn(1, width))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """[batch, T + 1, D] of [batch, T, D]."""
+        return torch.cat((self.learned.expand(x.shape[0], -1, -1), x), dim=1)
+
+
+class Position(nn.Module):
+    """A learned vector for each place, added to its token."""
+
+    def __init__(self, count: int, width: int) -> None:
+        super().__init__()
+        self.learned = nn.Parameter(EMBEDDING_SPREAD * torch.randn(count, width))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """The tokens with their places."""
         return x + self.learned
 
 
-def class_token(leaf: Leaf) -> nn.Module:
+class Project(nn.Sequential):
+    """A linear layer on each token, then an activation."""
+
+    def __init__(
+        self, inputs: int, outputs: int, *, bias: bool = True, act: type[nn.Module] | None = None
+    ) -> None:
+        super().__init__()
+        self.linear = nn.Linear(inputs, outputs, bias=bias)
+        if act is not None:
+            self.act = act()
+
+
+def tokens(leaf: Leaf) -> Call:
+    """The points of an image as a sequence, row by row."""
+    return call(Tokens)
+
+
+def read_out(leaf: Leaf) -> Call:
+    """One token, or the mean of all, as a vector [batch, width, 1, 1]."""
+    token = word(leaf, "token")
+    if token == "average":
+        return call(MeanToken)
+    return call(OneToken, place=0 if token == "first" else -1)
+
+
+def embedding(leaf: Leaf) -> Call:
+    """A learned vector for each number of a vocabulary."""
+    return call(
+        nn.Embedding, num_embeddings=whole(leaf, "vocabulary"), embedding_dim=whole(leaf, "width")
+    )
+
+
+def class_token(leaf: Leaf) -> Call:
     """One learned token in front of the others."""
-    return _Learned(1, leaf.input_shapes[0][1], in_front=True)
+    return call(ClassToken, width=leaf.input_shapes[0][1])
 
 
-def position(leaf: Leaf) -> nn.Module:
+def position(leaf: Leaf) -> Call:
     """A learned vector for each place, added to its token."""
-    return _Learned(*leaf.input_shapes[0], in_front=False)
+    count, width = leaf.input_shapes[0]
+    return call(Position, count=count, width=width)
 
 
-def norm(leaf: Leaf) -> nn.Module:
+def norm(leaf: Leaf) -> Call:
     """Layer norm over the width of each token, or its root mean square alone."""
     width = leaf.input_shapes[0][-1]
-    return nn.LayerNorm(width) if word(leaf, "kind") == "layer" else nn.RMSNorm(width, eps=1e-6)
+    if word(leaf, "kind") == "layer":
+        return call(nn.LayerNorm, normalized_shape=width)
+    return call(nn.RMSNorm, normalized_shape=width, eps=1e-6)
 
 
-def project(leaf: Leaf) -> nn.Module:
+def project(leaf: Leaf) -> Call:
     """A linear layer on each token, then an activation where asked."""
-    linear = nn.Linear(leaf.input_shapes[0][-1], whole(leaf, "out"), bias=flag(leaf, "bias"))
-    act = word(leaf, "act")
-    return linear if act == "none" else nn.Sequential(linear, ACTIVATIONS[act]())
+    return call(
+        Project,
+        inputs=leaf.input_shapes[0][-1],
+        outputs=whole(leaf, "out"),
+        bias=flag(leaf, "bias"),
+        act=activation(leaf),
+    )
 
 
-def multiply(leaf: Leaf) -> nn.Module:
+def multiply(leaf: Leaf) -> Call:
     """Two sequences, number by number."""
-    return Apply(lambda x, by: x * by, "x * by")
+    return call(Multiply)
 
 
-def add_tokens(leaf: Leaf) -> nn.Module:
+def add_tokens(leaf: Leaf) -> Call:
     """The sum of any number of sequences."""
-    return Apply(lambda *inputs: sum(inputs[1:], start=inputs[0]), "sum of the inputs")
+    return call(Add)

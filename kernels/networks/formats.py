@@ -1,0 +1,128 @@
+"""A built network written to a file: plain torch source, ONNX, an exported program, weights."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+from importlib.util import find_spec
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from archwright.dsl.diagnostics import ArchError, Diagnostic
+
+from .build import BuiltNetwork
+from .source import plain_file
+
+FORMATS = {
+    ".py": "plain torch source",
+    ".onnx": "ONNX",
+    ".pt2": "an exported torch program",
+}
+WEIGHTS = {".pt": "torch", ".pth": "torch", ".safetensors": "safetensors"}
+NEEDS = {".onnx": ("onnx", "onnxscript"), ".safetensors": ("safetensors",)}  # packages
+
+
+class UnknownFormat(ValueError):
+    """An ending that names no format, or one whose packages are not installed."""
+
+
+def write(module: BuiltNetwork, to: Path, batch: int = 1) -> None:
+    """Write a network to a file, in the format that its ending names.
+
+    Plain source has no weights in it; the two others have. They are traced in evaluation mode and
+    take any batch where torch finds that the network does, else batches of `batch`.
+
+    Raises
+    ------
+    UnknownFormat
+    ArchError
+        `file-unwritable`.
+    """
+    ending = writable_format(to)
+    try:
+        if ending == ".py":
+            to.write_text(plain_file(module.network, module.group))
+        elif ending == ".pt2":
+            with warnings.catch_warnings():  # of weights with channels last, which it keeps
+                warnings.simplefilter("ignore")
+                torch.export.save(exported(module, batch), to)
+        else:
+            onnx(module, to, batch)
+    except OSError as error:
+        raise _unwritable(to, error) from error
+
+
+def write_weights(module: torch.nn.Module, to: Path) -> None:
+    """Write the state dict of a network, for torch or as safetensors.
+
+    Raises
+    ------
+    UnknownFormat
+    ArchError
+        `file-unwritable`.
+    """
+    kind = WEIGHTS[writable_format(to, WEIGHTS)]
+    state: Mapping[str, Tensor] = module.state_dict()
+    try:
+        if kind == "torch":
+            torch.save(state, to)
+        else:
+            from safetensors.torch import save_file  # type: ignore[import-not-found,unused-ignore]
+
+            save_file({name: x.contiguous() for name, x in state.items()}, to)
+    except OSError as error:
+        raise _unwritable(to, error) from error
+
+
+def exported(module: BuiltNetwork, batch: int = 1) -> torch.export.ExportedProgram:
+    """The network as a graph of torch's operators, for any batch where that is possible."""
+    was_training = module.training
+    module.eval()
+    try:
+        free = torch.export.Dim("batch", min=1)
+        inputs = module.example_inputs(max(batch, 2))
+        try:
+            return torch.export.export(module, inputs, dynamic_shapes=(({0: free},) * len(inputs),))
+        except (RuntimeError, ValueError, TypeError, torch._dynamo.exc.UserError):
+            return torch.export.export(module, module.example_inputs(batch))
+    finally:
+        module.train(was_training)
+
+
+def onnx(module: BuiltNetwork, to: Path, batch: int = 1) -> None:
+    """The network as an ONNX file, weights inside."""
+    names = [name for name, _, _ in module.network.inputs]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        program = torch.onnx.export(
+            exported(module, batch), input_names=names, output_names=["output"], verbose=False
+        )
+        assert program is not None
+        program.save(to, external_data=False)
+
+
+def writable_format(to: Path, formats: Mapping[str, str] = FORMATS) -> str:
+    """The ending of a file, known and with all packages that its format needs.
+
+    Raises
+    ------
+    UnknownFormat
+    """
+    ending = to.suffix.lower()
+    if ending not in formats:
+        listed = ", ".join(f"{e} for {text}" for e, text in formats.items())
+        found = ending or "none"
+        raise UnknownFormat(f"the ending of a file tells its format: {listed}; found {found}")
+    missing = [name for name in NEEDS.get(ending, ()) if find_spec(name) is None]
+    if missing:
+        raise UnknownFormat(
+            f"{formats[ending]} needs {' and '.join(missing)}: pip install {' '.join(missing)}"
+        )
+    return ending
+
+
+def _unwritable(to: Path, error: OSError) -> ArchError:
+    why = error.strerror or str(error)
+    return ArchError(Diagnostic("file-unwritable", f"`{to}` cannot be written: {why}", None))
