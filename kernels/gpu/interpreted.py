@@ -13,6 +13,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 from .tile import GpuTile
@@ -37,8 +38,18 @@ class Case:
     nan: bool = False
 
 
-def interpret(cases: Sequence[Case], timeout: float = 300.0) -> list[dict[str, Any]]:
+def interpret(
+    cases: Sequence[Case], timeout: float = 300.0, folder: str | Path | None = None
+) -> list[dict[str, Any]]:
     """Errors of each case against float64: `states` absolute, gradients relative to their norm.
+
+    Parameters
+    ----------
+    cases : sequence of Case
+    timeout : float
+        Seconds for all of them.
+    folder : path, optional
+        Where modules with cells of one's own are found.
 
     Raises
     ------
@@ -46,6 +57,9 @@ def interpret(cases: Sequence[Case], timeout: float = 300.0) -> list[dict[str, A
         Where the process fails, with the end of what it told.
     """
     environment = dict(os.environ, TRITON_INTERPRET="1")
+    if folder is not None:
+        paths = [str(folder), environment.get("PYTHONPATH", "")]
+        environment["PYTHONPATH"] = os.pathsep.join(filter(None, paths))
     done = subprocess.run(
         [sys.executable, "-m", MODULE],
         input=json.dumps([asdict(case) for case in cases]),
@@ -68,8 +82,20 @@ def _cell(name: str) -> Any:
     return getattr(import_module(module), attribute)
 
 
-def check(case: Case, device: str = "cpu", programs: int = 1) -> dict[str, Any]:
-    """One case, in whatever mode this process runs kernels."""
+def check(
+    case: Case, device: str = "cpu", programs: int = 1, backward: GpuTile | None = None
+) -> dict[str, Any]:
+    """Errors of one case, in whatever mode this process runs kernels.
+
+    Parameters
+    ----------
+    case : Case
+    device : str
+    programs : int
+        How many the device holds at once.
+    backward : GpuTile, optional
+        The backward pass's tile, where it is another.
+    """
     import torch
 
     from . import reference
@@ -85,9 +111,12 @@ def check(case: Case, device: str = "cpu", programs: int = 1) -> dict[str, Any]:
     inputs[1].copy_(inputs[1].to(layer.dtype))  # so that both sides have the same weights
     ours = [x.clone().requires_grad_(case.training) for x in inputs]
     exact = [x.double().requires_grad_(case.training) for x in inputs]
-    found = Recurrence.apply(*ours, layer, case.tile)  # type: ignore[no-untyped-call]
+    found = Recurrence.apply(*ours, layer, case.tile, backward or case.tile)  # type: ignore[no-untyped-call]
     expected = reference.states(cell, *exact)
-    told: dict[str, Any] = {"states": _far(found, expected)}
+    told: dict[str, Any] = {
+        "states": _far(found, expected),
+        "relative": _relative(found.detach(), expected.detach()),
+    }
     if case.nan:
         spread = found.isnan() == expected.isnan()
         return {"same_nan": bool(spread.all()), "nans": int(found.isnan().sum())}

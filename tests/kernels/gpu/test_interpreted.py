@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,9 +16,10 @@ pytest.importorskip("triton", reason="needs Triton: pip install 'archwright[gpu]
 from archwright.kernels.gpu.interpreted import Case, interpret
 from archwright.kernels.gpu.tile import GpuTile
 
+HERE = Path(__file__).parent
 ALONE, TEAM = GpuTile(16, 16, 16, 1), GpuTile(16, 16, 16, 1)
 READ_ANEW = GpuTile(16, 16, 32, 1, 2, False)
-OWN = "tests.kernels.gpu.own:OWN"
+OWN = "own:OWN"
 CASES = {
     **{f"{cell}-alone": Case(cell, 3, 2, 2, 13, ALONE) for cell in (*CELLS, OWN)},
     **{f"{cell}-team": Case(cell, 2, 3, 1, 20, TEAM) for cell in (*CELLS, OWN)},
@@ -33,7 +35,7 @@ CASES = {
 @cache
 def results() -> dict[str, dict[str, Any]]:
     """All cases in one process, which takes most of its time to start."""
-    return dict(zip(CASES, interpret(list(CASES.values())), strict=True))
+    return dict(zip(CASES, interpret(list(CASES.values()), folder=HERE), strict=True))
 
 
 @pytest.mark.parametrize("name", CASES)

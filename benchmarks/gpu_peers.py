@@ -1,0 +1,105 @@
+"""What the GPU kernels are measured against: torch's own ways to run the same layer on a card."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+import triton
+import triton.language as tl
+from torch import Tensor
+
+from archwright.kernels.cells.as_torch import step
+from archwright.kernels.cells.cell import Cell
+from archwright.kernels.cells.expression import gate, state
+
+LOOP, GRAPH, ALTERNATING, NN = "eager loop", "loop in a graph", "alternating", "nn.LSTM"
+
+
+def loop(cell: Cell, Wx: Tensor, R: Tensor, b: Tensor, s0: Tensor) -> Tensor:
+    """The clean eager loop: one batched product a step, the heads being the batch."""
+    recurring, heads, units, _ = R.shape
+    batch = Wx.shape[0]
+    weights = R.permute(1, 3, 0, 2).reshape(heads, units, recurring * units)
+    former = [x[:, 0].transpose(0, 1) for x in s0]  # [N, B, D]
+    bias = b[:, :, None]
+    found = []
+    for x in Wx.permute(1, 2, 3, 0, 4).unbind(0):  # [Gw, N, B, D]
+        product = torch.bmm(former[0], weights).view(heads, batch, recurring, units)
+        leaves = {}
+        for g, kind in enumerate(cell.gates):
+            total = bias[g].expand_as(former[0])
+            if kind.given:
+                total = total + x[cell.given.index(g)]
+            if kind.recurs:
+                total = total + product[:, :, cell.recurring.index(g)]
+            leaves[gate(kind.name)] = total
+        leaves |= {state(s.name): y for s, y in zip(cell.states, former, strict=True)}
+        former = step(cell.update, leaves)
+        found.append(torch.stack(former))
+    return torch.stack(found, 3).permute(0, 2, 3, 1, 4)
+
+
+def in_a_graph(work: Callable[[], object]) -> Callable[[], None]:
+    """The same launches, recorded once and replayed without Python."""
+    stream = torch.cuda.Stream()
+    with torch.cuda.stream(stream), torch.inference_mode():
+        work()
+    torch.cuda.synchronize()
+    graph = torch.cuda.CUDAGraph()
+    with torch.inference_mode(), torch.cuda.graph(graph):
+        work()
+    return graph.replay
+
+
+@triton.jit
+def _lstm_gates(
+    product, Wx, b, memory, hidden, states, t, steps, batch, line, plane, SIZE: tl.constexpr
+):
+    """One step's gates and states for all heads: product [B, 4, N D], hidden [B, N D]."""
+    at = tl.program_id(0) * SIZE + tl.arange(0, SIZE)
+    mask = at < batch * line
+    row, column = at // line, at % line
+    wx = Wx + (row.to(tl.int64) * steps + t) * 4 * line + column
+    gates = product + row * 4 * line + column
+    i = tl.load(gates, mask).to(tl.float32) + tl.load(wx, mask).to(tl.float32) + tl.load(b + column)
+    f = tl.load(gates + line, mask).to(tl.float32) + tl.load(wx + line, mask).to(tl.float32)
+    f += tl.load(b + line + column)
+    z = tl.load(gates + 2 * line, mask).to(tl.float32) + tl.load(wx + 2 * line, mask).to(tl.float32)
+    z += tl.load(b + 2 * line + column)
+    o = tl.load(gates + 3 * line, mask).to(tl.float32) + tl.load(wx + 3 * line, mask).to(tl.float32)
+    o += tl.load(b + 3 * line + column)
+    c = tl.load(memory + at, mask)
+    c = tl.sigmoid(f) * c + tl.sigmoid(i) * (2 * tl.sigmoid(2 * z) - 1)
+    h = tl.sigmoid(o) * (2 * tl.sigmoid(2 * c) - 1)
+    tl.store(memory + at, c, mask)
+    tl.store(hidden + at, h, mask)
+    out = states + (row.to(tl.int64) * steps + t) * line + column
+    tl.store(out, h, mask)
+    tl.store(out + plane, c, mask)
+
+
+def alternating(Wx: Tensor, R: Tensor, b: Tensor, s0: Tensor) -> Tensor:
+    """An LSTM by turns of one batched product and one fused pointwise kernel."""
+    batch, steps, _, heads, units = Wx.shape
+    line = heads * units
+    weights = R.permute(1, 3, 0, 2).contiguous().view(heads, units, 4 * units)
+    hidden = s0[0, :, 0].to(R.dtype).contiguous()  # [B, N, D]
+    memory = s0[1, :, 0].float().contiguous()
+    states = torch.empty((2, batch, steps, heads, units), device=Wx.device)
+    product = torch.empty((batch, 4, heads, units), device=Wx.device, dtype=R.dtype)
+    size = 256
+    for t in range(steps):
+        found = torch.bmm(hidden.transpose(0, 1), weights)  # [N, B, 4 D]
+        product.copy_(found.view(heads, batch, 4, units).permute(1, 2, 0, 3))
+        _lstm_gates[(triton.cdiv(batch * line, size),)](
+            product, Wx, b, memory, hidden, states, t, steps, batch, line,
+            batch * steps * line, SIZE=size,
+        )  # fmt: skip
+    return states
+
+
+def cudnn(units: int, dtype: torch.dtype) -> Any:
+    """`nn.LSTM` for one head with inputs as wide as the head: it also does the projection."""
+    return torch.nn.LSTM(units, units, batch_first=True, device="cuda", dtype=dtype)
