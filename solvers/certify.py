@@ -13,6 +13,7 @@ from .columns import evaluate_columns
 from .control import Stopped
 from .evaluate import evaluate_points
 from .instance import Instance
+from .ordering import rising
 from .problem import Problem, Values
 
 ROWS = 4096  # of longer lists that many rows, evenly spread, are checked
@@ -149,18 +150,6 @@ def _within(domain: Values, column: NDArray[Any]) -> bool:
     for value in domain[1:]:
         inside |= column == value
     return bool(inside.all())
-
-
-def rising(rows: NDArray[np.int64]) -> bool:
-    """Whether each row comes strictly after the one before, lexicographically."""
-    tied = np.ones(max(0, len(rows) - 1), bool)
-    for column in rows.T:
-        if (tied & (column[1:] < column[:-1])).any():
-            return False
-        tied &= column[1:] == column[:-1]
-        if not tied.any():
-            return True
-    return not len(tied)
 
 
 def describe(instance: Instance, position: int) -> str:

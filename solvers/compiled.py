@@ -6,13 +6,11 @@ kernel sources, because numba itself notices a change in a function's own file o
 
 from __future__ import annotations
 
-import gc
 import hashlib
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from types import ModuleType
@@ -24,6 +22,7 @@ from numba import types
 from numba.core.errors import TypingError
 from numba.extending import intrinsic
 
+from .collecting import no_collecting
 from .control import Control
 from .user_cache import user_folder
 
@@ -159,7 +158,7 @@ def prepare(control: Control, function: Callable[..., Any]) -> None:
         return
     announce(control, function)
     files = source_files(function)
-    with _no_collecting():
+    with no_collecting():
         for dispatcher, source in _KERNELS:
             if source.__code__.co_filename in files and not dispatcher.signatures:
                 dispatcher.compile(_signature(source))
@@ -181,21 +180,6 @@ def _signature(function: Callable[..., Any]) -> tuple[Any, ...]:
     }
     annotations = function.__annotations__
     return tuple(kinds[annotations[name]] for name in annotations if name != "return")
-
-
-@contextmanager
-def _no_collecting() -> Iterator[None]:
-    """Keep the garbage collector from looking through a compiler's trees again and again.
-
-    Compiling the search engine makes a hundred megabytes of them and takes a tenth less time so.
-    """
-    was = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was:
-            gc.enable()
 
 
 def source_files(function: Callable[..., Any]) -> set[str]:

@@ -22,6 +22,7 @@ from .rewriting import Transcript, blank, fork, reachable
 
 Term: TypeAlias = tuple[int, int]
 UNARY = 4096  # largest domain that is filtered value by value
+SIMPLIFYING = "simplifying the problem"
 
 
 @dataclass(frozen=True)
@@ -80,11 +81,13 @@ def simplify(instance: Instance) -> Instance | None:
             smaller.integer(v.name, domain)
             for v, domain in zip(problem.variables, domains, strict=True)
         ]
-        transcript = Transcript(problem, smaller, dict(enumerate(variables)))
+        images = dict(enumerate(variables))
+        transcript = Transcript(problem, smaller, images, instance.control)
         conditions = [c for c in transcript.copy(list(nodes)) if c.constant != 1]
         if any(c.constant == 0 for c in conditions):
             return None
-        filtered = filter_unary(smaller, [c.node for c in conditions], domains)
+        nodes_left = instance.control.watch([c.node for c in conditions], SIMPLIFYING)
+        filtered = filter_unary(smaller, nodes_left, domains)
         if filtered is None:
             return None
         domains, again = filtered
@@ -99,7 +102,7 @@ def simplify(instance: Instance) -> Instance | None:
 
 
 def filter_unary(
-    problem: Problem, conditions: Sequence[int], domains: Sequence[Values]
+    problem: Problem, conditions: Iterable[int], domains: Sequence[Values]
 ) -> tuple[list[Values], bool] | None:
     """The domains without the values that a condition on one variable alone forbids.
 
@@ -199,7 +202,7 @@ def connect(instance: Instance, goals: bool) -> tuple[Forest, dict[int, int]]:
     if goals:
         for goal in problem.goals:
             roots.extend(node for _, node in terms(problem, goal.node)[1])
-    for node in reachable(problem, roots):
+    for node in instance.control.watch(reachable(problem, roots), "looking for parts"):
         if problem.ops[node] is Op.VARIABLE:
             if len(instance.domains[problem.data[node]]) > 1:
                 anchor[node] = problem.data[node]
@@ -273,7 +276,7 @@ def _part(
     }
     for index in variables:
         images[index] = smaller.integer(problem.variables[index].name, instance.domains[index])
-    transcript = Transcript(problem, smaller, images)
+    transcript = Transcript(problem, smaller, images, instance.control)
     for condition in transcript.copy(conditions):
         smaller.require(condition)
     for goal, mine in zip(problem.goals, goals, strict=True):

@@ -79,11 +79,11 @@ class Control:
             raise Stopped(f"stopped while {doing}")
 
     def watch(self, items: Iterable[Item], doing: str) -> Iterator[Item]:
-        """The items, with a look at the control every few of them."""
-        for number, item in enumerate(items):
+        """The items, with a look at the control after every few of them."""
+        for number, item in enumerate(items, 1):
+            yield item
             if not number % LOOK:
                 self.check(doing)
-            yield item
 
     def report(self, phase: str, nodes: int = 0, **rest: Any) -> None:
         """Tell the listener, if there is one, how far the question has come."""

@@ -14,11 +14,13 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from math import gcd, prod
 from typing import TypeAlias
 
 import numpy as np
 
+from .collecting import no_collecting
 from .columns import evaluate_columns
 from .components import UNARY
 from .control import Stopped
@@ -89,7 +91,12 @@ class Space:
             self._open[variable.node] = (index, variable.values)
             variables.append((variable.node, domain))
         self._conditions, self._variables = conditions, [node for node, _ in variables]
-        self.root = self._settle(conditions, self._variables, dict(variables))
+        self._domains = dict(variables)
+
+    @cached_property
+    def root(self) -> Settled | None:
+        """What is left before any choice; None if nothing is a solution."""
+        return self._settle(self._conditions, self._variables, self._domains)
 
     def count(self) -> int:
         """The number of solutions.
@@ -150,6 +157,10 @@ class Space:
         known = self._counts.get(residue)
         if known is not None:
             return known
+        with no_collecting():  # nothing here is left for it, and a large cache takes it long
+            return self._counted(residue)
+
+    def _counted(self, residue: Residue) -> int:
         stack: list[tuple[Residue, Step]] = [(residue, self._step(residue))]
         answer: int | None = None
         while True:
@@ -190,11 +201,17 @@ class Space:
     def _pick(self, residue: Residue) -> int:
         """The variable in most conditions: it is likeliest to make the component fall apart."""
 
+        degrees: dict[int, int] = {}
+        for condition in self.control.watch(residue.conditions, "counting"):
+            mask = self._mask(condition)
+            while mask:
+                bit = mask & -mask
+                degrees[bit] = degrees.get(bit, 0) + 1
+                mask ^= bit
+
         def rank(node: int) -> tuple[int, int, int]:
-            bit = self._mask(node)
-            degree = sum(1 for c in residue.conditions if self._mask(c) & bit)
             index, domain = self._open[node]
-            return (-degree, len(domain), index)
+            return (-degrees.get(self._mask(node), 0), len(domain), index)
 
         return min(residue.variables, key=rank)
 
@@ -234,7 +251,7 @@ class Space:
                 return None
             nodes = {n for n in nodes if bounds[n][0] == 0}
             narrow = {}
-            for node in sorted(nodes):
+            for node in self.control.watch(sorted(nodes), "counting"):
                 kept = self._unary(node)
                 if kept is not None:
                     variable = self._node_of(self._mask(node), current)
@@ -252,7 +269,7 @@ class Space:
     ) -> Settled:
         """The components of the conditions; variables with one value count as fixed."""
         groups: list[tuple[int, list[int]]] = []
-        for node in sorted(nodes):
+        for node in self.control.watch(sorted(nodes), "counting"):
             mask, members = self._mask(node), [node]
             apart = []
             for other, theirs in groups:
@@ -333,7 +350,7 @@ class Space:
         bit = 1 << self._open[variable][0]
         made = self._images.setdefault((variable, image.node), {variable: image.node})
         result = []
-        for node in nodes:
+        for node in self.control.watch(nodes, "counting"):
             if node not in made and self._mask(node) & bit:
                 waiting, touched = [node], {node}
                 while waiting:
@@ -341,7 +358,7 @@ class Space:
                         if arg not in made and arg not in touched and self._mask(arg) & bit:
                             touched.add(arg)
                             waiting.append(arg)
-                for inner in sorted(touched):
+                for inner in self.control.watch(sorted(touched), "counting"):
                     args = [Expr(self.problem, made.get(a, a)) for a in self.problem.args[inner]]
                     op, data = self.problem.ops[inner], self.problem.data[inner]
                     made[inner] = build(self.problem, op, args, data).node

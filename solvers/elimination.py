@@ -70,7 +70,7 @@ def plan(instance: Instance, cells: int = CELLS) -> Plan | None:
     nodes = dict.fromkeys(instance.problem.constraints[i].node for i in instance.active)
     nodes.update(dict.fromkeys(instance.assumptions))
     conditions: dict[Scope, list[int]] = {}
-    for node in nodes:
+    for node in instance.control.watch(nodes, "choosing an engine"):
         conditions.setdefault(frozenset(v for v in scopes[node] if sizes[v] > 1), []).append(node)
     total = 0
     for scope in conditions:

@@ -15,10 +15,13 @@ CHUNK = 1 << 13
 FIRST_CHUNK = 1 << 8
 
 
-def list_solutions(flat: Flat, slices: Slices, limit: int | None) -> tuple[Rows, bool]:
+def list_solutions(
+    flat: Flat, slices: Slices, limit: int | None, partial: bool = True
+) -> tuple[Rows, bool]:
     """All solutions in lexicographic order of the decisions, and whether the list is complete.
 
-    With a limit that many at most, the first ones; stopped early, those found, in any order.
+    With a limit that many at most, the first ones; stopped early, those found, in any order, or
+    none unless `partial`.
     """
     n = len(flat.decisions)
     if limit is not None and limit <= 0:
@@ -37,7 +40,7 @@ def list_solutions(flat: Flat, slices: Slices, limit: int | None) -> tuple[Rows,
                 status = slices.advance("listing solutions", rows)
             finally:
                 chunks.append(rows[: int(slices.memory[layout.FOUND])])
-            total += len(chunks[-1])
+                total += len(chunks[-1])
             if status != layout.SOLVED or total == limit:
                 break
             slices.control.report("listing solutions", int(slices.memory[layout.NODES]))
@@ -47,5 +50,14 @@ def list_solutions(flat: Flat, slices: Slices, limit: int | None) -> tuple[Rows,
             size = CHUNK
     except Stop:
         complete = False
-    rows = np.concatenate(chunks)
+    rows = np.empty((total, n), np.int64)
+    place = 0
+    chunks.reverse()
+    while chunks:  # each is given up once it is copied
+        complete = complete and not slices.control.stopped
+        if not complete and not partial:
+            return rows[:0], complete
+        chunk = chunks.pop()
+        rows[place : place + len(chunk)] = chunk
+        place += len(chunk)
     return (in_order(rows) if complete else rows), complete

@@ -12,6 +12,8 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING, NoReturn
 
 from . import memory as layout
+from .collecting import no_collecting
+from .control import Control
 from .errors import TooWide
 from .expressions import Op
 from .flatten_conditions import state
@@ -30,6 +32,7 @@ View = tuple[int, int, int]  # factor, node, offset
 
 # Domains up to this many values are listed, and so are auxiliary ones where holes matter.
 LISTED = 1 << 16
+FLATTENING = "handing the problem to the search engine"
 LISTED_AUXILIARY = 1 << 12
 
 
@@ -49,6 +52,15 @@ class Flat:
         Nodes to make small or large.
     watched : sequence of int
         Truth nodes that are no conditions but may be made to hold later.
+    control : Control, optional
+        Of the question for which it is.
+
+    Raises
+    ------
+    TooWide
+        If a variable may leave 62 bits, or an expression the words that `limbs` has.
+    Stopped
+        If the question is stopped.
 
     Attributes
     ----------
@@ -65,6 +77,7 @@ class Flat:
         conditions: Sequence[int],
         goals: Sequence[int] = (),
         watched: Sequence[int] = (),
+        control: Control | None = None,
     ) -> None:
         self.problem = problem
         self.domains = domains
@@ -82,15 +95,17 @@ class Flat:
         self.uses, self.wants_list = uses(problem, self.order, roots)
         self.decisions = {i: self._decision(i) for i in variables}
         self.posted: list[tuple[list[int], set[int]]] = []
-        for node in conditions:
+        self.control = control or Control()
+        with no_collecting():
+            for node in self.control.watch(conditions, FLATTENING):
+                self._parts.append(([], set()))
+                state(self, node, self.true)
+                self.posted.append(self._parts.pop())
             self._parts.append(([], set()))
-            state(self, node, self.true)
-            self.posted.append(self._parts.pop())
-        self._parts.append(([], set()))
-        self.aims = [self._aim(goal, conditions) for goal in goals]
-        self.watched = {node: self.literal(node) for node in watched}
-        self._aimed = self._parts.pop()
-        self.memory = self._finish(list(self.decisions.values()))
+            self.aims = [self._aim(goal, conditions) for goal in goals]
+            self.watched = {node: self.literal(node) for node in watched}
+            self._aimed = self._parts.pop()
+            self.memory = self._finish(list(self.decisions.values()))
 
     # ------------------------------------------------------------------- used while posting
 
@@ -251,11 +266,11 @@ class Flat:
                 records.scope(p, *blocks[scope])
 
         chosen = set(decisions)
-        for node, below in self.below.items():
+        for node, below in self.control.watch(self.below.items(), FLATTENING):
             scopes[node] = self._scope(node, below, scopes, chosen)
             if self.made[node]:
                 blame(self.made[node], below)
-        for propagators, nodes in [*self.posted, self._aimed]:
+        for propagators, nodes in self.control.watch([*self.posted, self._aimed], FLATTENING):
             blame(propagators, nodes)
         frames = 1
         for x in decisions:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 def in_order(rows: NDArray[np.int64]) -> NDArray[np.int64]:
     """Rows sorted lexicographically."""
-    if len(rows) < 2 or rows.shape[1] == 0:
+    if len(rows) < 2 or rows.shape[1] == 0 or rising(rows):
         return rows
     lows = rows.min(axis=0)
     spans = [int(s) + 1 for s in rows.max(axis=0) - lows]
@@ -22,3 +22,15 @@ def in_order(rows: NDArray[np.int64]) -> NDArray[np.int64]:
         key *= span
         key += rows[:, k] - lows[k]
     return rows[np.argsort(key, kind="stable")]
+
+
+def rising(rows: NDArray[np.int64]) -> bool:
+    """Whether each row comes strictly after the one before, lexicographically."""
+    tied = np.ones(max(0, len(rows) - 1), bool)
+    for column in rows.T:
+        if (tied & (column[1:] < column[:-1])).any():
+            return False
+        tied &= column[1:] == column[:-1]
+        if not tied.any():
+            return True
+    return not len(tied)

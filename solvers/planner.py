@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 QUICK = 20_000  # rows that the diagram engine may list before anything else is tried
 NEST = 1 << 18  # values that a nest may try before the instance is taken apart
 WIDE_NEST = 1 << 24  # and one part of it before search
+NEST_CONDITIONS = 1 << 16  # more of them are for propagation and search
 HUNT = 1 << 20  # values that branch and bound in a nest may try before other engines
 LONG_HUNT = 1 << 23  # and where only search is left
 TINY = 1 << 17  # combinations of values that a nest tries before anything else
@@ -77,6 +78,11 @@ class OneSlice(Slice):
         """Always: engines look only after they did something."""
         return True
 
+    def check(self, doing: str) -> None:
+        """What is done before the first slice goes on as long as the whole question may."""
+        if self.parent is not None:
+            self.parent.check(doing)
+
 
 def within(instance: Instance, seconds: float) -> Instance:
     """The instance, stopped after some seconds at the latest."""
@@ -88,10 +94,17 @@ def nested(instance: Instance, most: int) -> Graph | str:
     from .nest.emitter import Unsuited
     from .nest.graph import TooManyValues, graph
 
+    if crowded(instance):
+        return f"{len(instance.active):,} conditions"
     try:
         return graph(instance, most)
     except (Unsuited, TooManyValues) as error:
         return str(error)
+
+
+def crowded(instance: Instance) -> bool:
+    """Whether there are so many conditions that rewriting them all as a nest would not pay."""
+    return len(instance.active) > NEST_CONDITIONS
 
 
 def without_goals(instance: Instance) -> Instance:
@@ -192,10 +205,11 @@ def entangled(instance: Instance) -> bool:
     problem = instance.problem
     roots = [problem.constraints[i].node for i in instance.active]
     scopes = Scopes(problem)
+    nodes = reachable(problem, [*roots, *(g.node for g in problem.goals)])
     return any(
         problem.ops[node] in (Op.PRODUCT, Op.QUOTIENT, Op.REMAINDER, Op.DIVIDES)
         and len(scopes[node]) > 2
-        for node in reachable(problem, [*roots, *(g.node for g in problem.goals)])
+        for node in instance.control.watch(nodes, "choosing an engine")
     )
 
 
@@ -205,6 +219,8 @@ def hunted(instance: Instance, most: int) -> Solution | None:
     from .nest.emitter import Unsuited
     from .nest.graph import TooManyValues
 
+    if crowded(instance):
+        return None
     narrow = narrowed(instance)
     if narrow is None:
         return Solution(Status.INFEASIBLE, None, (), Proof("planner", reason="propagation refutes"))
@@ -220,6 +236,8 @@ def hunted_front(instance: Instance, most: int) -> Front | None:
     from .nest.emitter import Unsuited
     from .nest.graph import TooManyValues
 
+    if crowded(instance):
+        return None
     narrow = narrowed(instance)
     if narrow is None:
         return Front((), True, Proof("planner", reason="propagation refutes"))
@@ -339,7 +357,7 @@ def glanced(instance: Instance, seconds: float = CACHING) -> NDArray[np.int64] |
     nodes = ROOM // max(1, len(instance.domains))
     control = Slice(time_limit=seconds, parent=instance.control, most_nodes=nodes)
     try:
-        return search(without_goals(replace(instance, control=control))).all()
+        return search(without_goals(replace(instance, control=control))).all(partial=False)
     except Stopped:
         return None
 

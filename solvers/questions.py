@@ -28,7 +28,7 @@ from .parallel import in_runs
 from .possible import Within, possible
 from .relaxing import Relaxation, relax
 from .rewriting import fork
-from .shortage import frugal
+from .shortage import OutOfMemory, frugal
 from .spaces import (
     TooMany,
     count,
@@ -94,6 +94,16 @@ def solve(question: Question, workers: int = 1, any_solution: bool = False) -> S
     instance = ask(question)
     if workers < 1:
         raise ValueError(f"{workers} workers: at least one is needed")
+    try:
+        return _solved(instance, workers, any_solution)
+    except OutOfMemory:
+        raise
+    except Stopped as stopped:  # before any engine had begun
+        return Solution(Status.UNKNOWN, None, (), Proof("planner", reason=str(stopped)))
+
+
+def _solved(instance: Instance, workers: int, any_solution: bool) -> Solution:
+    """The answer of `solve`."""
     few = exhaustive.listed(instance)
     if few is not None:
         return check_solution(instance, few.best())

@@ -12,6 +12,8 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from copy import copy
 from typing import Any
 
+from .collecting import no_collecting
+from .control import Control
 from .expressions import Expr, Op
 from .problem import Problem
 
@@ -64,20 +66,33 @@ class Transcript:
     variables : mapping of int to Expr
         What stands in `target` for each variable of `source`, by index; its bounds must lie
         within the variable's domain. Variables that no copied node depends on may be missing.
+    control : Control
+        Of the question for which they are rebuilt.
     """
 
-    def __init__(self, source: Problem, target: Problem, variables: Mapping[int, Expr]) -> None:
+    def __init__(
+        self, source: Problem, target: Problem, variables: Mapping[int, Expr], control: Control
+    ) -> None:
         self.source = source
         self.target = target
         self.variables = variables
+        self.control = control
         self.made: dict[int, Expr] = {}
 
     def copy(self, roots: Sequence[int]) -> list[Expr]:
-        """The copies of `roots`."""
+        """The copies of `roots`.
+
+        Raises
+        ------
+        Stopped
+            If the question is stopped.
+        """
         if any(root not in self.made for root in roots):
-            for node in reachable(self.source, roots):
-                if node not in self.made:
-                    self.made[node] = self._rebuild(node)
+            with no_collecting():
+                nodes = reachable(self.source, roots)
+                for node in self.control.watch(nodes, "simplifying the problem"):
+                    if node not in self.made:
+                        self.made[node] = self._rebuild(node)
         return [self.made[root] for root in roots]
 
     def _rebuild(self, node: int) -> Expr:

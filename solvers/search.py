@@ -69,7 +69,9 @@ class Search:
         """The problem as records."""
         conditions = [self.problem.constraints[i].node for i in self.active] + self.assumptions
         goals = [] if self.partial else [g.node for g in self.problem.goals]
-        return Flat(self.problem, self.instance.domains, self.variables, conditions, goals)
+        control = self.instance.control
+        domains = self.instance.domains
+        return Flat(self.problem, domains, self.variables, conditions, goals, control=control)
 
     def scopes(self) -> list[tuple[int, ...]]:
         """For each active constraint, and then each assumption, the variables it touches."""
@@ -98,7 +100,10 @@ class Search:
         status is `feasible` and the solution the first found; the search is deterministic. It is
         for the caller to have the solution checked.
         """
-        slices = self._slices()
+        try:
+            slices = self._slices()
+        except Stopped:
+            return Solution(Status.UNKNOWN, None, (), Proof("search"))
         for variable, value in self.instance.hints.items():
             x = self.flat.decisions.get(variable)
             if x is not None:
@@ -128,21 +133,24 @@ class Search:
         self.nodes += climb.nodes
         return tuple(found)
 
-    def all(self, limit: int | None = None) -> np.ndarray[tuple[int, int], np.dtype[np.int64]]:
+    def all(
+        self, limit: int | None = None, partial: bool = True
+    ) -> np.ndarray[tuple[int, int], np.dtype[np.int64]]:
         """Every solution (at most `limit` of them), sorted, one row each.
 
         Raises
         ------
         Stopped
-            If the control ends the question; `partial` holds the rows found so far, in any order.
+            If the control ends the question; its `partial` holds the rows found so far, in any
+            order, where that is asked for.
         """
         slices = self._slices()
-        rows, complete = list_solutions(self.flat, slices, limit)
+        rows, complete = list_solutions(self.flat, slices, limit, partial)
         self.nodes += int(slices.memory[layout.NODES])
         for row in rows[:: max(1, len(rows) // 16)]:
             self._verify([int(v) for v in row])
         if not complete:
-            raise Stopped(f"stopped after {len(rows)} solutions", rows)
+            raise Stopped(f"stopped after {len(rows)} solutions", rows if partial else None)
         return rows
 
     def refuted(self, active: Collection[int] | None = None) -> bool:

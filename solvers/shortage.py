@@ -26,6 +26,8 @@ def frugal(question: Callable[Given, Answer]) -> Callable[Given, Answer]:
         except MemoryError as error:
             detail = f" ({error})" if str(error) else ""
             name = question.__name__.replace("_", " ")
-            raise OutOfMemory(f"stopped: memory ran out in `{name}`{detail}") from error
+            raise OutOfMemory(
+                f"stopped: memory ran out in `{name}`{detail}; nothing was proved"
+            ) from error
 
     return asked

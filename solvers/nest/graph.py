@@ -150,6 +150,7 @@ def graph(instance: Instance, most: int) -> Graph:
             factor = SECONDS / max(seconds, SECONDS / 4)
             budget = max(1000, int(budget * min(4.0, factor)))
             continue
+        control.check("listing solutions")  # room is made after a slice of work
         grown = []
         for place, array in enumerate(arrays):
             used = int(memory[layout.PENDING + place])
