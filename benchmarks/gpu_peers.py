@@ -43,7 +43,7 @@ def loop(cell: Cell, Wx: Tensor, R: Tensor, b: Tensor, s0: Tensor) -> Tensor:
 
 def in_a_graph(work: Callable[[], object]) -> Callable[[], None]:
     """The same launches, recorded once and replayed without Python."""
-    stream = torch.cuda.Stream()
+    stream = torch.cuda.Stream()  # type: ignore[no-untyped-call]
     with torch.cuda.stream(stream), torch.inference_mode():
         work()
     torch.cuda.synchronize()
@@ -53,8 +53,8 @@ def in_a_graph(work: Callable[[], object]) -> Callable[[], None]:
     return graph.replay
 
 
-@triton.jit
-def _lstm_gates(
+@triton.jit  # type: ignore[untyped-decorator]
+def _lstm_gates(  # type: ignore[no-untyped-def]
     product, Wx, b, memory, hidden, states, t, steps, batch, line, plane, SIZE: tl.constexpr
 ):
     """One step's gates and states for all heads: product [B, 4, N D], hidden [B, N D]."""
@@ -85,8 +85,8 @@ def alternating(Wx: Tensor, R: Tensor, b: Tensor, s0: Tensor) -> Tensor:
     batch, steps, _, heads, units = Wx.shape
     line = heads * units
     weights = R.permute(1, 3, 0, 2).contiguous().view(heads, units, 4 * units)
-    hidden = s0[0, :, 0].to(R.dtype).contiguous()  # [B, N, D]
-    memory = s0[1, :, 0].float().contiguous()
+    hidden = s0[0, :, 0].to(R.dtype, copy=True)  # [B, N, D]
+    memory = s0[1, :, 0].to(torch.float32, copy=True)
     states = torch.empty((2, batch, steps, heads, units), device=Wx.device)
     product = torch.empty((batch, 4, heads, units), device=Wx.device, dtype=R.dtype)
     size = 256

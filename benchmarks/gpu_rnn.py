@@ -185,13 +185,13 @@ def _events(work: Callable[[], object], calls: int, warm: int = 3) -> float:
 
     for _ in range(warm):
         work()
-    start, end = (torch.cuda.Event(enable_timing=True) for _ in range(2))
+    start, end = (torch.cuda.Event(enable_timing=True) for _ in range(2))  # type: ignore[no-untyped-call]
     start.record()
     for _ in range(calls):
         work()
     end.record()
     end.synchronize()
-    return start.elapsed_time(end) / 1e3 / calls
+    return float(start.elapsed_time(end)) / 1e3 / calls
 
 
 def correct(layer: Layer, known: dict[str, Any], programs: int, seed: int) -> dict[str, Any]:
@@ -206,7 +206,7 @@ def correct(layer: Layer, known: dict[str, Any], programs: int, seed: int) -> di
         layer.weights, layer.training, seed,
     )  # fmt: skip
     torch.use_deterministic_algorithms(True, warn_only=True)
-    torch.utils.deterministic.fill_uninitialized_memory = True
+    torch.utils.deterministic.fill_uninitialized_memory = True  # type: ignore[attr-defined]
     try:
         found = check(case, "cuda", programs, pair[1])
     finally:
@@ -270,7 +270,9 @@ def contestants(
     }  # fmt: skip
     if layer.cell == "lstm" and not layer.training:
         works[peers.ALTERNATING] = by_turns
-    made = {name: [partial(work, given) for given in sets] for name, work in works.items()}
+    made: dict[str, list[Callable[[], object]]] = {
+        name: [partial(work, given) for given in sets] for name, work in works.items()
+    }
     if not layer.training and layer.batch <= 16:
         made[peers.GRAPH] = [peers.in_a_graph(made[peers.LOOP][0])]
     if layer.cell == "lstm" and layer.heads == 1:
@@ -291,7 +293,7 @@ def contestants(
             )
             for _ in range(SETS)
         ]
-    return made  # type: ignore[return-value]
+    return made
 
 
 def timed(made: dict[str, list[Callable[[], object]]]) -> dict[str, list[float]]:
@@ -373,7 +375,7 @@ def measure(seconds: float, known: dict[str, Any]) -> dict[str, Any]:
 
 def main() -> int:
     """Run what the arguments ask for."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])  # type: ignore[union-attr]
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seconds", type=float, default=300.0, help="start nothing after these")
     parser.add_argument("--json", type=Path, help="where all figures go")
     parser.add_argument("--write-tiles", action="store_true", help=f"solve into {TILES.name}")
