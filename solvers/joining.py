@@ -9,10 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .answers import Front, Point, Proof, Solution, Status
-from .certify import rising
 from .components import Part, Split
 from .frontier import Costs, add_fronts, costs
-from .ordering import in_order
+from .ordering import in_order, rising
 
 
 def join_solutions(parted: Split, answers: Sequence[Solution]) -> Solution:
