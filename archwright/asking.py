@@ -100,17 +100,29 @@ def unrolling(progress: bool | Callable[[Progress], None] | None) -> Iterator[No
             line.close()
 
 
+class _Cancellable(Control):
+    """A control that also ends when an event of its owner is set."""
+
+    cancel_event: threading.Event | None = None
+
+    @property
+    def stopped(self) -> bool:
+        """Whether the engine should return what it has."""
+        return super().stopped or (self.cancel_event is not None and self.cancel_event.is_set())
+
+
 @contextmanager
 def asking(
     time_limit: float | None = None,
     progress: bool | Callable[[Progress], None] | None = None,
     goals: Goals | None = None,
+    cancel: threading.Event | None = None,
 ) -> Iterator[Control]:
     """A control whose question Ctrl-C ends early instead of losing its answer.
 
     Without a terminal, and if `progress` does not say otherwise, stderr tells of compiling alone.
-    A second Ctrl-C interrupts as usual. Signals reach only the main thread; elsewhere the control
-    is cancelled by its owner.
+    A second Ctrl-C interrupts as usual. Signals reach only the main thread; in any other, and
+    there, too, `cancel` ends the question as soon as it is set.
 
     Raises
     ------
@@ -127,7 +139,8 @@ def asking(
         listener = line = ProgressLine(after=inf)
     else:
         listener = progress if callable(progress) else None
-    control = Control(time_limit=time_limit, progress=listener)
+    control = _Cancellable(time_limit=time_limit, progress=listener)
+    control.cancel_event = cancel
 
     def interrupt(number: int, frame: FrameType | None) -> None:
         if control.cancelled:

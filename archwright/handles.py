@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from copy import copy
 from functools import partial
 from pathlib import Path
+from threading import Event
 from time import perf_counter
 from typing import Any, TypeAlias
 
@@ -183,8 +184,9 @@ class Bound:
     """A spec with every input filled, ready to be asked.
 
     Every question takes `choices` (names to values, fixed for this question only), `without` (names
-    of constraints to drop, or one name), `time_limit` in seconds and `progress` (True, False, or a
-    function).
+    of constraints to drop, or one name), `time_limit` in seconds, `progress` (True, False, or a
+    function) and `cancel`, a `threading.Event`: a question that runs in another thread ends within
+    milliseconds once it is set, as one whose time is over. Several threads may ask at once.
     """
 
     def __init__(self, bound: BoundSpec, binding: Binding | None = None) -> None:
@@ -240,6 +242,7 @@ class Bound:
         any_solution: bool = False,
         time_limit: float | None = None,
         progress: bool | Callable[[Progress], None] | None = None,
+        cancel: Event | None = None,
     ) -> Answer:
         """The best solution with proof, or the best so far where the time limit came first.
 
@@ -250,7 +253,7 @@ class Bound:
         `any_solution` takes the solution that is found first, the same one each time, and saves
         bringing it to the first in order.
         """
-        with asking(time_limit, progress, self._goal_texts) as control:
+        with asking(time_limit, progress, self._goal_texts, cancel) as control:
             answer: Answer = _as(
                 Answer,
                 self.model.solve(
@@ -271,15 +274,16 @@ class Bound:
         without: Collection[str] | str = (),
         time_limit: float | None = None,
         progress: bool | Callable[[Progress], None] | None = None,
+        cancel: Event | None = None,
     ) -> int:
         """How many distinct assignments of active choices there are, however many.
 
         Raises
         ------
         Stopped
-            If the time limit came first.
+            If the time limit came first, or it was cancelled.
         """
-        with asking(time_limit, progress) as control:
+        with asking(time_limit, progress, cancel=cancel) as control:
             return self.model.count(self._fixed(choices), without=_names(without), control=control)
 
     def all(
@@ -289,14 +293,15 @@ class Bound:
         without: Collection[str] | str = (),
         time_limit: float | None = None,
         progress: bool | Callable[[Progress], None] | None = None,
+        cancel: Event | None = None,
     ) -> Solutions:
         """Every solution, as a sequence: counted and looked up by number before it is listed.
 
-        The time limit holds for each look into it.
+        The time limit holds for each look into it; once cancelled, every look ends at once.
         """
 
         def ask(question: Callable[[Control], Any]) -> Any:
-            with asking(time_limit, progress) as control:
+            with asking(time_limit, progress, cancel=cancel) as control:
                 return question(control)
 
         return Solutions(self.model, ask, self._fixed(choices), _names(without))
@@ -313,19 +318,21 @@ class Bound:
         without: Collection[str] | str = (),
         time_limit: float | None = None,
         progress: bool | Callable[[Progress], None] | None = None,
+        cancel: Event | None = None,
     ) -> Front:
         """Every non-dominated point of the goals.
 
         Raises
         ------
         Stopped
-            If the time limit came first; `.partial` is the front so far, or None.
+            If the time limit came first, or it was cancelled; `.partial` is the front so far, or
+            None.
         ArchError
             `no-goal`.
         """
         self._need_goal("the spec has no goal, so there is no front")
         try:
-            with asking(time_limit, progress, self._goal_texts) as control:
+            with asking(time_limit, progress, self._goal_texts, cancel) as control:
                 return Front(
                     self.model.front(self._fixed(choices), without=_names(without), control=control)
                 )
@@ -342,6 +349,7 @@ class Bound:
         without: Collection[str] | str = (),
         time_limit: float | None = None,
         progress: bool | Callable[[Progress], None] | None = None,
+        cancel: Event | None = None,
     ) -> list[dict[str, Any]]:
         """`n` solutions drawn uniformly, with replacement; the same for the same seed.
 
@@ -354,7 +362,7 @@ class Bound:
         """
         if n < 0:
             raise ValueError(f"{n} samples: it must not be a negative number")
-        with asking(time_limit, progress) as control:
+        with asking(time_limit, progress, cancel=cancel) as control:
             return self.model.sample(
                 n, seed, self._fixed(choices), without=_names(without), control=control
             )
@@ -367,9 +375,17 @@ class Bound:
         without: Collection[str] | str = (),
         time_limit: float | None = None,
         progress: bool | Callable[[Progress], None] | None = None,
+        cancel: Event | None = None,
     ) -> dict[str, list[Any]]:
-        """The values that each choice can still take; `exact=False` gives propagation alone."""
-        with asking(time_limit, progress) as control:
+        """The values that each choice can still take; `exact=False` gives propagation alone.
+
+        Raises
+        ------
+        Stopped
+            If the time limit came first, or it was cancelled; `.partial` has the values that are
+            known to be possible so far, or is None.
+        """
+        with asking(time_limit, progress, cancel=cancel) as control:
             return dict(
                 self.model.domains(
                     self._fixed(choices), exact=exact, without=_names(without), control=control
@@ -383,13 +399,14 @@ class Bound:
         without: Collection[str] | str = (),
         time_limit: float | None = None,
         progress: bool | Callable[[Progress], None] | None = None,
+        cancel: Event | None = None,
     ) -> Conflict | None:
         """A minimal set of named constraints that cannot hold together; None where all fits.
 
         What its terms can be, and its repairs, are solved for when they are read or printed, each
         within the time limit.
         """
-        again = partial(asking, time_limit, progress)
+        again = partial(asking, time_limit, progress, cancel=cancel)
         with again() as control:
             report = self.model.explain(
                 self._fixed(choices), without=_names(without), control=control, again=again
@@ -404,19 +421,21 @@ class Bound:
         without: Collection[str] | str = (),
         time_limit: float | None = None,
         progress: bool | Callable[[Progress], None] | None = None,
+        cancel: Event | None = None,
     ) -> Tightness:
         """Slack of a named limit at the optimum, and the best first goal against that limit.
 
         Raises
         ------
         Stopped
-            If the time limit came first; `.partial` has the steps so far, or is None.
+            If the time limit came first, or it was cancelled; `.partial` has the steps so far, or
+            is None.
         ArchError
             `unknown-constraint`, `no-goal`; `no-slack` for a constraint that is no limit.
         """
         self._need_goal("tightness is that of a limit against a goal, and the spec has no goal")
         try:
-            with asking(time_limit, progress, self._goal_texts) as control:
+            with asking(time_limit, progress, self._goal_texts, cancel) as control:
                 found = self.model.tightness(
                     name, self._fixed(choices), without=_names(without), control=control
                 )

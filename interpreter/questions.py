@@ -11,6 +11,7 @@ from contextlib import nullcontext
 from dataclasses import replace
 from fractions import Fraction
 from functools import cached_property
+from threading import RLock
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,6 +43,8 @@ from .mistakes import limits_told
 from .tightness import Tightness, tightness
 from .values import Value
 
+FEW = 1 << 12  # values that are named between two looks at the control
+
 
 class CertificateError(RuntimeError):
     """The evaluator disagrees with the solver: a bug here, never a mistake of the user."""
@@ -57,15 +60,25 @@ class Model:
 
     def __init__(self, bound: Bound, before: Model | None = None) -> None:
         self.bound = bound
-        while before is not None and "lowered" not in before.__dict__:
+        self._lock = RLock()  # of what is made when the first question comes
+        while before is not None and before._lowered is None:
             before = before._before
         self._before: Model | None = before
+        self._lowered: Lowered | None = None
+        self._warm: Warm | None = None
         self._known: Rows | None = None
         self._excesses: dict[str, Excess] = {}
 
-    @cached_property
+    @property
     def lowered(self) -> Lowered:
         """The integer problem; built when the first question comes."""
+        if self._lowered is None:
+            with self._lock:
+                if self._lowered is None:
+                    self._lowered = self._lower()
+        return self._lowered
+
+    def _lower(self) -> Lowered:
         before, self._before = self._before, None
         if before is None:
             return lower(self.bound)
@@ -78,14 +91,18 @@ class Model:
     @property
     def witnesses(self) -> Rows | None:
         """Likely solutions: those that were found, or those of earlier parameters."""
-        return self.warm.solutions if "warm" in self.__dict__ else self._known
+        return self._known if self._warm is None else self._warm.solutions
 
-    @cached_property
+    @property
     def warm(self) -> Warm:
         """What is kept between questions; values count where a choice is active."""
-        choices = self.lowered.choices
-        under = {c.variable: c.active.node for c in choices if c.active.constant != 1}
-        return Warm(self.lowered.problem, under, self._known)
+        lowered = self.lowered
+        with self._lock:
+            if self._warm is None:
+                choices = lowered.choices
+                under = {c.variable: c.active.node for c in choices if c.active.constant != 1}
+                self._warm = Warm(lowered.problem, under, self._known)
+            return self._warm
 
     def instance(
         self,
@@ -284,15 +301,39 @@ class Model:
         without: Collection[str] = (),
         control: Control | None = None,
     ) -> dict[str, list[Shown]]:
-        """The values that each choice can still take where it is active."""
+        """The values that each choice can still take where it is active.
+
+        Raises
+        ------
+        Stopped
+            If it was stopped; `partial` has the values that are known to be possible so far, or is
+            None.
+        """
+        control = control or Control()
         instance = self.instance(choices, without, control)
         if instance is None:
             return {c.key: [] for c in self.lowered.choices}
-        found = self.warm.domains(instance, exact)
-        return {
-            c.key: [shown(c.decode(v), c.dimension) for v in found[c.variable]]
-            for c in self.lowered.choices
-        }
+        try:
+            found = self.warm.domains(instance, exact)
+        except Stopped as stopped:
+            so_far = stopped.partial
+            if not isinstance(so_far, list):
+                raise
+            raise Stopped(str(stopped), self._show_domains(so_far, Control())) from None
+        return self._show_domains(found, control)
+
+    def _show_domains(
+        self, found: Sequence[Sequence[int]], control: Control
+    ) -> dict[str, list[Shown]]:
+        """Values of the solver in the user's words; of a million that takes seconds."""
+        named: dict[str, list[Shown]] = {}
+        for choice in self.lowered.choices:
+            values = named[choice.key] = []
+            for number in found[choice.variable]:
+                if len(values) % FEW == 0 and values and control.stopped:
+                    raise Stopped("stopped while naming possible values")
+                values.append(shown(choice.decode(number), choice.dimension))
+        return named
 
     def explain(
         self,

@@ -6,6 +6,7 @@ that no known solution has are asked for; a run without a solution is impossible
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import TypeAlias
 
@@ -68,7 +69,8 @@ def rest(domain: Values, seen: Collection[int]) -> list[Values]:
     if len(domain) <= len(seen):
         places = [place for place, value in enumerate(domain) if value in seen]
     else:
-        places = sorted(domain.index(v) for v in seen if v in domain)
+        near = ((bisect_left(domain, v), v) for v in seen)
+        places = sorted(place for place, v in near if place < len(domain) and domain[place] == v)
     starts = [0, *(place + 1 for place in places)]
     pieces = [domain[a:b] for a, b in zip(starts, [*places, len(domain)], strict=True)]
     return [piece for piece in pieces if len(piece)]

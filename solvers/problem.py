@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import repeat
 from math import prod
+from threading import RLock
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from .errors import ModelError
@@ -62,6 +63,8 @@ class Goal:
 class Problem:
     """Variables, constraints and goals over one table of interned nodes.
 
+    Nodes may be added from several threads, and while questions are answered in others.
+
     Attributes
     ----------
     variables : list of Variable
@@ -88,6 +91,7 @@ class Problem:
         self.bounds: list[Bounds] = []
         self.tables: list[Table] = []
         self._known: dict[tuple[Op, tuple[int, ...], Any], int] = {}
+        self._lock = RLock()  # of the nodes, which copies share
 
     # ------------------------------------------------------------------------------- statements
 
@@ -471,15 +475,19 @@ class Problem:
         key = (op, args, data)
         node = self._known.get(key)
         if node is None:
-            node = self._known[key] = self._new(op, args, data, bounds)
+            with self._lock:
+                node = self._known.get(key)
+                if node is None:
+                    node = self._known[key] = self._new(op, args, data, bounds)
         return Expr(self, node)
 
     def _new(self, op: Op, args: tuple[int, ...], data: Any, bounds: Bounds) -> int:
-        self.ops.append(op)
-        self.args.append(args)
-        self.data.append(data)
-        self.bounds.append(bounds)
-        return len(self.ops) - 1
+        with self._lock:
+            self.args.append(args)
+            self.data.append(data)
+            self.bounds.append(bounds)
+            self.ops.append(op)  # last, so that whoever counts the nodes finds all of each
+            return len(self.ops) - 1
 
     def text(self, node: int) -> str:
         """A node as readable text, for messages and tests."""

@@ -7,7 +7,7 @@ possible either, so one solution shows many.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from threading import RLock
 
@@ -124,7 +124,7 @@ class Conditions:
         copy = Slices(slices.memory.copy(), control)
         for variable, domain in domains.items():
             x = self.addresses[variable]
-            alive = [v for v in living(copy.memory, x) if v in domain]
+            alive = common(living(copy.memory, x), domain)
             if not alive:
                 return None
             _keep(copy.memory, x, alive)
@@ -185,7 +185,7 @@ class Asked:
         self.control = instance.control
         self.conditions = [under.get(v, -1) for v in range(len(instance.domains))]
         self.roots: dict[int, Slices | None] = {}
-        self.open: dict[int, set[int]] = {}  # values of which nothing is known yet
+        self.open: dict[int, Open] = {}
         whole = standing.whole.domains
         smaller = {v: d for v, d in enumerate(instance.domains) if len(d) < len(whole[v])}
         root = None
@@ -203,21 +203,21 @@ class Asked:
 
     def left(self) -> list[tuple[int, ...]]:
         """What propagation leaves of each domain."""
-        found = []
+        return [tuple(values) for values in self._left()]
+
+    def _left(self) -> list[Values]:
+        found: list[Values] = []
         for x, condition in zip(self.standing.addresses, self.conditions, strict=True):
             root = self.root(condition)
-            found.append(() if root is None else tuple(living(root.memory, x)))
+            found.append(() if root is None else living(root.memory, x))
         return found
 
     def exactly(self, only: Sequence[int]) -> list[tuple[int, ...]]:
         """The values that each variable has in some solution in which its condition holds."""
-        result = self.left()
+        left = self._left()
         truths = frozenset(self.truths)
         known = self.standing.impossible(self.instance.domains, truths)
-        self.open = {
-            v: {*result[v]} - known.get((v, self.conditions[v]), frozenset()) for v in only
-        }
-        possible: dict[int, set[int]] = {v: set() for v in only}
+        self.open = {v: Open(left[v], known.get((v, self.conditions[v]), ())) for v in only}
         learned: list[tuple[int, ...]] = []
 
         def learn(rows: Rows) -> None:
@@ -232,39 +232,39 @@ class Asked:
                 column = rows[:, variable]
                 if condition >= 0:
                     column = column[next(flags) != 0]
-                if variable in possible:
-                    values = set(np.unique(column).tolist())
-                    possible[variable] |= values
-                    self.open[variable] -= values
+                if variable in self.open:
+                    self.open[variable].possible.update(np.unique(column).tolist())
 
         learn(self.standing.inside(self.instance.domains, self.truths))
         try:
             for variable in only:
-                while self.open[variable]:
+                here = self.open[variable]
+                while (run := here.run()) is not None:
                     if self.control.stopped:
                         raise Stopped("stopped while finding possible values")
-                    done = sum(map(len, possible.values()))
+                    done = sum(len(its.possible) for its in self.open.values())
                     self.control.report("finding possible values", done)
-                    run = rest(result[variable], {*result[variable]} - self.open[variable])[0]
                     found = self._probe(variable, run)
                     if found is None:
-                        self.open[variable] -= {*run}
+                        here.refuted()
                     else:
                         learned.append(found)
                         learn(np.array([found], np.int64))
         except Stopped as stop:
-            partial = [tuple(sorted(possible.get(v, ()))) for v in range(len(result))]
+            shown = {v: its.possible for v, its in self.open.items()}
+            partial = [tuple(sorted(shown.get(v, ()))) for v in range(len(left))]
             raise Stopped(str(stop), partial) from None
         finally:
             if learned:
                 self.standing.add(np.array(learned, np.int64))
         without: Impossible = {}
-        for variable, values in possible.items():
-            domain = self.standing.whole.domains[variable]
-            gone = frozenset(v for v in self.instance.domains[variable] if v not in values)
-            if gone and len(domain) <= LISTED:
-                without[variable, self.conditions[variable]] = gone
-            result[variable] = tuple(sorted(values))
+        result = [tuple(values) for values in left]
+        for variable, its in self.open.items():
+            if len(self.standing.whole.domains[variable]) <= LISTED:
+                gone = frozenset(self.instance.domains[variable]) - its.possible
+                if gone:
+                    without[variable, self.conditions[variable]] = gone
+            result[variable] = tuple(sorted(its.possible))
         self.standing.exclude(self.instance.domains, truths, without)
         return result
 
@@ -279,10 +279,11 @@ class Asked:
         if slices is None:
             return None
         m = slices.memory
-        for other, values in self.open.items():
-            if values:
+        for other, its in self.open.items():
+            wanted = its.first()
+            if wanted is not None:
                 x = self.standing.addresses[other]
-                m[x + layout.PHASE] = min(values)
+                m[x + layout.PHASE] = wanted
                 m[x + layout.HAS_PHASE] = layout.HINTED
         status, found = Climb(self.standing.flat, slices, self.instance.problem).run()
         if status is Status.UNKNOWN:
@@ -300,6 +301,59 @@ class Asked:
         if found.status is Status.UNKNOWN:
             raise Stopped("stopped while finding possible values")
         return found.values
+
+
+class Open:
+    """The values of one variable of which nothing is known yet; a question costs no pass over them.
+
+    Parameters
+    ----------
+    values : range or tuple of int
+        What propagation leaves, rising.
+    impossible : collection of int
+
+    Attributes
+    ----------
+    possible : set of int
+        Values that a solution has; whoever finds one adds it.
+    """
+
+    def __init__(self, values: Values, impossible: Collection[int]) -> None:
+        self.values, self.possible = values, set[int]()
+        self._waiting = rest(values, impossible)[::-1]  # runs; some values may be possible by now
+        self._impossible = set(impossible)
+        self._place = 0
+
+    def run(self) -> Values | None:
+        """The first consecutive values that are open; None if there are none."""
+        while self._waiting:
+            run = self._waiting.pop()
+            parts = rest(run, self.possible)
+            self._waiting += parts[::-1]
+            if len(parts) == 1 and len(parts[0]) == len(run):
+                return run
+        return None
+
+    def refuted(self) -> None:
+        """The run that was given last has no solution."""
+        self._impossible.update(self._waiting.pop())
+
+    def first(self) -> int | None:
+        """The first value that is open; it only rises."""
+        while self._place < len(self.values):
+            value = self.values[self._place]
+            if value not in self.possible and value not in self._impossible:
+                return value
+            self._place += 1
+        return None
+
+
+def common(values: Values, others: Values) -> Values:
+    """The values that are in both, rising."""
+    if isinstance(values, range) and isinstance(others, range) and values.step == others.step == 1:
+        return range(max(values.start, others.start), min(values.stop, others.stop))
+    kept = others if isinstance(others, range) else frozenset(others)
+    return tuple(v for v in values if v in kept)
 
 
 def propagated(slices: Slices) -> Slices | None:
@@ -343,4 +397,6 @@ def _keep(m: Words, x: int, values: Sequence[int]) -> None:
 
 def _covers(wider: Values, domain: Values) -> bool:
     """Whether every value of a domain is in another one."""
-    return wider is domain or (len(domain) <= len(wider) and all(v in wider for v in domain))
+    return wider is domain or (
+        len(domain) <= len(wider) and len(common(domain, wider)) == len(domain)
+    )

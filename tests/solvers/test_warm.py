@@ -117,3 +117,21 @@ def test_answers_are_kept_for_the_same_question_only() -> None:
     for fixed in ({}, {0: 5}, {}, {0: 5}):
         assert warm.remembered("count", Instance.ask(p, fixed), count) == 7
     assert len(asked) == 2
+
+
+def test_a_million_values_are_refuted_run_by_run() -> None:
+    p = Problem()
+    a, b = (p.integer(name, range(1, 1_000_001)) for name in "ab")
+    p.require(a * b == 999_983)  # a prime
+    assert Warm(p).domains(Instance.ask(p)) == [(1, 999_983), (1, 999_983)]
+    assert Warm(p).domains(Instance.ask(p, {0: 999_983}))[1] == (1,)
+
+
+def test_a_stopped_question_about_a_million_values_has_some() -> None:
+    p = Problem()
+    a, b, c = (p.integer(name, range(1, 1_000_001)) for name in "abc")
+    p.require((a * b + c) % 7 == 3)
+    control = Control(progress=lambda told: control.cancel() if told.nodes > 20 else None)
+    with pytest.raises(Stopped) as stopped:
+        Warm(p).domains(Instance.ask(p, control=control))
+    assert all(1 <= len(values) < 100 for values in stopped.value.partial)  # type: ignore[attr-defined]
