@@ -102,7 +102,7 @@ def depthwise(*, lanes: int, pixels: int, kernel: int, stride: int, act: str) ->
     Its arguments, in order, all 64-bit integers, addresses and strides in bytes: `plane` (the first
     pixel to read, in the first row of a ring of rows), `row` (distance of rows), `offset` (of the
     first row to read), `ring` (offset after the last row, where the first one follows), `rows` (to
-    read, at least 1), `weights` (taps of the first row to read), `bias`, `out` (pixels side by side).
+    read, at least 1), `weights` (taps of the first row to read), `bias`, `out` (its first pixel).
 
     Parameters
     ----------
@@ -138,7 +138,7 @@ def depthwise(*, lanes: int, pixels: int, kernel: int, stride: int, act: str) ->
 
 
 def copy(*, lanes: int, masked: bool) -> Any:
-    """An intrinsic that copies one vector, `source` to `target`; with `valid` numbers, then zeros."""
+    """An intrinsic that copies one vector, or `valid` numbers of it, from `source` to `target`."""
 
     def emit(v: Vectors, source: Value, target: Value, valid: Value) -> None:
         v.store(v.load_some(source, v.mask(valid, 0)) if masked else v.load(source), target)

@@ -5,7 +5,7 @@ module for one variant. A part of the widened channels is filtered right after i
 it is in the nearest cache; rows that the next block of rows needs again stay in a ring.
 """
 
-# mypy: disable-error-code="no-untyped-def, assignment"
+# mypy: disable-error-code="no-untyped-def, assignment, operator"
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def forward(fixed, x, out, scratch, first, last):
                                   ring_plane, np.int64(0), np.int64(0))  # fmt: skip
                 else:
                     source = image_at + r * width * x_pixel
-                    for p in range(width):
+                    for _ in range(width):
                         for c in range(some):
                             if UNEVEN and v_0 + c == whole_vectors:
                                 copy_edge(source + (v_0 + c) * vector, at + c * ring_plane,
