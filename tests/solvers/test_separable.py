@@ -201,6 +201,17 @@ def test_counts_beyond_64_bits_are_exact() -> None:
     assert found.count() == (9**60 + ways[240]) // 2
 
 
+@pytest.mark.parametrize("least", range(20, 29))
+def test_a_limit_between_two_possible_sums(least: int) -> None:
+    p = Problem()
+    xs = [p.integer(f"x{i}", [i, i + 3, i + 9, i + 12]) for i in range(5)]  # sums are 10, 13, ...
+    p.require(p.sum(xs) >= least)
+    p.require(p.sum(xs) <= least + 14)
+    found = analyse(Instance.ask(p))
+    assert isinstance(found, Separable)
+    assert found.count() == reference.count(Instance.ask(p))
+
+
 def test_unused_variables_are_free() -> None:
     p = Problem()
     x = p.integer("x", range(4))
