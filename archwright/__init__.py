@@ -28,7 +28,9 @@ _PUBLIC = {
     "Bound": "archwright.handles",
     "build": "archwright.running",
     "export": "archwright.running",
+    "measure": "archwright.measuring",
     "grow": "archwright.running",
+    "int8": "archwright.running",
     "slice": "archwright.running",
     "run": "archwright.running",
     "probe": "archwright.running",
@@ -51,9 +53,11 @@ __all__ = [
     "export",
     "format",
     "grow",
+    "int8",
     "load",
     "load_ipython_extension",
     "loads",
+    "measure",
     "probe",
     "run",
     "slice",
@@ -66,7 +70,8 @@ if TYPE_CHECKING:
     from archwright.dsl.units import Quantity
     from archwright.formatting import format
     from archwright.handles import Bound, Spec, load, loads
-    from archwright.running import build, export, grow, probe, run, slice
+    from archwright.measuring import measure
+    from archwright.running import build, export, grow, int8, probe, run, slice
     from archwright.solvers.answers import Status
     from archwright.solvers.control import Stopped
 

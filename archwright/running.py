@@ -12,6 +12,8 @@ from archwright.interpreter.answers import Architecture
 from archwright.interpreter.architecture import Network
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from archwright.kernels.networks.build import Bits, BuiltNetwork
     from archwright.kernels.networks.channels import Order
     from archwright.kernels.outcome import Run
@@ -63,20 +65,31 @@ def with_torch(architecture: Architecture, network: str | None) -> Network:
     ArchError
         `no-network` or `needs-torch`.
     """
+    chosen = pick(architecture, network)
+    need_torch("building", chosen.name, chosen.span, "this network")
+    return chosen
+
+
+def need_torch(doing: str, name: str, span: Span | None, label: str) -> None:
+    """Say so where torch is not installed.
+
+    Raises
+    ------
+    ArchError
+        `needs-torch`.
+    """
     from importlib.util import find_spec
 
-    chosen = pick(architecture, network)
     if find_spec("torch") is None:
         raise ArchError(
             Diagnostic(
                 "needs-torch",
-                f"building `{chosen.name}` needs torch, which is not installed",
-                chosen.span,
-                "this network",
+                f"{doing} `{name}` needs torch, which is not installed",
+                span,
+                label,
                 notes=("pip install 'archwright[run]'",),
             )
         )
-    return chosen
 
 
 def export(
@@ -175,6 +188,26 @@ def grow(
     from archwright.kernels.networks.carry import grown
 
     return grown(module, pick(architecture, network))
+
+
+def int8(module: BuiltNetwork, *batches: Tensor | Sequence[Tensor]) -> BuiltNetwork:
+    """A trained network in 8-bit integers, for inference on a processor.
+
+    Parameters
+    ----------
+    module : BuiltNetwork
+        In single precision; it stays as it is.
+    batches : Tensor or sequence of Tensor
+        Inputs like those to come, by which the ranges of all tensors are set.
+
+    Raises
+    ------
+    NoInt8
+        A ValueError: no batches, another precision or device, no quantised kernels.
+    """
+    from archwright.kernels.networks.int8 import int8 as in_integers
+
+    return in_integers(module, *batches)
 
 
 def run(architecture: Architecture, network: str | None = None, **options: Any) -> Run:

@@ -57,20 +57,22 @@ class Recurrent(nn.Module):
         """Hidden outputs [batch, T, hidden or projection] of [batch, T, I]."""
         batch, steps, _ = x.shape
         inputs = functional.linear(x, self.weight_ih, self.bias_ih)
-        inputs = inputs.view(batch, steps, GATES[self.cell], self.heads, -1)
+        inputs = inputs.view(batch, steps, GATES[self.cell], self.heads, self.hidden // self.heads)
         hidden = x.new_zeros(self.heads, batch, self.fed)
         states = self._start(x.new_zeros(batch, self.heads, self.hidden // self.heads))
         outputs = []
         for t in range(steps):
             fed = torch.bmm(hidden, self.weight_hh.transpose(1, 2))
-            recurrent = fed.view(self.heads, batch, GATES[self.cell], -1).permute(1, 2, 0, 3)
+            recurrent = fed.view(
+                self.heads, batch, GATES[self.cell], self.hidden // self.heads
+            ).permute(1, 2, 0, 3)
             if self.bias_hh is not None:
                 recurrent = recurrent + self.bias_hh.view(GATES[self.cell], self.heads, -1)
             states = self._step(inputs[:, t].unbind(1), recurrent.unbind(1), states)
             out = states[0].flatten(1)
             if self.weight_hr is not None:
                 out = functional.linear(out, self.weight_hr)
-            hidden = out.view(batch, self.heads, -1).transpose(0, 1)
+            hidden = out.view(batch, self.heads, self.fed).transpose(0, 1)
             outputs.append(out)
         return torch.stack(outputs, dim=1)
 

@@ -208,6 +208,21 @@ def test_build_and_run_a_network(command: Command, tmp_path: Path) -> None:
     assert command("run", path, "--network", "nat").code == 2
 
 
+def test_export_a_network(command: Command, tmp_path: Path) -> None:
+    pytest.importorskip("torch")
+    path = tmp_path / "net.arch"
+    path.write_text(NET)
+    source, weights = tmp_path / "net.py", tmp_path / "net.pt"
+    outcome = command("export", path, "--to", source, "--weights", weights, "--json")
+    assert outcome.code == 0
+    assert outcome.json["to"] == str(source) and outcome.json["weights"] == str(weights)
+    assert "class Net(nn.Module):" in source.read_text() and weights.exists()
+    assert command("export", path, "--to", tmp_path / "net.tf").code == 2
+    assert command("export", path, "--to", tmp_path / "none" / "net.py").code == 2
+    assert command("export", path, "--to", source, "--weights", tmp_path / "net.txt").code == 2
+    assert command("export", path, "--to", source, "-p", "limit=10").code == 3
+
+
 def test_a_stopped_question_keeps_the_best_so_far(command: Command, tmp_path: Path) -> None:
     names = [f"x{i}" for i in range(24)]
     sums = [

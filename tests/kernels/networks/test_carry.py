@@ -125,6 +125,7 @@ def test_a_slice_by_magnitude_keeps_what_is_read_most() -> None:
         assert close(named(*inputs(named)), expected)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("path", "large", "small"),
     [
