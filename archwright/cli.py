@@ -191,4 +191,10 @@ def options(
     """Options of every command."""
 
 
-from . import cli_format, cli_networks, cli_questions, cli_specs  # noqa: E402, F401  (they register)
+from . import (  # noqa: E402  (they register)
+    cli_format,  # noqa: F401
+    cli_measure,  # noqa: F401
+    cli_networks,  # noqa: F401
+    cli_questions,  # noqa: F401
+    cli_specs,  # noqa: F401
+)

@@ -34,6 +34,12 @@ class Reader:
             low.stated = self._stated
             yield low
 
+    @contextmanager
+    def looking(self) -> Iterator[Lowering]:
+        """The lowering, to read what is there: nothing that this demands is kept."""
+        with self._turned() as low, low.trial():
+            yield low
+
     def condition(self, node: nodes.Expr) -> Expr:
         """A truth at the file level; what it demands of the structure counts as part of it."""
         return self.claim(node)[0]

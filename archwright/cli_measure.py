@@ -1,0 +1,72 @@
+"""The command that times layers: measure."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from archwright.solvers.sampling import EmptySpace
+
+from .cli import ANSWERED, UNPROVED
+from .cli_output import netcdf, writable
+from .cli_questions import Question, Which, question
+from .measuring import MOST, ROUNDS
+
+
+def _picture(path: Path | None) -> Path | None:
+    """A file for a picture, known to be writable before anything is timed.
+
+    Raises
+    ------
+    typer.BadParameter
+    """
+    if path is not None and path.suffix != ".svg":
+        raise typer.BadParameter(f"a roofline is drawn as SVG; call the file `{path.stem}.svg`")
+    return writable(path)
+
+
+@question("measure")
+def measure(
+    q: Question,
+    out: Annotated[
+        Path | None,
+        typer.Option("-o", "--out", callback=netcdf, help="the table; FILE.nc if left out"),
+    ] = None,
+    network: Which = None,
+    rounds: Annotated[int, typer.Option(min=1, help="alternating rounds")] = ROUNDS,
+    threads: Annotated[int, typer.Option(min=1, help="threads of torch")] = 1,
+    most: Annotated[int, typer.Option(min=1, help="distinct layers at most")] = MOST,
+    held_out: Annotated[
+        int,
+        typer.Option("--held-out", min=0, help="networks to compare with sums of their layers"),
+    ] = 0,
+    seed: Annotated[int, typer.Option(help="of the networks that are held out")] = 0,
+    roofline: Annotated[
+        Path | None,
+        typer.Option(
+            "--roofline", callback=_picture, help="draw the layers against the machine's lines"
+        ),
+    ] = None,
+) -> None:
+    """Time every layer that a space can use, where it stands, into a table for the next solve."""
+    from archwright.kernels.measure.table import WrongTable
+
+    from .measuring import measure as measure_space
+
+    path = out or netcdf(Path(q.file.with_suffix(".nc").name))
+    try:
+        found = measure_space(
+            q.p, path, network, rounds=rounds, threads=threads, most=most, held_out=held_out,
+            seed=seed, **q.options,
+        )  # fmt: skip
+    except EmptySpace:
+        q.refuse()
+    except WrongTable as error:
+        raise typer.BadParameter(str(error), param_hint="'--out'") from error
+    if roofline is not None:
+        roofline.write_text(found.roofline().svg(), encoding="utf-8")
+    q.show(repr(found), **found.to_json())
+    sys.exit(ANSWERED if found.complete else UNPROVED)

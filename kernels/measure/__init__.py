@@ -1,0 +1,1 @@
+"""Layers timed where they stand, tables of them for the next solve, and how good their sums are."""

@@ -1,0 +1,165 @@
+"""Networks timed leaf by leaf: each layer where it stands, after and before its neighbours.
+
+A layer alone in a loop finds its weights and inputs in the nearest cache and takes half of the
+time that it takes in a network. So whole networks run here, and a clock is read after each leaf:
+the times of the leaves add up to that of the network.
+
+The allocator is asked to keep the memory that it has, since which layer pays for new pages is an
+accident of the layers before it: the same layer took 0.4 ms or 2.6 ms. See `keep_memory`.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import gc
+import time
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from archwright.interpreter.architecture import Network
+
+from ..networks.build import BuiltNetwork, build, memory
+
+SHARE = 4  # of the memory that networks which wait for their turn may take: one in so many
+WARM = 2  # calls before the clock counts
+MMAP_THRESHOLD, TRIM_THRESHOLD, NEVER = -3, -1, (1 << 31) - 1  # of `malloc.h`
+
+
+@dataclass(frozen=True)
+class Times:
+    """What one network took.
+
+    Attributes
+    ----------
+    whole : list of float
+        Seconds of a call, for each round.
+    leaves : list of list of float
+        Seconds of each leaf, from the end of the one before it, for each round.
+    """
+
+    whole: list[float]
+    leaves: list[list[float]]
+
+
+def keep_memory() -> bool:
+    """Let the C library keep what is freed, from now on; False where it knows no such thing.
+
+    Otherwise a large tensor may be given back to the system and its successor's pages be made
+    anew at every call. `MALLOC_TRIM_THRESHOLD_` and `MALLOC_MMAP_THRESHOLD_` in the environment
+    do the same for any program.
+    """
+    try:
+        library = ctypes.CDLL(None)
+        largest = 1 << 30
+        return bool(
+            library.mallopt(MMAP_THRESHOLD, largest) and library.mallopt(TRIM_THRESHOLD, NEVER)
+        )
+    except (AttributeError, OSError, TypeError):
+        return False
+
+
+def time_networks(
+    networks: Sequence[Network],
+    rounds: int,
+    *,
+    threads: int = 1,
+    whole_only: Collection[int] = (),
+    check: Callable[[], None] = lambda: None,
+) -> Iterator[list[Times]]:
+    """Time networks in alternating rounds, at batch 1, with channels last.
+
+    Gives the times so far after each round: the same lists, which grow.
+
+    Parameters
+    ----------
+    rounds : int
+        Of which each times every network once as a whole, and once leaf by leaf.
+    threads : int
+        With one, the clock is that of the thread alone, so that a busy neighbour does not count.
+    whole_only : collection of int
+        The places of networks that are not timed leaf by leaf.
+    check : callable
+        Called between networks; raises to stop.
+
+    Raises
+    ------
+    ArchError
+        `no-builder`, `no-room`.
+    """
+    keep_memory()
+    clock = time.thread_time if threads == 1 else time.perf_counter
+    with _threads(threads), torch.no_grad():
+        contestants = [_ready(network) for network in networks]
+        found = [Times([], []) for _ in networks]
+        for module, inputs in contestants:
+            check()
+            for _ in range(WARM):
+                module(*inputs)
+        gc.collect()
+        for turn in range(rounds):
+            first = turn % len(networks)
+            for i in (*range(first, len(networks)), *range(first)):
+                check()
+                module, inputs = contestants[i]
+                started = clock()
+                module(*inputs)
+                found[i].whole.append(clock() - started)
+                if i not in whole_only:
+                    found[i].leaves.append(_leaves(module, inputs, clock))
+            yield found
+
+
+def together(networks: Sequence[Network], most: int) -> Iterator[list[int]]:
+    """The places of networks in groups that take turns: at most so many, and not all memory."""
+    room, held = memory() / SHARE, 0.0
+    group: list[int] = []
+    for i, network in enumerate(networks):
+        size = 4 * sum(float(leaf.costs.get("params", 0)) for leaf in network.leaves)
+        if group and (len(group) == most or held + size > room):
+            yield group
+            group, held = [], 0.0
+        group.append(i)
+        held += size
+    if group:
+        yield group
+
+
+def _ready(network: Network) -> tuple[BuiltNetwork, tuple[Tensor, ...]]:
+    module = build(network).eval().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    return module, tuple(map(_channels_last, module.example_inputs()))
+
+
+def _channels_last(x: Tensor) -> Tensor:
+    return x.contiguous(memory_format=torch.channels_last) if x.dim() == 4 else x
+
+
+def _leaves(
+    module: BuiltNetwork, inputs: tuple[Tensor, ...], clock: Callable[[], float]
+) -> list[float]:
+    """Seconds from the end of each leaf to that of the next."""
+    ends: list[float] = []
+
+    def ended(leaf: Any, given: Any, result: Any) -> None:
+        ends.append(clock())
+
+    hooks = [leaf.register_forward_hook(ended) for leaf in module.layers.values()]
+    started = clock()
+    module(*inputs)
+    for hook in hooks:
+        hook.remove()
+    return [end - begun for begun, end in zip([started, *ends], ends, strict=False)]
+
+
+@contextmanager
+def _threads(number: int) -> Iterator[None]:
+    before = torch.get_num_threads()
+    torch.set_num_threads(number)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
