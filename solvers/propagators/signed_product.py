@@ -42,10 +42,13 @@ def factor(m: Memory, z: int, x: int, y: int) -> bool:
         far = max(abs(lo), abs(hi))  # y is not 0, so |x| <= |z|
         if not (at_least(m, x, -far) and at_most(m, x, far)):
             return False
-        near = ceiling(min(abs(lo), abs(hi)), max(abs(m[y + LO]), abs(m[y + HI])))
-        if m[x + HI] < near and not at_most(m, x, -near):
+        least = min(abs(lo), abs(hi))
+        above, below = ceiling(least, m[y + HI]), ceiling(least, -m[y + LO])
+        if hi < 0:
+            above, below = below, above
+        if m[x + HI] < above and not at_most(m, x, -below):  # x is -below or less, or above or more
             return False
-        return m[x + LO] <= -near or at_least(m, x, near)
+        return m[x + LO] <= -below or at_least(m, x, above)
     if m[y + LO] > 0:
         low, high = m[y + LO], m[y + HI]
     else:
