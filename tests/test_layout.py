@@ -24,7 +24,7 @@ OUTSIDE = {
     "dsl": {"lark", "pydantic"},
     "solvers": {"numpy", "numba"},
     "interpreter": {"numpy", "xarray", "pandas"},
-    "kernels": {"numpy", "numba", "llvmlite", "torch", "xarray", "safetensors"},
+    "kernels": {"numpy", "numba", "llvmlite", "torch", "triton", "xarray", "safetensors"},
     "notebooks": {"IPython", "ipywidgets", "pygments"},
     "archwright": {"typer", "click", "rich", "numpy", "xarray", "torch", "IPython", "pytest"},
 }
