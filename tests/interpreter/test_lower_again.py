@@ -30,7 +30,9 @@ SPECS = [
         for path in sorted((ROOT / "gallery").rglob("*.arch"))
     ),
 ]
-MOMENT = 0.5  # seconds for a question that may be long
+pytestmark = pytest.mark.filterwarnings("ignore:The recursion limit will not be reset")
+
+MOMENT = 0.25  # seconds for a question that may be long
 
 
 def text(lowered: Lowered) -> list[object]:
