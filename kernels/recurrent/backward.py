@@ -98,6 +98,7 @@ class Backward:
         out: Floats,
         ds0: Floats,
         weights: tuple[Floats, Floats] | None,
+        last: Floats | None = None,
     ) -> None:
         """Gradients of all gates' sums, of the first states, and of the weights.
 
@@ -116,6 +117,8 @@ class Backward:
             Written.
         weights : (dR [Gr, N, D, D], db [G, N, D]) or None
             Written; None where they are not asked for.
+        last : array [S, B, 1, N, D], optional
+            What arrives at the states after the last step, beside `outside`.
         """
         batch, steps = self.shape[:2]
         weighed = weights is not None
@@ -125,11 +128,12 @@ class Backward:
             bias.fill(0)
             if self._threads > 1 or not batch * steps:
                 matrix.fill(0)
+        end = last if last is not None else _NO_STATES
         edges = [self.tasks * i // self._threads for i in range(self._threads + 1)]
 
         def part(thread: int, first: int, last: int) -> None:
             self._kernel(
-                saved, self._packed, start, states, outside, out, self._inputs, self._carried, ds0,
+                saved, self._packed, start, states, outside, end, out, self._inputs, self._carried, ds0,
                 *every[thread], *self._panels[thread], self._chunk, weighed, first, last,
             )  # fmt: skip
 
@@ -148,4 +152,5 @@ class Backward:
                 db += bias
 
 
+_NO_STATES = np.empty((0,) * 5, np.float32)
 _NO_WEIGHTS, _NO_BIASES = np.empty((0,) * 4, np.float32), np.empty((0,) * 3, np.float32)

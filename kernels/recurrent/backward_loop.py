@@ -15,6 +15,7 @@ ROWS = 1  # of a whole tile
 VECTORS = 1  # of a whole block of units
 EDGE = 0  # vectors of the last block of units where it is smaller or partial; 0 for none
 LANES = 1
+STAYING = np.zeros(0, np.int64)  # states that a step passes no gradient to, but through R
 whole: Any = None  # tile of ROWS rows
 lesser: Any = None  # tile of ROWS - 1 rows
 whole_edge: Any = None  # the same at the last block of units
@@ -26,15 +27,16 @@ lesser_edge_start: Any = None
 accumulate: Any = None  # see `weight_gradient`
 
 
-def backward(saved, weights, start, states, outside, out, inputs, carried, ds0, dR, db, panel,
-             columns, corner, sums, chunk, weighed, first, last):  # fmt: skip
+def backward(saved, weights, start, states, outside, end, out, inputs, carried, ds0, dR, db,
+             panel, columns, corner, sums, chunk, weighed, first, last):  # fmt: skip
     """Run the tasks `first .. last - 1`; a task is a group of heads and a block of batch rows.
 
     saved and out [B, T, G, N, D], perhaps the same memory; weights packed, see `packing`; start and
-    ds0 [S, B, 1, N, D]; states and outside [S, B, T, N, D], outside perhaps for fewer states;
-    inputs [tasks, heads, 2, block, row] and carried [tasks, heads, S, block, row] are scratch, zero
-    beyond the units of a head; for the others see `weight_gradient.accumulate`. dR and db are asked
-    for where `weighed`, and then gathered after every `chunk` steps.
+    ds0 [S, B, 1, N, D]; states and outside [S, B, T, N, D], outside perhaps for fewer states; end
+    [S, B, 1, N, D] (what arrives at the last states besides), or empty; inputs [tasks, heads, 2,
+    block, row] and carried [tasks, heads, S, block, row] are scratch, zero beyond the units of a
+    head; for the others see `weight_gradient.accumulate`. dR and db are asked for where `weighed`,
+    and then gathered after every `chunk` steps.
     """
     batch, steps, gates, heads, units = saved.shape
     group, block, row = inputs.shape[1], inputs.shape[3], inputs.shape[4]
@@ -61,6 +63,12 @@ def backward(saved, weights, start, states, outside, out, inputs, carried, ds0, 
         first_block = task == first or row_0 == 0
         inputs[task] = 0
         carried[task] = 0
+        if end.size:
+            for n in range(group):
+                for s in range(end.shape[0]):
+                    for r in range(block):
+                        for d in range(units):
+                            carried[task, n, s, r, d] = end[s, row_0 + r, 0, head_0 + n, d]
         for back in range(steps):
             t = steps - 1 - back
             saved_next = -gates * unit_row if t else np.int64(0)
@@ -117,6 +125,10 @@ def backward(saved, weights, start, states, outside, out, inputs, carried, ds0, 
                             lesser(i, row_bytes, depth, w, s, saved_row, saved_gate, saved_next,
                                    f, former_row, former_state, a, state_row, state_size, c,
                                    buffer_bytes, y, input_gate, o, valid)  # fmt: skip
+            if back == 0 and end.size:
+                for n in range(group):
+                    for s in STAYING:
+                        carried[task, n, s] = 0
             if weighed and t % chunk == 0:
                 until = min(steps, t + chunk)
                 for n in range(group):

@@ -16,7 +16,7 @@ from typing import Any
 from .. import generated
 from ..cells import as_source, text
 from ..cells.cell import Cell
-from ..cells.expression import Expression
+from ..cells.expression import Expression, number
 from . import packing
 from .tile import Tile
 
@@ -185,6 +185,9 @@ def backward_source(cell: Cell, tile: Tile, units: int, arriving: tuple[int, ...
         f"CELL = {text.write(cell)!r}",
         f"ROWS, VECTORS, EDGE, LANES = {rows}, {tile.vectors}, {edge}, {tile.lanes}",
     ]
+    to_states = cell.backward[len(cell.gates) :]
+    staying = [place for place, x in enumerate(to_states) if number(x) == 0]
+    lines.append(f"STAYING = np.array({staying}, np.int64)")
     for name, last in (("", False), ("_start", True)):
         lines += [
             f"whole{name} = {made(rows, tile.vectors, False, last)}",
@@ -263,7 +266,7 @@ def plain_kernel(cell: Cell) -> Any:
 
 def backward_kernel(cell: Cell, tile: Tile, units: int, arriving: tuple[int, ...]) -> Any:
     """The compiled function `backward` of `backward_loop`."""
-    compiler = _compiler("backward", (5, 2, 5, 5, 5, 5, 5, 5, 5, 4, 3, 3, 3, 2, 1), integers=4)
+    compiler = _compiler("backward", (5, 2, 5, 5, 5, 5, 5, 5, 5, 5, 4, 3, 3, 3, 2, 1), integers=4)
     sources = (
         HERE / "backward_tile.py",
         HERE / "weight_gradient_tile.py",

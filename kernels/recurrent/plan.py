@@ -82,9 +82,10 @@ class Plan:
         self._hidden = aligned(room, fill=0.0)
         self._memory = aligned((*room[:2], states - 1, *room[3:]), fill=0.0)
         self._start = self._usual_start()
-        self._out = aligned((states, batch, steps, heads, units))
-        gates = (batch, steps, len(self.cell.gates), heads, units) if saves else (0,) * 5
-        self.saved = aligned(gates)
+        self._saves = saves
+        self._out_shape = (states, batch, steps, heads, units)
+        self._saved_shape = (batch, steps, len(self.cell.gates), heads, units)
+        self._own: tuple[Floats, Floats] | None = None
         self._out_tensor: Any = None
         self._threads = min(threads, self.tasks)
         self._pool = ThreadPoolExecutor(self._threads) if self._threads > 1 else None
@@ -116,25 +117,37 @@ class Plan:
         return start
 
     def _make_kernel(self, weights: Floats, bias: Floats) -> Callable[..., None]:
-        """`kernel(wx, start, first task, last task)` with everything else bound."""
-        tile, buffers = self.tile, (self._out, self.saved, self._hidden, self._memory)
+        """`kernel(wx, start, out, saved, first task, last task)` with everything else bound."""
+        tile, buffers = self.tile, (self._hidden, self._memory)
         if tile.lanes == 1:
             if tile.narrow:
                 weights = packing.from_bfloat16(packing.to_bfloat16(weights))
             lines = np.ascontiguousarray(weights.transpose(1, 3, 0, 2))
             biases = np.ascontiguousarray(bias.transpose(1, 0, 2))
             loops = generate.plain_kernel(self.cell)
-            return lambda wx, start, first, last: loops(
-                wx, lines, biases, start, *buffers, first, last, tile.rows, tile.vectors
+            return lambda wx, start, out, saved, first, last: loops(
+                wx, lines, biases, start, out, saved, *buffers, first, last, tile.rows, tile.vectors
             )
         packed, depth = packing.pack(self.cell, weights, bias, tile)
         self._packed = packed
         kernel = generate.kernel(
-            generate.Variant.of(self.cell, tile, self.shape[-1], saves=bool(self.saved.size))
+            generate.Variant.of(self.cell, tile, self.shape[-1], saves=self._saves)
         )
-        return lambda wx, start, first, last: kernel(
-            wx, packed, start, *buffers, depth, first, last
+        return lambda wx, start, out, saved, first, last: kernel(
+            wx, packed, start, out, saved, *buffers, depth, first, last
         )
+
+    @property
+    def saved(self) -> Floats:
+        """Sums of the gates [B, T, G, N, D] of the last run, where the plan saves them."""
+        return self._buffers()[1]
+
+    def _buffers(self) -> tuple[Floats, Floats]:
+        """The plan's own states and sums, made when they are first asked for."""
+        if self._own is None:
+            saved = self._saved_shape if self._saves else (0,) * 5
+            self._own = aligned(self._out_shape), aligned(saved)
+        return self._own
 
     def load(self, R: Floats | Tensor, b: Floats | Tensor) -> None:
         """Take other weights of the same shapes, as a training step does.
@@ -153,7 +166,7 @@ class Plan:
         else:
             packing.load(self.cell, weights, bias, self.tile, self._packed)
 
-    def run(self, Wx: Any, s0: Any = None) -> Any:
+    def run(self, Wx: Any, s0: Any = None, into: tuple[Floats, Floats] | None = None) -> Any:
         """States after every step.
 
         Parameters
@@ -162,6 +175,9 @@ class Plan:
             float32; copied first where it is not contiguous.
         s0 : array or tensor [S, B, 1, N, D], optional
             States before the first step; those that the cell names if left out, mostly zeros.
+        into : (array [S, B, T, N, D], array [B, T, G, N, D]), optional
+            Where states and saved sums go instead of the plan's own memory; both must start on a
+            cache line, and the second has no elements where the plan does not save.
 
         Returns
         -------
@@ -174,22 +190,23 @@ class Plan:
         start = self._start if s0 is None else floats(s0, "s0")
         if start.shape != self._start.shape:
             raise ValueError(f"s0 has shape {start.shape}, the plan is for {self._start.shape}")
+        buffers = into or self._buffers()
         if self._pool is None:
-            self._kernel(wx, start, 0, self.tasks)
+            self._kernel(wx, start, *buffers, 0, self.tasks)
         else:
             edges = [self.tasks * i // self._threads for i in range(self._threads + 1)]
             work = [
-                self._pool.submit(self._kernel, wx, start, first, last)
+                self._pool.submit(self._kernel, wx, start, *buffers, first, last)
                 for first, last in pairwise(edges)
             ]
             for piece in work:
                 piece.result()
-        if isinstance(Wx, np.ndarray):
-            return self._out
+        if into is not None or isinstance(Wx, np.ndarray):
+            return buffers[0]
         if self._out_tensor is None:
             import torch
 
-            self._out_tensor = torch.from_numpy(self._out)
+            self._out_tensor = torch.from_numpy(buffers[0])
         return self._out_tensor
 
 

@@ -1,0 +1,177 @@
+"""Recurrent layers as functions of tensors, in the layout of FlashRNN, differentiable.
+
+Wx [B, T, Gw, N, D]  pre-activations from the input: gates that are given, heads, units
+R  [Gr, N, D, D]     recurrent weights of the gates that recur, R[g, n, d_out, d_in]
+b  [G, N, D]         biases of all gates
+s0 [S, B, 1, N, D]   states before the first step
+-> [S, B, T, N, D]   states after every step; the first is the hidden output
+"""
+
+from __future__ import annotations
+
+import warnings
+
+import torch
+from torch import Tensor
+
+from ..cells import as_torch
+from ..cells.cell import Cell
+from ..cells.expression import gate, state
+from .autograd import Recurrence
+from .layer import Sizes
+from .plan import cell_of
+
+
+class SlowPath(UserWarning):
+    """A layer runs as a loop of torch's operations, because the kernels are for float32 on a CPU."""
+
+
+def recurrent(
+    Wx: Tensor,
+    R: Tensor,
+    b: Tensor,
+    s0: Tensor | None = None,
+    *,
+    cell: str | Cell = "lstm",
+    threads: int = 1,
+) -> Tensor:
+    """States of a recurrent layer after every step.
+
+    Parameters
+    ----------
+    Wx : tensor [B, T, Gw, N, D]
+    R : tensor [Gr, N, D, D]
+    b : tensor [G, N, D]
+    s0 : tensor [S, B, 1, N, D], optional
+        Those that the cell names if left out, mostly zeros.
+    cell : Cell or str
+        A cell of one's own, or the name of a standard one.
+    threads : int
+        Blocks of batch rows and groups of heads that may run at once.
+
+    Returns
+    -------
+    tensor [S, B, T, N, D]
+        Memory of its own. Gradients reach Wx, R, b and s0; those have no gradients themselves.
+
+    Raises
+    ------
+    ValueError
+        Where shapes, kinds of numbers or devices do not agree.
+
+    Warns
+    -----
+    SlowPath
+        Where the tensors are not float32 on a CPU.
+    """
+    return sequence(Wx, R, b, s0, cell=cell, threads=threads, every=True)[0]
+
+
+def sequence(
+    Wx: Tensor,
+    R: Tensor,
+    b: Tensor,
+    s0: Tensor | None = None,
+    *,
+    cell: str | Cell = "lstm",
+    threads: int = 1,
+    every: bool = False,
+) -> tuple[Tensor, Tensor]:
+    """Hidden outputs of all steps, and all states after the last.
+
+    Arguments are those of `recurrent`; where only outputs and last states are used, gradients of
+    the other states need not be kept for every step.
+
+    Parameters
+    ----------
+    every : bool
+        Whether the first result holds all states [S, B, T, N, D], and not h alone [B, T, N, D].
+
+    Returns
+    -------
+    tensor [B, T, N, D], tensor [S, B, 1, N, D]
+    """
+    kind = cell_of(cell)
+    sizes = _sizes(kind, Wx, R, b, s0, threads)
+    start = initial(kind, Wx) if s0 is None else s0
+    if Wx.dtype != torch.float32 or Wx.device.type != "cpu":
+        warnings.warn(
+            f"{Wx.dtype} on {Wx.device}: this recurrence runs as a loop of torch's operations, "
+            "for the kernels are for torch.float32 on a CPU",
+            SlowPath,
+            stacklevel=3,
+        )
+        states = plain(Wx, R, b, start, cell=kind)
+        return states if every else states[0], states[:, :, -1:] if sizes.steps else start
+    given = (Wx, R, b, start)
+    saves = torch.is_grad_enabled() and any(t.requires_grad for t in given)
+    found: tuple[Tensor, Tensor] = Recurrence.apply(*given, sizes, every, saves)
+    return found
+
+
+def plain(
+    Wx: Tensor, R: Tensor, b: Tensor, s0: Tensor | None = None, *, cell: str | Cell = "lstm"
+) -> Tensor:
+    """The same states as those of `recurrent`, as a loop of torch's operations.
+
+    For any kind of numbers and any device, and with derivatives of all orders; slow.
+    """
+    kind = cell_of(cell)
+    _sizes(kind, Wx, R, b, s0, 1)
+    now = list((initial(kind, Wx) if s0 is None else s0)[:, :, 0].unbind(0))
+    found = []
+    for step in Wx.unbind(1):
+        gathered = torch.einsum("bni,gnoi->gbno", now[0], R)
+        sums = [bias.expand_as(now[0]) for bias in b]
+        for place, g in enumerate(kind.given):
+            sums[g] = sums[g] + step[:, place]
+        for place, g in enumerate(kind.recurring):
+            sums[g] = sums[g] + gathered[place]
+        leaves = {gate(one.name): value for one, value in zip(kind.gates, sums, strict=True)}
+        leaves |= {state(one.name): value for one, value in zip(kind.states, now, strict=True)}
+        now = as_torch.step(kind.update, leaves)
+        found.append(torch.stack(now))
+    if not found:
+        batch, _, _, heads, units = Wx.shape
+        return Wx.new_empty(len(kind.states), batch, 0, heads, units)
+    return torch.stack(found, dim=2)
+
+
+def initial(cell: Cell, Wx: Tensor) -> Tensor:
+    """States before the first step where the caller gives none [S, B, 1, N, D]."""
+    batch, _, _, heads, units = Wx.shape
+    starts = torch.tensor([one.start for one in cell.states], dtype=Wx.dtype, device=Wx.device)
+    return starts.view(-1, 1, 1, 1, 1).repeat(1, batch, 1, heads, units)
+
+
+def _sizes(cell: Cell, Wx: Tensor, R: Tensor, b: Tensor, s0: Tensor | None, threads: int) -> Sizes:
+    """The sizes that all tensors agree on, or a ValueError that says which does not."""
+    named = {"Wx": Wx, "R": R, "b": b} | ({} if s0 is None else {"s0": s0})
+    for name, tensor in named.items():
+        if not isinstance(tensor, Tensor):
+            raise ValueError(f"{name} is a {type(tensor).__name__}, not a tensor")
+        if tensor.dtype != Wx.dtype or tensor.device != Wx.device:
+            raise ValueError(
+                f"{name} is {tensor.dtype} on {tensor.device}, "
+                f"Wx is {Wx.dtype} on {Wx.device}: they must be alike"
+            )
+    if not Wx.dtype.is_floating_point:
+        raise ValueError(f"Wx is {Wx.dtype}; a recurrence needs floating-point numbers")
+    if Wx.ndim != 5 or Wx.shape[2] != len(cell.given):
+        raise ValueError(
+            f"Wx has shape {tuple(Wx.shape)}, not [B, T, {len(cell.given)}, N, D] as `{cell}` asks"
+        )
+    batch, steps, _, heads, units = Wx.shape
+    if min(heads, units) < 1:
+        raise ValueError(f"Wx has shape {tuple(Wx.shape)}: at least one head and unit are needed")
+    if threads < 1:
+        raise ValueError(f"{threads} threads: at least one is needed")
+    sizes = Sizes(cell, batch, steps, heads, units, threads)
+    wanted = {"R": sizes.weights, "b": sizes.biases, "s0": sizes.starts}
+    for name, tensor in named.items():
+        if name != "Wx" and tuple(tensor.shape) != wanted[name]:
+            raise ValueError(
+                f"{name} has shape {tuple(tensor.shape)}; Wx of shape {tuple(Wx.shape)} "
+                f"and `{cell}` ask for {wanted[name]}"
+            )
+    return sizes
