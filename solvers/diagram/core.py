@@ -15,7 +15,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..compiled import announce, entry
 from .listing import Array
 from .multipliers import Prices
 from .states import Rule, States
@@ -91,6 +90,9 @@ class Core:
         Stopped
             If the question is to end.
         """
+        from ..compiled import announce
+        from .walk import walk
+
         announce(rule.control, walk)
         scale, priced = self.prices.scale, self.prices.budgets
         least = -(-(self.bound - priced) // scale)  # no first goal is less
@@ -113,6 +115,8 @@ class Core:
 
     def _within(self, room: int, left: int, rule: Rule, found: Found) -> int:
         """Try all states that miss by at most `room`; how many nodes are left, 0 if too few."""
+        from .walk import walk
+
         kept = self.misses <= room
         rows = np.ascontiguousarray(self.rows[kept])
         starts = np.searchsorted(self.block[kept], np.arange(self.blocks + 1))
@@ -136,76 +140,3 @@ class Core:
             if state[1]:
                 found.vector = best.copy()
         return 0 if state[0] >= 0 else max(1, left)
-
-
-@entry
-def walk(
-    rows: Array,
-    starts: Array,
-    rest: Array,
-    limits: Array,
-    scale: int,
-    priced: int,
-    place: Array,
-    sums: Array,
-    best: Array,
-    state: Array,
-    steps: int,
-) -> int:
-    """Take `steps` nodes of the search, or all that are left; returns how many were taken.
-
-    `rows[:, : len(limits)]` summed over the blocks must stay within `limits`; of what does, the
-    least of the other columns in lexicographic order becomes `best`. `rest` is the least that the
-    blocks from each on add. `state` holds the depth, -1 at the end, and whether there is a best;
-    `place` the next row to try at each depth, `sums[d]` what the first d blocks come to.
-    """
-    depth, tests, width = state[0], len(limits), len(best)
-    last = len(starts) - 2
-    for taken in range(steps):
-        row = place[depth]
-        while row == starts[depth + 1]:
-            depth -= 1
-            if depth < 0:
-                state[0] = depth
-                return taken
-            row = place[depth]
-        place[depth] = row + 1
-        bound = sums[depth, 0] + rows[row, 0] + rest[depth + 1, 0]
-        if bound > limits[0]:  # and so are the rows after it
-            place[depth] = starts[depth + 1]
-            continue
-        fits = True
-        for c in range(1, tests):
-            if sums[depth, c] + rows[row, c] + rest[depth + 1, c] > limits[c]:
-                fits = False
-                break
-        if not fits:
-            continue
-        if state[1] and bound > scale * (best[0] - 1) + priced:  # at best equal in the first goal
-            better = False
-            for c in range(1, width):
-                column = tests + c
-                least = sums[depth, column] + rows[row, column] + rest[depth + 1, column]
-                if least != best[c]:
-                    better = least < best[c]
-                    break
-            if not better:
-                continue
-        for c in range(tests + width):
-            sums[depth + 1, c] = sums[depth, c] + rows[row, c]
-        if depth < last:
-            depth += 1
-            place[depth] = starts[depth]
-            continue
-        better = not state[1]
-        for c in range(width):
-            if better or sums[depth + 1, tests + c] != best[c]:
-                better = better or sums[depth + 1, tests + c] < best[c]
-                break
-        if better:
-            state[1] = 1
-            for c in range(width):
-                best[c] = sums[depth + 1, tests + c]
-            limits[0] = min(limits[0], scale * best[0] + priced)
-    state[0] = depth
-    return steps
