@@ -201,9 +201,10 @@ def measure(
         complete = False
     finally:
         notes = work.finish()
-    missing = len(set(space.layers) - set(found.layers))
+    enough = {k for k, layer in found.layers.items() if layer.repeats >= rounds}
+    missing = len(set(space.layers) - enough)
     if not complete:
-        notes.append(f"stopped with {missing} layers to be timed; the same command goes on")
+        notes.append(f"stopped before {missing} layers had all rounds; the same command goes on")
     return Measurement(
         name,
         path,

@@ -90,10 +90,11 @@ def lines(networks: Sequence[Whole]) -> list[str]:
     correction = fit(inside)
     for name, some in (("in-sample", inside), ("held-out", outside)):
         plain = errors(some)
-        if plain is None:
-            continue
+        if plain is None or (len(some) == 1 and some is inside):
+            continue  # the layers of a single network add up to it as a matter of course
         lo, hi = min(n.time for n in some) / 1e3, max(n.time for n in some) / 1e3
-        told.append(f"{name}, {len(some)} networks of {lo:.2f} .. {hi:.2f} ms")
+        counted = "1 network" if len(some) == 1 else f"{len(some)} networks"
+        told.append(f"{name}, {counted} of {lo:.2f} .. {hi:.2f} ms")
         told.append(f"  sum of layers            {plain}")
         if correction is not None:
             told.append(f"  with {_formula(correction):<19} {errors(some, correction)}")

@@ -209,7 +209,7 @@ def read(path: Path) -> Table:
     except WrongTable:
         raise
     except Exception as error:  # the backend raises whatever it likes
-        why = f"{type(error).__name__}: {str(error).partition(chr(10))[0]}"
+        why = str(error).partition("\n")[0].partition(". ")[0]
         raise WrongTable(
             f"`{path}` cannot be read as a table of layers ({why}); remove it to begin anew"
         ) from None
