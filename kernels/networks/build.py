@@ -41,8 +41,8 @@ ROOMS = {
 BUILDERS: dict[tuple[str, str], Callable[[Leaf], Call]] = {
     ("std.nn", name): getattr(room, name) for room, names in ROOMS.items() for name in names
 } | {
-    ("std.rnn", "lstm"): recurrent.lstm,
-    ("std.persistent", "recurrent"): recurrent.persistent,
+    ("std.rnn", "recurrent"): recurrent.headwise,
+    ("std.persistent", "recurrent"): recurrent.headwise,
 }
 
 

@@ -171,13 +171,7 @@ def recurrent(leaf: Leaf) -> Call:
     )
 
 
-def lstm(leaf: Leaf) -> Call:
-    """The recurrence of `std.rnn`; its tile says how fast it runs elsewhere, not what it is."""
-    *_, heads, units = leaf.input_shapes[0]
-    return call(Headwise, cell="lstm", heads=heads, units=units)
-
-
-def persistent(leaf: Leaf) -> Call:
-    """The recurrence of `std.persistent`, whatever its program on a card."""
+def headwise(leaf: Leaf) -> Call:
+    """The recurrence of `std.rnn` or `std.persistent`, whatever its tile or program."""
     *_, heads, units = leaf.input_shapes[0]
     return call(Headwise, cell=word(leaf, "cell"), heads=heads, units=units)
