@@ -149,6 +149,12 @@ class Vectors:
         """An integer of the size of an address."""
         return INTEGER(number)
 
+    def scratch(self, vectors: int) -> Value:
+        """The address of memory for some vectors, as long as the calling function runs."""
+        with self.builder.goto_entry_block():
+            room = self.builder.alloca(self.type, size=WORD(vectors))
+        return self.builder.ptrtoint(room, INTEGER)
+
     # ---------------------------------------------------------------------------------- memory
 
     def load(self, address: Value) -> Value:

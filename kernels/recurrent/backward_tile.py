@@ -98,42 +98,58 @@ def backward_tile(
             return sums
 
         def finish(sums: Vector) -> None:
-            pairs = [(m, column) for m in range(rows) for column in range(vectors)]
-            for first in range(0, len(pairs), side_by_side):
-                finish_some(sums, pairs[first : first + side_by_side])
+            """Row by row: as a loop, because the code of all rows would crowd the instructions'
+            cache and take long to compile."""
+            begin = [saved, former, outside, carried, next_inputs, out]
+            if rows == 1:
+                finish_row(sums, *begin)
+                return
+            room = v.scratch(rows * vectors)
+            for place, value in enumerate(sums):
+                v.store(value, v.address(room, v.bytes * place))
 
-        def finish_some(sums: Vector, part: list[tuple[int, int]]) -> None:
+            def one(_: Value, at: Vector) -> Vector:
+                mine = [v.load(v.address(at[0], v.bytes * c)) for c in range(vectors)]
+                finish_row(mine, *at[1:])
+                apart = (v.integer(v.bytes * vectors), saved_row, former_row, outside_row, row, row,
+                         saved_row)  # fmt: skip
+                return [v.address(base, more) for base, more in zip(at, apart, strict=True)]
+
+            v.loop(v.integer(rows), 1, [room, *begin], one)
+
+        def finish_row(mine: Vector, *at: Value) -> None:
+            for first in range(0, vectors, side_by_side):
+                finish_some(mine, list(range(first, min(vectors, first + side_by_side))), *at)
+
+        def finish_some(
+            mine: Vector, columns: list[int], saved: Value, former: Value, outside: Value,
+            carried: Value, next_inputs: Value, out: Value,
+        ) -> None:  # fmt: skip
+            """Gradients of a few vectors of one row, from what was gathered for them."""
             leaves = {}
             for g, gate in enumerate(kind.gates):
                 leaves[gate_of(gate.name)] = [
-                    read(c, saved, v.times(saved_row, m), v.times(saved_gate, g)) for m, c in part
+                    read(c, saved, v.times(saved_gate, g)) for c in columns
                 ]
             for s, state in enumerate(kind.states):
                 if state.name in kind.reads:
                     leaves[state_of(state.name)] = [
-                        read(c, former, v.times(former_row, m), v.times(former_state, s))
-                        for m, c in part
+                        read(c, former, v.times(former_state, s)) for c in columns
                     ]
                 arrived = [
-                    v.load(v.address(carried, v.times(carried_state, s), v.times(row, m),
-                                     v.bytes * c))
-                    for m, c in part
-                ]  # fmt: skip
+                    v.load(v.address(carried, v.times(carried_state, s), v.bytes * c))
+                    for c in columns
+                ]
                 if s in arriving:
-                    more = [
-                        read(c, outside, v.times(outside_row, m), v.times(outside_state, s))
-                        for m, c in part
-                    ]
+                    more = [read(c, outside, v.times(outside_state, s)) for c in columns]
                     arrived = v.add(arrived, more)
                 if s == 0:
-                    arrived = v.add(arrived, [sums[m * vectors + c] for m, c in part])
+                    arrived = v.add(arrived, [mine[c] for c in columns])
                 leaves[gradient_of(state.name)] = arrived
             found = as_vectors.step(v, kind.backward, leaves)
             for g, values in enumerate(found[: len(kind.gates)]):
-                for (m, column), value in zip(part, values, strict=True):
-                    where = v.address(
-                        out, v.times(saved_row, m), v.times(saved_gate, g), v.bytes * column
-                    )
+                for column, value in zip(columns, values, strict=True):
+                    where = v.address(out, v.times(saved_gate, g), v.bytes * column)
                     mask = masks[column]
                     if mask is not None:
                         v.store_some(value, where, mask)
@@ -142,13 +158,12 @@ def backward_tile(
                     else:
                         v.store(value, where)
                     if g in recurring:
-                        keep(value, column, next_inputs, v.times(input_gate, recurring[g]),
-                             v.times(row, m))  # fmt: skip
+                        keep(value, column, next_inputs, v.times(input_gate, recurring[g]))
             for s, values in enumerate(found[len(kind.gates) :]):
                 if number(kind.backward[len(kind.gates) + s]) == 0:
                     continue  # it stays zero
-                for (m, column), value in zip(part, values, strict=True):
-                    keep(value, column, carried, v.times(carried_state, s), v.times(row, m))
+                for column, value in zip(columns, values, strict=True):
+                    keep(value, column, carried, v.times(carried_state, s))
 
         def keep(value: Value, column: int, base: Value, *more: Value) -> None:
             """To a buffer, where units beyond the last stay zero."""

@@ -23,7 +23,7 @@ from .plan import cell_of
 
 
 class SlowPath(UserWarning):
-    """A layer runs as a loop of torch's operations, because the kernels are for float32 on a CPU."""
+    """A layer runs as a loop of torch's operations: the kernels are for float32 on a CPU."""
 
 
 def recurrent(

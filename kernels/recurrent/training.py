@@ -7,7 +7,10 @@ from torch import Tensor
 
 from ..arrays import aligned
 from ..cells.cell import Cell
+from ..cells.standard import CELLS
 from .backward import Backward
+from .functional import recurrent
+from .layer import Sizes, backward_tile, forward_tile
 from .plan import Plan, cell_of, floats
 from .tile import Tile
 
@@ -22,8 +25,8 @@ class TrainingPlan:
     R : tensor [Gr, N, D, D]
     b : tensor [G, N, D]
     batch, steps : int
-    forward, backward : Tile
-        Of each pass; one number in a vector (`lanes`) would have no backward pass.
+    forward, backward : Tile, optional
+        Of each pass; those of `layer` if left out.
     cell : Cell or str
     threads : int
     """
@@ -34,15 +37,18 @@ class TrainingPlan:
         b: Tensor,
         batch: int,
         steps: int,
-        forward: Tile,
-        backward: Tile,
+        forward: Tile | None = None,
+        backward: Tile | None = None,
         cell: str | Cell = "lstm",
         threads: int = 1,
     ) -> None:
         self.cell = cell_of(cell)
-        self.plan = Plan(R, b, batch, steps, forward, self.cell, threads, saves=True)
         weights = floats(R, "R")
+        sizes = Sizes(self.cell, batch, steps, weights.shape[1], weights.shape[-1], threads)
+        forward, backward = forward or forward_tile(sizes), backward or backward_tile(sizes)
+        self.plan = Plan(weights, b, batch, steps, forward, self.cell, threads, saves=True)
         self._backward = Backward(weights, batch, steps, backward, self.cell, threads=threads)
+        self._ready = False
         self._weights = aligned(weights.shape), aligned(tuple(b.shape))
         self._ds0 = aligned((len(self.cell.states), batch, 1, *weights.shape[1:3]))
         gates = torch.from_numpy(self.plan.saved)
@@ -64,6 +70,7 @@ class TrainingPlan:
         """States [S, B, T, N, D]."""
         self._start = floats(s0, "s0")
         self._states: Tensor = self.plan.run(Wx, s0)
+        self._ready = True
         return self._states
 
     def backward(self, outside: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
@@ -73,13 +80,60 @@ class TrainingPlan:
         Parameters
         ----------
         outside : tensor [S, B, T, N, D]
+
+        Raises
+        ------
+        ValueError
+            Where no forward pass went before, or the shape is another.
         """
-        saved = self.plan.saved
+        if not self._ready:
+            raise ValueError("a backward pass needs a forward pass before it, one each")
+        self._ready = False
+        saved, arriving = self.plan.saved, floats(outside, "dstates")
+        if arriving.shape != tuple(self._states.shape):
+            raise ValueError(
+                f"dstates has shape {arriving.shape}, the states {tuple(self._states.shape)}"
+            )
         self._backward.run(
-            saved, self._start, self._states.numpy(), floats(outside, "dstates"), saved,
-            self._ds0, self._weights,
+            saved, self._start, self._states.numpy(), arriving, saved, self._ds0, self._weights
         )  # fmt: skip
         dWx, dR, db, ds0 = self._results
         if dWx is None:
             dWx = torch.from_numpy(saved)[:, :, list(self.cell.given)]
         return dWx, dR, db, ds0
+
+
+_plans: dict[tuple[object, ...], TrainingPlan] = {}
+
+
+def candidate(
+    Wx: Tensor, R: Tensor, b: Tensor, s0: Tensor, dstates: Tensor
+) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """One training step for a benchmark: gradients of Wx, R, b, s0.
+
+    The weights are packed anew in every call; scratch and results are those of the last call of the
+    same shapes. The cell is told by the shapes.
+    """
+    signature = R.shape[0], b.shape[0], s0.shape[0]
+    shapes = {
+        (len(cell.recurring), len(cell.gates), len(cell.states)): cell for cell in CELLS.values()
+    }
+    key = (signature, tuple(Wx.shape))
+    plan = _plans.get(key)
+    if plan is None:
+        _plans.clear()
+        plan = TrainingPlan(R, b, Wx.shape[0], Wx.shape[1], cell=shapes[signature])
+        _plans[key] = plan
+    else:
+        plan.load(R, b)
+    plan.forward(Wx, s0)
+    return plan.backward(dstates)
+
+
+def candidate_of_torch(
+    Wx: Tensor, R: Tensor, b: Tensor, s0: Tensor, dstates: Tensor
+) -> tuple[Tensor | None, ...]:
+    """The same by way of autograd, with memory of its own in every call, for an LSTM."""
+    leaves = [t.detach().requires_grad_() for t in (Wx, R, b, s0)]
+    recurrent(*leaves).backward(dstates)
+    return tuple(t.grad for t in leaves)
