@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable
 from time import perf_counter, thread_time
-from typing import Any
+from typing import Any, Self
 
 import torch
 from torch import Tensor, nn
@@ -19,6 +19,7 @@ from .recognise import Found
 from .report import FUSED, TORCH, Choice, Entry
 
 ROUNDS = 5
+WATCHED = "its operations are being traced or counted"  # by who asks for torch's, so no warning
 
 
 class SlowerPath(UserWarning):
@@ -57,8 +58,7 @@ class FusedBlock(nn.Module):
         self.entry, self.threads, self.measure = entry, threads, measure
         self._plain = (plain,)  # in a tuple, so that its children are not registered twice
         self._found = found
-        self._plans: dict[tuple[int, ...], Plan | None] = {}
-        self._packed_at = self._stamp()
+        self._forget()
 
     def forward(self, x: Tensor) -> Tensor:
         """The block of an image [batch, C, H, W].
@@ -75,15 +75,14 @@ class FusedBlock(nn.Module):
             )
         detour = self._detour(x)
         if detour:
-            if detour not in self.entry.detours:
+            if detour not in (*self.entry.detours, WATCHED):
                 warnings.warn(
                     f"{self.entry.name} runs by torch: {detour}", SlowerPath, stacklevel=2
                 )
             self.entry.detours[detour] = self.entry.detours.get(detour, 0) + 1
             return self._torch(x)
-        if self._packed_at != (stamp := self._stamp()):
-            self._plans.clear()
-            self._packed_at = stamp
+        if not self._is_current():
+            self._forget()
         shape = tuple(x.shape)
         if shape not in self._plans:
             self._plans[shape] = self._ready(x)
@@ -107,15 +106,31 @@ class FusedBlock(nn.Module):
         if torch.is_grad_enabled() and x.requires_grad:
             return "the input asks for gradients"
         if torch.jit.is_tracing() or torch.compiler.is_compiling():  # type: ignore[attr-defined,no-untyped-call]
-            return "it is being traced"
+            return WATCHED
         if type(x) is not Tensor or is_in_torch_dispatch_mode():
-            return "its operations are being watched"
+            return WATCHED
         return ""
 
-    def _stamp(self) -> tuple[int, ...]:
-        """What changes where a weight does."""
-        tensors = self._found.tensors()
-        return (sum(t._version for t in tensors), *(t.data_ptr() for t in tensors))
+    def _forget(self) -> None:
+        """Drop the packed weights: they are packed anew from what stands in the layers now."""
+        self._plans: dict[tuple[int, ...], Plan | None] = {}
+        self._places: Any = self._found.places()
+        self._versions = sum(tensor._version for _, _, tensor in self._places)
+
+    def _is_current(self) -> bool:
+        """Whether no weight was replaced or written to since it was packed."""
+        versions = 0
+        for owner, name, tensor in self._places:
+            if owner[name] is not tensor:
+                return False
+            versions += tensor._version
+        return versions == self._versions
+
+    def _apply(self, *arguments: Any, **options: Any) -> Self:
+        """As in any module, which puts other numbers into the same tensors."""
+        super()._apply(*arguments, **options)  # type: ignore[no-untyped-call]
+        self._forget()
+        return self
 
     def _ready(self, x: Tensor) -> Plan | None:
         """The plan for images of this shape, or None where torch is to run them; both recorded."""
@@ -161,7 +176,11 @@ class FusedBlock(nn.Module):
 
     def __getstate__(self) -> dict[str, Any]:
         """Without plans, which hold addresses and compiled code and are made anew."""
-        return {**self.__dict__, "_plans": {}}
+        return {**self.__dict__, "_plans": {}, "_places": []}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state)  # type: ignore[no-untyped-call]
+        self._forget()
 
     def extra_repr(self) -> str:
         return f"fused: {self._found.block}"
@@ -170,9 +189,10 @@ class FusedBlock(nn.Module):
 def _run(plan: Plan, x: Tensor) -> Tensor:
     """The plan on an image, which is copied where its channels are not last in memory."""
     x = x.contiguous(memory_format=torch.channels_last)
+    batch = x.shape[0]
     rows, columns, outputs = plan.out_shape
     result = torch.empty(
-        (len(x), outputs, rows, columns), memory_format=torch.channels_last, dtype=torch.float32
+        (batch, outputs, rows, columns), memory_format=torch.channels_last, dtype=torch.float32
     )
-    plan.run_at(x.data_ptr(), result.data_ptr(), len(x))
+    plan.run_at(x.data_ptr(), result.data_ptr(), batch)
     return result

@@ -78,7 +78,7 @@ def fuse(
         fused = FusedBlock(module, found, entry, threads, measure)
         setattr(copy.get_submodule(parent), own, fused)
     copy.report = report  # type: ignore[assignment]
-    if isinstance(copy, BuiltNetwork):
+    if isinstance(copy, BuiltNetwork) and not all(entry.refusal for entry in report.entries):
         with torch.no_grad():
             copy(*copy.example_inputs(batch))
     return copy

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -35,9 +35,16 @@ class Found:
     def convs(self) -> list[Conv]:
         return [conv for conv in (self.widen, self.filter, self.project) if conv is not None]
 
-    def tensors(self) -> list[Tensor]:
-        """Everything that the folded weights are made of."""
-        return [t for conv in self.convs() for t in (*conv.parameters(), *conv.buffers())]
+    def places(self) -> list[tuple[Mapping[str, Tensor | None], str, Tensor]]:
+        """Where everything stands that the folded weights are made of: owner, name, tensor."""
+        return [
+            (owned, name, tensor)
+            for conv in self.convs()
+            for module in conv.modules()
+            for owned in (module._parameters, module._buffers)
+            for name, tensor in owned.items()
+            if tensor is not None
+        ]
 
     def weights(self) -> Weights:
         """The convolutions with their norms folded in, in double precision, then rounded.
@@ -47,7 +54,7 @@ class Found:
         UnsuitableBlock
             Where they are not float32 on the CPU.
         """
-        for t in self.tensors():
+        for *_, t in self.places():
             if t.is_floating_point() and (t.dtype != torch.float32 or t.device.type != "cpu"):
                 raise UnsuitableBlock(f"its weights are {t.dtype} on {t.device}")
         b = self.block
