@@ -173,7 +173,7 @@ def sweep(options: argparse.Namespace) -> Iterator[dict[str, Any]]:
             chosen = choose(kind, size, size)
             image = read.contiguous(memory_format=torch.channels_last).permute(0, 2, 3, 1).numpy()
             calls = {}
-            for tile in neighbours(chosen, options.neighbours):
+            for tile in neighbours(chosen, kind.kernel, options.neighbours):
                 try:
                     plan = Plan(kind, block._found.weights(), size, size, tile)
                 except TileError:
@@ -190,7 +190,7 @@ def sweep(options: argparse.Namespace) -> Iterator[dict[str, Any]]:
             yield row
 
 
-def neighbours(chosen: Chosen, most: int) -> list[Tile]:
+def neighbours(chosen: Chosen, kernel: int, most: int) -> list[Tile]:
     """The tile, and tiles with one choice halved, doubled, or as small as it can be."""
     numbers = chosen.tile.to_json()
     tiles = {chosen.tile: None}
@@ -198,19 +198,20 @@ def neighbours(chosen: Chosen, most: int) -> list[Tile]:
         for other in (value // 2, value * 2, 1):
             if name != "lanes" and other >= 1:
                 tile = Tile(**{**numbers, name: other})
-                if fits_registers(tile):
+                if fits_registers(tile, kernel):
                     tiles[tile] = None
     return list(tiles)[:most]
 
 
-def fits_registers(tile: Tile) -> bool:
+def fits_registers(tile: Tile, kernel: int) -> bool:
     """Whether the sums, the weights and one pixel are within the registers."""
     pairs = (
         (tile.widen_pixels, tile.widen_vectors),
         (tile.project_pixels, tile.project_vectors),
     )
     registers = int(probe()["vector_registers"])
-    return all(p * v + v + 1 <= registers for p, v in pairs) and tile.filter_pixels + 8 <= registers
+    products = all(p * v + v + 1 <= registers for p, v in pairs)
+    return products and tile.filter_pixels + kernel + 1 <= registers
 
 
 def short(tile: Tile) -> str:

@@ -42,8 +42,8 @@ def fuse(
     Returns
     -------
     Module
-        Of the same class, with the same names and state dict; its `report` says what became of
-        each block, `report.why(name)` why it has its tile.
+        Of the same class, with the same names and state dict; its `report` (a `Report`) says what
+        became of each block, `report.why(name)` why it has its tile.
 
     Raises
     ------
@@ -77,7 +77,7 @@ def fuse(
         parent, _, own = name.rpartition(".")
         fused = FusedBlock(module, found, entry, threads, measure)
         setattr(copy.get_submodule(parent), own, fused)
-    copy.report = report  # type: ignore[assignment]
+    copy.report = report  # type: ignore[assignment]  # torch allows more than its stubs
     if isinstance(copy, BuiltNetwork) and not all(entry.refusal for entry in report.entries):
         with torch.no_grad():
             copy(*copy.example_inputs(batch))

@@ -11,6 +11,7 @@ import torch
 from archwright.interpreter.architecture import Network
 
 from .. import timing
+from ..fused.network import fuse
 from ..outcome import OURS, Run, WrongResult
 from .build import BuiltNetwork, build
 
@@ -78,11 +79,18 @@ def run(network: Network, *, repeats: int = 7, seed: int = 0, batch: int = 1) ->
             raise WrongResult(f"{network.name}: the output is off by {error:.1e} of its size")
         first = deepcopy(module).to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]
         samples: dict[str, list[float]] = {}
+        notes = ["archwright: the module as built, channels last; eager: the same, channels first"]
         if repeats:
             with timing.one_torch_thread():
-                samples = timing.alternating(
-                    {OURS: lambda: module(*inputs), "eager": lambda: first(*inputs)}, repeats
-                )
+                contestants = {OURS: lambda: module(*inputs), "eager": lambda: first(*inputs)}
+                quick = fuse(module, threads=1, batch=batch)
+                if count := len(quick.report.fused):
+                    off = float((quick(*inputs) - exact).abs().max() / exact.abs().max())
+                    if not off <= TOLERANCE:
+                        raise WrongResult(f"{network.name}: fused, the output is off by {off:.1e}")
+                    contestants["fused"] = lambda: quick(*inputs)
+                    notes.append(f"fused: {count} inverted residuals run as one kernel each")
+                samples = timing.alternating(contestants, repeats)
     times = timing.medians(samples)
     predicted = sum(float(leaf.costs.get("time", 0)) for leaf in network.leaves) * 1e3
     return ModuleRun(
@@ -92,9 +100,7 @@ def run(network: Network, *, repeats: int = 7, seed: int = 0, batch: int = 1) ->
         times,
         {name: time / times[OURS] for name, time in times.items() if name != OURS},
         predicted or None,
-        ("archwright: the module as built, channels last; eager: the same, channels first",)
-        if times
-        else (),
+        tuple(notes) if times else (),
         {name: (min(values) * 1e3, max(values) * 1e3) for name, values in samples.items()},
         parameters,
         macs,

@@ -25,7 +25,8 @@ def weights_of(block: Block, seed: int = 0) -> Weights:
     random = np.random.default_rng(seed)
 
     def draw(*shape: int, inputs: int) -> Floats:
-        return (random.standard_normal(shape) * (2 / inputs) ** 0.5).astype(np.float32)
+        drawn: Floats = random.standard_normal(shape).astype(np.float32)
+        return drawn * np.float32((2 / inputs) ** 0.5)
 
     b = block
     return Weights(

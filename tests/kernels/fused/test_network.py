@@ -12,7 +12,7 @@ import torch
 import archwright as aw
 from archwright.kernels.fused.layer import FusedBlock, SlowerPath
 from archwright.kernels.fused.network import fuse
-from archwright.kernels.fused.report import FUSED, TORCH
+from archwright.kernels.fused.report import FUSED, TORCH, Report
 from archwright.kernels.networks.build import BuiltNetwork
 
 from .blocks import stir
@@ -48,6 +48,11 @@ def fused(plain: BuiltNetwork) -> Iterator[BuiltNetwork]:
     yield fuse(plain, threads=1, measure=False)
 
 
+def report_of(network: torch.nn.Module) -> Report:
+    assert isinstance(network.report, Report)
+    return network.report
+
+
 def apart(x: torch.Tensor, y: torch.Tensor) -> float:
     return float((x - y).abs().max() / y.abs().max())
 
@@ -57,7 +62,7 @@ def test_equals_torch_and_says_what_was_left(plain: BuiltNetwork, fused: BuiltNe
         inputs = plain.example_inputs(batch)
         with torch.no_grad():
             assert apart(fused(*inputs), plain(*inputs)) < 1e-5
-    report = fused.report
+    report = report_of(fused)
     assert [e.name for e in report.fused] == ["first", "down", "same", "apart"]
     refused = {e.name: e.refusal for e in report.entries if e.refusal}
     assert "squeeze" in refused["gated"] and "even" in refused["even"]
@@ -116,7 +121,7 @@ def test_what_the_kernel_is_not_for_runs_by_torch_and_says_so(
         odd.train()
         with pytest.warns(SlowerPath, match="training"):
             block(image)
-    assert any("training" in why for e in odd.report.entries for why in e.detours)
+    assert any("training" in why for e in report_of(odd).entries for why in e.detours)
 
 
 def test_mistakes_are_named(plain: BuiltNetwork) -> None:
@@ -125,7 +130,7 @@ def test_mistakes_are_named(plain: BuiltNetwork) -> None:
     with pytest.raises(ValueError, match="0 threads"):
         fuse(plain, threads=0)
     halves = fuse(copy.deepcopy(plain).bfloat16())
-    assert not halves.report.fused and "bfloat16" in str(halves.report)
+    assert not report_of(halves).fused and "bfloat16" in str(report_of(halves))
 
 
 def test_the_faster_one_is_measured_and_recorded(plain: BuiltNetwork) -> None:
@@ -133,7 +138,7 @@ def test_the_faster_one_is_measured_and_recorded(plain: BuiltNetwork) -> None:
     measured, image = fuse(block, threads=2), torch.randn(1, 24, 6, 5)
     with torch.no_grad():
         assert apart(measured(image), block(image)) < 1e-5
-    (entry,) = measured.report.entries
+    (entry,) = report_of(measured).entries
     choice = entry.choices[tuple(image.shape)]
     assert choice.fused_ms is not None and choice.torch_ms is not None
     assert choice.runs == (FUSED if choice.fused_ms <= choice.torch_ms else TORCH)
@@ -144,4 +149,4 @@ def test_layers_of_few_bits_are_left() -> None:
     answer = aw.loads(spec).bind().solve(progress=False)
     assert answer.architecture is not None
     left = fuse(aw.build(answer.architecture).eval(), threads=1)
-    assert not left.report.fused and "few bits" in str(left.report)
+    assert not report_of(left).fused and "few bits" in str(report_of(left))

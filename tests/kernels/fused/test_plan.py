@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -77,6 +79,7 @@ def test_mistakes_are_named() -> None:
         Plan(block, weights_of(block), 2, 8, tile)
     with pytest.raises(TileError, match="vector of 5"):
         Tile(5, 1, 1, 1, 1, 1, 1)
+    usual: dict[str, Any] = {"inputs": 8, "middle": 16, "outputs": 24, "kernel": 3, "stride": 1}
     for wrong, said in (
         ({"kernel": 4}, "kernel of 4"),
         ({"stride": 3}, "stride of 3"),
@@ -85,4 +88,4 @@ def test_mistakes_are_named() -> None:
         ({"widens": False}, "without a layer"),
     ):
         with pytest.raises(UnsuitableBlock, match=said):
-            Block(**{"inputs": 8, "middle": 16, "outputs": 24, "kernel": 3, "stride": 1, **wrong})
+            Block(**usual | wrong)
