@@ -82,3 +82,17 @@ def fuse(
         with torch.no_grad():
             copy(*copy.example_inputs(batch))
     return copy
+
+
+def report_of(network: nn.Module) -> Report:
+    """The `report` of a fused network.
+
+    Raises
+    ------
+    ValueError
+        Where the network was not made by `fuse`.
+    """
+    report = getattr(network, "report", None)
+    if not isinstance(report, Report):
+        raise ValueError("the network has no report: it was not made by `fuse`")
+    return report

@@ -11,7 +11,7 @@ import torch
 from archwright.interpreter.architecture import Network
 
 from .. import timing
-from ..fused.network import fuse
+from ..fused.network import fuse, report_of
 from ..outcome import OURS, Run, WrongResult
 from .build import BuiltNetwork, build
 
@@ -84,7 +84,7 @@ def run(network: Network, *, repeats: int = 7, seed: int = 0, batch: int = 1) ->
             with timing.one_torch_thread():
                 contestants = {OURS: lambda: module(*inputs), "eager": lambda: first(*inputs)}
                 quick = fuse(module, threads=1, batch=batch)
-                if count := len(quick.report.fused):
+                if count := len(report_of(quick).fused):
                     off = float((quick(*inputs) - exact).abs().max() / exact.abs().max())
                     if not off <= TOLERANCE:
                         raise WrongResult(f"{network.name}: fused, the output is off by {off:.1e}")

@@ -11,8 +11,8 @@ import torch
 
 import archwright as aw
 from archwright.kernels.fused.layer import FusedBlock, SlowerPath
-from archwright.kernels.fused.network import fuse
-from archwright.kernels.fused.report import FUSED, TORCH, Report
+from archwright.kernels.fused.network import fuse, report_of
+from archwright.kernels.fused.report import FUSED, TORCH
 from archwright.kernels.networks.build import BuiltNetwork
 
 from .blocks import stir
@@ -46,11 +46,6 @@ def plain() -> BuiltNetwork:
 @pytest.fixture(scope="module")
 def fused(plain: BuiltNetwork) -> Iterator[BuiltNetwork]:
     yield fuse(plain, threads=1, measure=False)
-
-
-def report_of(network: torch.nn.Module) -> Report:
-    assert isinstance(network.report, Report)
-    return network.report
 
 
 def apart(x: torch.Tensor, y: torch.Tensor) -> float:
@@ -127,6 +122,8 @@ def test_what_the_kernel_is_not_for_runs_by_torch_and_says_so(
 def test_mistakes_are_named(plain: BuiltNetwork) -> None:
     with pytest.raises(ValueError, match="training mode"):
         fuse(copy.deepcopy(plain).train())
+    with pytest.raises(ValueError, match="no report"):
+        report_of(plain)
     with pytest.raises(ValueError, match="0 threads"):
         fuse(plain, threads=0)
     halves = fuse(copy.deepcopy(plain).bfloat16())
