@@ -300,8 +300,8 @@ class Vectors:
         2**(x * log2 e) is split into a power of two, built in the exponent bits, and a
         polynomial of the rest: relative error 1e-7. Up to a limit of `SHORT`, where only sums with
         1 are wanted, the polynomial is shorter and log2 e is single: 2e-7 near zero, 6e-7 at most,
-        1e-7 absolute in sigmoid and tanh. The comparisons are written so that a NaN takes the branch of
-        `x` itself, which is also what the processor's minimum and maximum do.
+        1e-7 absolute in sigmoid and tanh. The comparisons are written so that a NaN takes the
+        branch of `x` itself, which is also what the processor's minimum and maximum do.
         """
         b, high, low = self.builder, self.constant(limit), self.constant(-limit)
         xs = [b.select(b.fcmp_ordered("<", high, x), high, x) for x in xs]

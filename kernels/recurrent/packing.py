@@ -54,7 +54,8 @@ def pack(cell: Cell, R: Floats, b: Floats, tile: Tile) -> tuple[Floats, int]:
 
     One row per head; in it, block by block of units: the biases of all gates, then for every input
     one line of the recurring gates' units, in bfloat16 (two in a number's place, vectors in pairs)
-    where the tile asks for it. Units are padded to whole vectors and inputs to whole turns, with zeros.
+    where the tile asks for it. Units are padded to whole vectors and inputs to whole turns, with
+    zeros.
 
     Parameters
     ----------

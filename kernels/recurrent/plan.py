@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from fractions import Fraction
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -165,6 +166,20 @@ class Plan:
             self._kernel = self._make_kernel(weights, bias)
         else:
             packing.load(self.cell, weights, bias, self.tile, self._packed)
+
+    def explain(self, machine: Mapping[str, Fraction | int] | None = None) -> str:
+        """Why this tile: its expected time in parts, the limits that bind, and the next best tile.
+
+        Parameters
+        ----------
+        machine : mapping, optional
+            Fields of `std.cpu.Cpu` in base units; this machine's, if left out.
+        """
+        from . import choose
+
+        batch, steps, _, heads, units = self.shape
+        layer = choose.Layer.of(self.cell, batch, steps, heads, units, narrow=self.tile.narrow)
+        return choose.explain(layer, self.tile, machine)
 
     def run(self, Wx: Any, s0: Any = None, into: tuple[Floats, Floats] | None = None) -> Any:
         """States after every step.

@@ -11,10 +11,13 @@ from archwright.dsl.diagnostics import ArchError, Diagnostic
 from archwright.interpreter.architecture import Network
 
 from .. import timing
-from ..cells.standard import LSTM
+from ..cells.cell import Cell
+from ..cells.standard import CELLS
 from ..machine import processor
 from ..outcome import OURS, Run, WrongResult
 from . import peers, reference
+from .packing import from_bfloat16, to_bfloat16
+from .pick import pick
 from .plan import Plan
 from .tile import Tile, TileError
 
@@ -30,27 +33,35 @@ class RecurrentRun(Run):
 
     Parameters
     ----------
+    cell : str
     tile : mapping
         Every number of the tile.
     shape : tuple of int
         Batch, steps, gates, heads and units of the pre-activations.
+    picked : str
+        Which kernel is the fastest for such a layer on this machine, and why; empty where it was
+        not timed.
     """
 
+    cell: str
     tile: dict[str, int | bool]
     shape: tuple[int, ...]
+    picked: str
 
     def to_json(self) -> dict[str, Any]:
         """The fields of `archwright run --json`."""
-        return {"tile": self.tile} | super().to_json()
+        return {"cell": self.cell, "tile": self.tile, "picked": self.picked} | super().to_json()
 
     def __repr__(self) -> str:
         batch, steps, _, heads, units = self.shape
         return "\n".join(
             [
-                f"{self.network}: LSTM, batch {batch}, {steps} steps, {heads} x {units} units",
+                f"{self.network}: {self.cell}, batch {batch}, {steps} steps, "
+                f"{heads} x {units} units",
                 f"  tile       {Tile.from_arguments(self.tile)}",
                 f"  max error  {self.max_error:.1e} against float64",
                 *self.time_lines(),
+                *([f"  picked     {self.picked}"] if self.picked else []),
             ]
         )
 
@@ -58,7 +69,7 @@ class RecurrentRun(Run):
 def accepts(network: Network) -> bool:
     """Whether the network is one recurrent layer that carries its tile."""
     leaves = network.leaves
-    return len(leaves) == 1 and (leaves[0].module, leaves[0].op) == ("std.rnn", "lstm")
+    return len(leaves) == 1 and (leaves[0].module, leaves[0].op) == ("std.rnn", "recurrent")
 
 
 def run(network: Network, *, repeats: int = 7, seed: int = 0) -> RecurrentRun:
@@ -67,7 +78,7 @@ def run(network: Network, *, repeats: int = 7, seed: int = 0) -> RecurrentRun:
     Parameters
     ----------
     network : Network
-        With one leaf, `std.rnn.lstm`; its arguments are the tile.
+        With one leaf, `std.rnn.recurrent`; its arguments are the tile.
     repeats : int
         Rounds of timing; 0 checks only.
     seed : int
@@ -81,18 +92,20 @@ def run(network: Network, *, repeats: int = 7, seed: int = 0) -> RecurrentRun:
         Where the result is further from float64 than single precision explains.
     """
     (leaf,) = network.leaves
+    cell = _cell(network)
     try:
         tile = Tile.from_arguments(leaf.arguments)
         _, batch, steps, heads, units = leaf.shape
-        weights = reference.example(LSTM, batch, steps, heads, units, seed)
+        weights = reference.example(cell, batch, steps, heads, units, seed)
         Wx, R, b, s0 = weights
-        plan = Plan(R, b, batch, steps, tile)
+        plan = Plan(R, b, batch, steps, tile, cell)
     except TileError as reason:
         raise ArchError(
             Diagnostic("bad-tile", f"`{leaf.label}`: {reason}", leaf.span, "this tile")
         ) from reason
     states = plan.run(Wx, s0)
-    expected = reference.states(LSTM, *weights)
+    rounded = from_bfloat16(to_bfloat16(R)) if tile.narrow else R
+    expected = reference.states(cell, Wx, rounded, b, s0)
     error = _distance(states, expected)
     if not error <= TOLERANCE:
         raise WrongResult(f"states are off by {error:.2e}, {TOLERANCE:.0e} is allowed: {tile}")
@@ -109,14 +122,16 @@ def run(network: Network, *, repeats: int = 7, seed: int = 0) -> RecurrentRun:
         contestants: dict[str, Any] = {OURS: lambda: plan.run(Wx, s0)}
         if peers.has_torch():
             results: dict[str, Tensor] = {}
-            contestants |= peers.lstm_peers(*weights, results)
+            contestants |= peers.contestants(cell, Wx, rounded, b, s0, results)
             with timing.one_torch_thread():
                 samples = timing.alternating(contestants, repeats)
             loop_error = _distance(results[peers.EAGER].numpy(), expected)
             if not loop_error <= 10 * TOLERANCE:
                 raise WrongResult(f"the eager loop is off by {loop_error:.2e}")
         else:
-            notes.append(f"torch is not installed: no {peers.EAGER} and no {peers.NN} beside it")
+            notes.append(
+                f"torch is not installed: no {peers.EAGER} and no layer of its own beside it"
+            )
             samples = timing.alternating(contestants, repeats)
     times = timing.medians(samples)
     predicted = float(leaf.costs.get("time", 0)) * 1e3
@@ -129,9 +144,28 @@ def run(network: Network, *, repeats: int = 7, seed: int = 0) -> RecurrentRun:
         predicted or None,
         tuple(notes),
         {name: (min(values) * 1e3, max(values) * 1e3) for name, values in samples.items()},
+        cell.name,
         tile.to_json(),
-        (batch, steps, 4, heads, units),
+        Wx.shape,
+        str(pick(cell, batch, steps, heads, units)) if executed and repeats else "",
     )
+
+
+def _cell(network: Network) -> Cell:
+    """The leaf's cell, if the kernels know it."""
+    (leaf,) = network.leaves
+    name = getattr(leaf.arguments["cell"], "name", "")
+    if name not in CELLS:
+        raise ArchError(
+            Diagnostic(
+                "no-builder",
+                f"`{leaf.label}` is a cell of the caller's own, which a spec has only the numbers "
+                "of: `Plan` runs it from Python",
+                leaf.span,
+                "this layer",
+            )
+        )
+    return CELLS[name]
 
 
 def _distance(states: Any, expected: reference.Doubles) -> float:

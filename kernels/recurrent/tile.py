@@ -90,7 +90,8 @@ class Tile:
     @classmethod
     def from_arguments(cls, arguments: Mapping[str, Any]) -> Tile:
         """The tile in the arguments of a call of `std.rnn`."""
-        told: dict[str, Any] = {name: int(arguments[name]) for name in NUMBERS}
+        told: dict[str, Any] = {n: int(arguments[n]) for n in NUMBERS if n != "prefetch"}
+        told["prefetch"] = int(arguments.get("prefetch", 0))
         told |= {name: bool(arguments.get(name, False)) for name in FLAGS}
         return cls(**told)
 

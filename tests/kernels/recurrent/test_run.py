@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from fractions import Fraction
+from typing import Any
 
 import pytest
 
@@ -12,6 +13,7 @@ from archwright.dsl.diagnostics import ArchError
 from archwright.interpreter.architecture import Leaf, Network
 from archwright.interpreter.values import Enumerator
 from archwright.kernels import timing
+from archwright.kernels.cells.standard import CELLS
 from archwright.kernels.machine import processor
 from archwright.kernels.outcome import OURS, Run, WrongResult
 from archwright.kernels.recurrent import peers
@@ -19,12 +21,17 @@ from archwright.kernels.recurrent.tile import Tile
 from archwright.kernels.run import run
 
 
-def network(tile: Tile, batch: int = 5, steps: int = 4, heads: int = 2, units: int = 19) -> Network:
-    arguments = {name: Fraction(value) for name, value in tile.to_json().items()}
+def network(
+    tile: Tile, batch: int = 5, steps: int = 4, heads: int = 2, units: int = 19, cell: str = "lstm"
+) -> Network:
+    kind = CELLS.get(cell, CELLS["lstm"])
+    given, states = len(kind.given), len(kind.states)
+    arguments: dict[str, Any] = {name: Fraction(value) for name, value in tile.to_json().items()}
     leaf = Leaf(
-        "cell", "cell", "lstm", "std.rnn", True,
-        {**arguments, "streaming": tile.streaming, "expected": Fraction(1, 1000)},
-        (0,), ((batch, steps, 4, heads, units),), 1, (2, batch, steps, heads, units),
+        "cell", "cell", "recurrent", "std.rnn", True,
+        {**arguments, "cell": Enumerator("std.rnn:Cell", 0, cell), "streaming": tile.streaming,
+         "narrow": tile.narrow, "expected": Fraction(1, 1000)},
+        (0,), ((batch, steps, given, heads, units),), 1, (states, batch, steps, heads, units),
         {"time": Fraction(1, 1000)},
     )  # fmt: skip
     return Network("layer", (("x", 0, leaf.input_shapes[0]),), (leaf,), 1)
@@ -37,15 +44,27 @@ def test_compares_and_times_in_one_go() -> None:
     pytest.importorskip("torch")
     outcome = run(network(TILE), repeats=2)
     assert outcome.executed and outcome.max_error <= 3e-6
-    assert set(outcome.times_ms) == {OURS, peers.EAGER, peers.NN}
+    assert set(outcome.times_ms) == {OURS, peers.EAGER, "nn.LSTM"}
     assert outcome.ratios[peers.EAGER] == pytest.approx(
         outcome.times_ms[peers.EAGER] / outcome.times_ms[OURS]
     )
     assert outcome.predicted_ms == 1.0
     told = json.loads(json.dumps(outcome.to_json()))
     assert told["tile"]["rows"] == 3 and told["executed"] is True
-    for word in ("layer", "max error", "eager loop", "nn.LSTM", "predicted"):
+    for word in ("layer", "max error", "eager loop", "nn.LSTM", "predicted", "picked"):
         assert word in str(outcome)
+
+
+@pytest.mark.parametrize("cell", ["elman", "gru", "slstm"])
+def test_every_cell_runs(cell: str) -> None:
+    outcome = run(network(replace(TILE, narrow=cell == "gru"), cell=cell), repeats=0)
+    assert outcome.max_error <= 3e-6 and cell in str(outcome)
+
+
+def test_a_cell_of_ones_own_is_no_matter_of_a_spec() -> None:
+    with pytest.raises(ArchError) as caught:
+        run(network(TILE, cell="own"))
+    assert caught.value.diagnostics[0].slug == "no-builder"
 
 
 def test_without_torch_it_still_checks(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -72,11 +91,11 @@ def test_torch_keeps_its_threads() -> None:
     assert torch.get_num_threads() == before
 
 
-def test_two_layers_have_no_builder() -> None:
+def test_an_unknown_layer_has_no_builder() -> None:
     pytest.importorskip("torch")
     one = network(TILE)
     with pytest.raises(ArchError) as caught:
-        run(replace(one, leaves=one.leaves * 2))
+        run(replace(one, leaves=(replace(one.leaves[0], op="gradients", builtin=False),)))
     assert caught.value.diagnostics[0].slug == "no-builder"
 
 

@@ -7,14 +7,48 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from fractions import Fraction
 
+from archwright.kernels.cells.cell import Cell
+from archwright.kernels.cells.fractions import cost, lower
+from archwright.kernels.cells.standard import LSTM
 from archwright.kernels.recurrent.tile import Tile
 
 KIB, GIGA, BITS = 1024, 10**9, 8
-GATES, LATENCY, IN_FLIGHT, POINTWISE, START_UP, VISIT = 4, 4, 16, 140, 30, 20
+LATENCY, TURN, IN_FLIGHT = 4, 5, 16
+REACHED, DELIVERED = Fraction(84, 100), Fraction(2, 3)
+BESIDE, FINISH, START_UP, FOLLOWED, VISIT = 4, 6, 10, 32, 4
 
 Host = Mapping[str, Fraction | int]
+
+
+@dataclass(frozen=True)
+class Layer:
+    """What is tiled."""
+
+    batch: int
+    steps: int
+    heads: int
+    head: int
+    cell: Cell = LSTM
+    backward: bool = False
+    bf16: bool = False
+
+    @property
+    def wide(self) -> int:
+        """Gates that a tile gathers."""
+        return 1 if self.backward else len(self.cell.recurring)
+
+    def inputs(self, lanes: int) -> int:
+        """What a tile gathers from."""
+        if self.backward:
+            return len(self.cell.recurring) * up(self.head, lanes) * lanes
+        return self.head
+
+    @property
+    def pointwise(self) -> int:
+        return cost(lower(self.cell.backward if self.backward else self.cell.update))
 
 
 def described(**changes: int) -> dict[str, Fraction | int]:
@@ -44,95 +78,116 @@ def divisors(n: int) -> list[int]:
     return [d for d in range(1, n + 1) if n % d == 0]
 
 
-def legal(host: Host, batch: int, heads: int, head: int) -> Iterator[Tile]:
+def weights(layer: Layer, tile: Tile) -> tuple[int, int]:
+    """Bits of a tile's weights and of a head's."""
+    size = 16 if tile.narrow else 32
+    inputs, units = layer.inputs(tile.lanes), up(layer.head, tile.lanes)
+    per_vector = inputs * layer.wide * tile.lanes * size
+    return per_vector * tile.vectors, per_vector * units
+
+
+def legal(host: Host, layer: Layer) -> Iterator[Tile]:
     """Every tile that keeps the constraints, in the order of the spec's choices."""
     lanes, registers = int(host["vector_bits"]) // 32, host["vector_registers"]
-    units = up(head, lanes)
-    matrix = (head + 1) * GATES * units * host["vector_bits"]
+    units, wide = up(layer.head, lanes), layer.wide
     choices = itertools.product(
-        range(1, 13), range(1, 9), divisors(batch), divisors(heads), (1, 2, 4), range(9),
-        (False, True),
+        range(1, 13), range(1, 9), divisors(layer.batch), divisors(layer.heads), (1, 2, 4),
+        range(9), (False, True), (False, True) if layer.bf16 and not layer.backward else (False,),
     )  # fmt: skip
-    for rows, vectors, block, together, unroll, prefetch, streaming in choices:
-        tiles, chains = up(block, rows), GATES * rows * vectors
-        near = together * matrix
-        asked = up(GATES * vectors * int(host["vector_bits"]), 512 * tiles)
-        operands = 1 if rows == 1 else rows + 1
+    for rows, vectors, block, together, unroll, prefetch, streaming, narrow in choices:
+        tiles, chains = up(block, rows), wide * rows * vectors
+        lesser = rows * tiles - block
+        if lesser > tiles or (rows - 1) * tiles >= block:
+            continue
+        tile = Tile(lanes, rows, vectors, block, together, unroll, prefetch, streaming, narrow)
+        near = together * weights(layer, tile)[1]
+        line = wide * vectors * lanes * (16 if narrow else 32)
+        operands = 1 if rows == 1 and not narrow else rows + 1
+        may_ask = not layer.backward and host["bw_l2"] >= 4 * host["bw_l3"]
+        may_ask &= tiles > 1 and near > host["usable_l2"] and prefetch == up(line, 512 * tiles)
         if (
-            GATES * vectors * operands + 1 <= registers
+            wide * vectors * operands + 1 <= registers
             and chains
             >= min(
                 Fraction(LATENCY * host["fma_units"]),
-                Fraction(GATES * units * block),
-                Fraction(registers, 2),
+                Fraction(wide * units * block),
+                Fraction(IN_FLIGHT, 2),
             )
             and vectors <= units
-            and rows * tiles - block <= tiles
-            and (rows - 1) * tiles < block
-            and GATES * vectors * unroll <= IN_FLIGHT
-            and (near <= host["usable_l2"] or together == 1)
-            and (not prefetch or (prefetch == asked and tiles > 1 and near > host["usable_l2"]))
-            and not (streaming and head % lanes)
+            and vectors * unroll <= max(1, IN_FLIGHT // wide)
+            and unroll <= max(1, rows - 2 - min(1, lesser))
+            and (4 * near <= 3 * host["usable_l2"] or together == 1)
+            and (not prefetch or may_ask)
+            and not (streaming and layer.head % lanes)
         ):
-            yield Tile(lanes, rows, vectors, block, together, unroll, prefetch, streaming)
+            yield tile
 
 
-def goals(
-    host: Host, tile: Tile, batch: int, steps: int, heads: int, head: int
-) -> tuple[Fraction, int, int, int, int]:
+def goals(host: Host, tile: Tile, layer: Layer) -> tuple[Fraction, Fraction, int, int, int]:
     """Time, loads, tiles, bits kept near and turns, each to be as small as possible."""
     h = {name: Fraction(value) for name, value in host.items()}
-    bits = int(host["vector_bits"])
-    units, tiles, blocks = up(head, tile.lanes), tile.tiles, batch // tile.block
-    parts = up(units, tile.vectors)
-    depth = tile.unroll * up(head, tile.unroll)
-    part = (head + 1) * GATES * tile.vectors * bits
-    matrix = (head + 1) * GATES * units * bits
-    near, all_weights = tile.together * matrix, heads * matrix
-    state_size = 2 * batch * heads * head * 32
+    cycle = 1 / h["clock"]
+    cell, wide = layer.cell, layer.wide
+    units, tiles, blocks = up(layer.head, tile.lanes), tile.tiles, layer.batch // tile.block
+    parts, groups = up(units, tile.vectors), layer.heads // tile.together
+    inputs = layer.inputs(tile.lanes)
+    depth = tile.unroll * up(inputs, tile.unroll)
+    part, matrix = weights(layer, tile)
+    near = tile.together * matrix
 
-    work = batch * heads * GATES * units * depth
-    loads = blocks * heads * depth * (tiles * GATES * units + tile.block * parts)
-    waits = blocks * heads * depth * tiles * parts * LATENCY
-    gather = max(work * 2 * tile.lanes / h["peak"], loads * bits / h["bw_l1"], waits / h["clock"])
-    if 4 * near <= 3 * h["l1d"]:
-        first = Fraction(0)
-    elif near <= h["usable_l2"] or tile.prefetch:
-        first = all_weights / h["bw_l2"]
-    else:
-        first = all_weights / (h["bw_l3"] if near <= h["l3"] else h["bw_memory"])
-    if 4 * part <= 3 * h["l1d"]:
-        again = Fraction(0)
-    else:
-        again = all_weights / (h["bw_l2"] if part <= h["usable_l2"] else h["bw_l3"])
-    asking = heads * depth * tile.prefetch * parts * 128 * BITS / h["bw_l1"]
-    traffic = blocks * (first + (tiles - 1) * again + tiles * asking)
-    gates_time = batch * heads * units * POINTWISE / h["fma_units"] / 2 / h["clock"]
-    entering = blocks * heads * tiles * parts * START_UP / h["clock"]
-    visiting = heads // tile.together * batch * (GATES + 2) * VISIT / h["clock"]
+    work = layer.batch * layer.heads * wide * units * depth
+    lines = tiles * wide * units * Fraction(1, 2 if tile.narrow else 1)
+    loads = blocks * layer.heads * depth * (lines + tile.block * parts)
+    waits = blocks * layer.heads * depth * tiles * parts * TURN
+    gather = max(
+        work * 2 * tile.lanes / h["peak"] / REACHED,
+        loads * h["vector_bits"] / h["bw_l1"] / DELIVERED,
+        waits * cycle,
+    )
+
+    def keeps(size: Fraction, room: Fraction) -> Fraction:
+        """What of that much is still near when it is read again."""
+        if layer.backward:
+            return size if size <= room else Fraction(0)
+        return min(size, room)
+
+    room = 5 * h["l1d"] / 8
+    again = (tiles - 1) * tile.together * parts * (part - keeps(Fraction(part), room))
+    from_l2 = blocks * groups * (near - keeps(Fraction(near), room) + again)
+    asking = blocks * layer.heads * depth * tiles * parts * tile.prefetch * 128 * BITS / h["bw_l1"]
+    near_by = gather + max(Fraction(0), from_l2 / h["bw_l2"] - gather * 2 / 5) + asking
+    beyond = blocks * groups * (near - keeps(Fraction(near), h["usable_l2"]))
+    far = beyond / (h["bw_l3"] if near <= h["l3"] else h["bw_memory"])
+    products = near_by + max(Fraction(0), far - near_by / (1 if tile.prefetch else 2))
+
+    lesser = tile.lesser_tiles
+    pairs = (tiles - lesser) * up(tile.rows * tile.vectors, BESIDE)
+    pairs += lesser * up((tile.rows - 1) * tile.vectors, BESIDE)
+    operations = layer.batch * layer.heads * units * layer.pointwise / h["fma_units"]
+    turning = blocks * layer.heads * parts * (pairs * FINISH + tiles * START_UP)
+    finishing = (operations / 2 + turning) * cycle
+
+    states = len(cell.states)
+    read = len(cell.gates) + 2 * states if layer.backward else len(cell.given)
+    written = len(cell.gates) if layer.backward else states
+    plane = layer.batch * layer.heads * layer.head * 32
+    footprint = layer.steps * (read + written) * plane
+    small = footprint <= h["usable_l2"]
+    level = "bw_l2" if small else "bw_l3" if 2 * footprint <= h["l3"] else "bw_memory"
+    rate = h[level]
+    reading = 2 * read * plane / rate
     if tile.streaming:
-        writing = state_size / h["bw_memory"]
-    elif steps * state_size > h["usable_l2"]:
-        writing = 2 * state_size / h["bw_memory"]
+        writing = written * plane / h["bw_memory"]
     else:
-        writing = state_size / h["bw_l2"]
-    far = "bw_memory" if steps * 2 * state_size > h["usable_l2"] else "bw_l2"
-    reading = 2 * state_size / h[far]
-    step = (
-        max(gather, traffic)
-        + min(gather, traffic) / 2
-        + gates_time
-        + entering
-        + visiting
-        + reading
-        + writing
-    )
-    return steps * step, loads, tiles * parts, near, up(depth, tile.unroll)
+        writing = (2 if small else 4) * written * plane / rate
+    visiting = groups * layer.batch * (read + written) * VISIT * cycle
+    if tile.block * (read + written) <= FOLLOWED:
+        visiting /= 10
+    step = products + finishing + reading + writing + visiting
+    turns = up(depth, tile.unroll)
+    return layer.steps * step, loads, tiles * parts, near, turns
 
 
-def best(host: Host, batch: int, steps: int, heads: int, head: int) -> Tile:
+def best(host: Host, layer: Layer) -> Tile:
     """The tile that the spec's goals choose; the first of equally good ones."""
-    return min(
-        legal(host, batch, heads, head),
-        key=lambda tile: goals(host, tile, batch, steps, heads, head),
-    )
+    return min(legal(host, layer), key=lambda tile: goals(host, tile, layer))
