@@ -127,6 +127,12 @@ class Label:
         return _combinations(self._possible) <= MOST
 
     @property
+    def always(self) -> bool:
+        """Whether something stands here under all choices."""
+        bounds = self._lowered.problem.bounds
+        return any(bounds[site.active][0] == 1 for site in self.sites)
+
+    @property
     def choices(self) -> tuple[LoweredChoice, ...]:
         """Those that make a difference where something stands here; none if not `listed`."""
         return self._tried[0]

@@ -118,7 +118,7 @@ def cover(
     drawn = [(row, _pairs(places, row)) for row in _draw(bare)]
     while drawn:
         row, pairs = max(drawn, key=lambda item: len(waiting.intersection(item[1])))
-        if found.members and not waiting & pairs:
+        if found.members and (not waiting & pairs or len(found.layers) >= most):
             break
         _add(found, model, name, row, without)
         waiting -= pairs

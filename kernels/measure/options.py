@@ -7,7 +7,8 @@ over `s`, `b`, `k` and `e`, so that a spec writes
 
 A choice with the indices of the label, or the first of them, is called by its name; the one before
 it, as the width that a layer reads, `NAME_before`; any other one by its name and indices,
-`width_3`. What depends on no choice and has no index lies along `batch`, which is 1.
+`width_3`. What depends on no choice and has no index lies along `batch`, which is 1, and so does
+`rest_time`, the total of all of these that are always there.
 """
 
 from __future__ import annotations
@@ -32,6 +33,8 @@ MOST_CELLS = 1_000_000
 Plain: TypeAlias = int | float | bool | str
 Row: TypeAlias = tuple[dict[str, Plain], float]  # where a cell is, and what it holds
 
+ONCE: dict[str, Plain] = {"batch": 1}
+
 
 def options(cover: Cover, times: Mapping[str, float]) -> tuple[xr.Dataset, list[str]]:
     """A variable for each family of labels, and notes on what is left out.
@@ -47,11 +50,17 @@ def options(cover: Cover, times: Mapping[str, float]) -> tuple[xr.Dataset, list[
     notes: list[str] = []
     families: dict[str, list[Row]] = {}
     units: dict[str, str] = {}
+    rest: list[float] = []
     for label in cover.places.labels:
         if not label.listed:
             notes.append(f"`{label.text}` depends on too many choices for rows of its own")
             continue
-        families.setdefault(label.family, []).extend(_rows(cover, label, times, units, notes))
+        rows = _rows(cover, label, times, units, notes)
+        families.setdefault(label.family, []).extend(rows)
+        if label.always and [where for where, _ in rows] == [ONCE]:
+            rest.append(rows[0][1])
+    if rest and "rest" not in families:
+        families["rest"] = [(ONCE, sum(rest))]
     values: dict[str, dict[Plain, None]] = {}
     for rows in families.values():
         for where, _ in rows:
@@ -110,7 +119,7 @@ def _rows(
             if value is not None:
                 where[name] = _plain(value, choice, name, units)
         if len(where) == len(fixed) + len(names):
-            rows.append((where or {"batch": 1}, total))
+            rows.append((where or ONCE, total))
     if inactive:
         notes.append(f"`{label.text}` has no rows where one of its choices is inactive")
     return rows

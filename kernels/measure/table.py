@@ -157,7 +157,8 @@ class Table:
             handle, temporary = tempfile.mkstemp(".part", path.name, path.parent)
             os.close(handle)
             root = xr.Dataset() if self.options is None else self.options
-            root.assign_attrs(self._attributes()).to_netcdf(temporary)
+            sizes = {LAYERS: len(self.layers), NETWORKS: len(self.networks)}
+            root.assign_attrs(self._attributes() | sizes).to_netcdf(temporary)
             for group, data in ((LAYERS, self.layer_data()), (NETWORKS, self.network_data())):
                 if data.sizes[group[:-1]]:
                     data.to_netcdf(temporary, mode="a", group=group)
@@ -205,7 +206,8 @@ def read(path: Path) -> Table:
             (LAYERS, Layer, table.layers),
             (NETWORKS, Whole, table.networks),
         ):
-            _read_group(path, group, kind, rows)
+            if attributes[group]:
+                _read_group(path, group, kind, rows)
     except WrongTable:
         raise
     except Exception as error:  # the backend raises whatever it likes
@@ -217,12 +219,8 @@ def read(path: Path) -> Table:
 
 
 def _read_group(path: Path, group: str, kind: type[Any], rows: dict[str, Any]) -> None:
-    import netCDF4
     import xarray as xr
 
-    with netCDF4.Dataset(path) as file:
-        if group not in file.groups:
-            return
     types = {"str": str, "int": int, "float": float, "bool": bool}
     with xr.open_dataset(path, group=group, decode_times=False) as data:
         columns = {
