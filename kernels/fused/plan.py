@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from itertools import accumulate, pairwise
 from typing import Any
 
@@ -28,6 +29,12 @@ def scratch(size: int) -> int:
         _room.address = known.ctypes.data
     address: int = _room.address
     return address
+
+
+@cache
+def _workers(threads: int) -> ThreadPoolExecutor:
+    """So many threads, with the scratch that each of them keeps, for all blocks together."""
+    return ThreadPoolExecutor(threads)
 
 
 class Plan:
@@ -66,7 +73,7 @@ class Plan:
         self.out_shape = (rows, columns, block.outputs)
         self._packed = packing.pack(weights, tile)
         self._kernel = generate.kernel(generate.Variant.of(block, tile))
-        self._pool = ThreadPoolExecutor(threads) if threads > 1 else None
+        self._pool = _workers(threads) if threads > 1 else None
 
         vector = tile.lanes * 4
         most = tile.rows(block, height)
