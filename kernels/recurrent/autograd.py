@@ -116,9 +116,7 @@ def _gradients(
         )
     given = sizes.cell.given
     low, high = given[0], given[-1] + 1
-    if given == tuple(range(low, high)):
-        dWx = out[:, :, low:high]
-    else:
-        dWx = out[:, :, list(given)]
+    together = given == tuple(range(low, high))
+    dWx = out[:, :, low:high] if together else out[:, :, list(given)]
     every_one = (dWx, dR, db, ds0)
     return tuple(g if asked else None for g, asked in zip(every_one, wanted, strict=True))

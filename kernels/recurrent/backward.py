@@ -134,7 +134,8 @@ class Backward:
         def part(thread: int, first: int, last: int) -> None:
             self._kernel(
                 saved, self._packed, start, states, outside, end, out, self._inputs,
-                self._carried, ds0, *every[thread], *self._panels[thread], self._chunk, weighed, first, last,
+                self._carried, ds0, *every[thread], *self._panels[thread], self._chunk,
+                weighed, first, last,
             )  # fmt: skip
 
         if self._pool is None:

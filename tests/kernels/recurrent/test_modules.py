@@ -97,7 +97,9 @@ def test_packed_sequences(kind: str, in_order: bool) -> None:
         padded, told = pad_packed_sequence(out)
         assert told.tolist() == lengths
         loss = padded.square().sum() + sum(s.pow(3).sum() for s in flat(last))
-        found.append([padded, *flat(last), *torch.autograd.grad(loss, [given, *layer.parameters()])])
+        found.append(
+            [padded, *flat(last), *torch.autograd.grad(loss, [given, *layer.parameters()])]
+        )
     for a, b in zip(*found, strict=True):
         assert float((a - b).abs().max()) <= TOLERANCE * max(1.0, float(a.abs().max()))
     out, last = ours(x, hx, lengths=lengths)
