@@ -3,20 +3,21 @@
     python benchmarks/rnn.py                      both tables
     python benchmarks/rnn.py --peers              ours, eager loop, nn.LSTM, predicted
     python benchmarks/rnn.py --sweep              the solver's tile in an exhaustive sweep
-    python benchmarks/rnn.py --shapes 64x1 --batches 1,16 --steps 128 --json out.jsonl
+    python benchmarks/rnn.py --cells gru,slstm --shapes 64x1 --batches 1,16 --json out.jsonl
 
 Shapes are units x heads. One thread; milliseconds are medians of alternating rounds in time of
 the thread, so a busy neighbour on the core does not count, though its use of caches does. The
-sweep first times every legal tile shortly, then lets the best few and the solver's tile
-alternate; its last column is the noise, the solver's tile against itself.
+sweep first times every tile shortly that the machine can run (the spec without its rules of thumb,
+and at most `--most` of them, drawn by chance), then lets the best few and the solver's tile
+alternate; the noise is the solver's tile against itself.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import random
 import statistics
-import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -24,10 +25,12 @@ from typing import Any
 
 import archwright
 from archwright.kernels import timing
-from archwright.kernels.cells.standard import LSTM
+from archwright.kernels.cells.standard import CELLS
 from archwright.kernels.outcome import OURS
+from archwright.kernels.recurrent.peers import EAGER
 from archwright.kernels.recurrent.plan import Plan
 from archwright.kernels.recurrent.reference import example
+from archwright.kernels.recurrent.run import RecurrentRun
 from archwright.kernels.recurrent.tile import Tile
 
 SPEC = Path(__file__).parents[1] / "gallery" / "flashrnn" / "here.arch"
@@ -35,32 +38,37 @@ SHAPES = ((64, 1), (64, 12), (256, 1))
 BATCHES = (1, 16)
 ROUNDS = 7
 FINALISTS = 5
+RULES = ("turn", "l2_share", "ahead", "latency_hidden")  # of thumb: tiles without them run, too
 SHORT = 0.03  # seconds that every tile of the sweep gets
 
 
-def layers(options: argparse.Namespace) -> Iterator[tuple[int, int, int, Any]]:
+def layers(options: argparse.Namespace) -> Iterator[tuple[str, int, int, int, Any]]:
     """Every layer to measure, with its bound spec."""
     spec = archwright.load(SPEC)
-    for units, heads in options.shapes:
-        for batch in options.batches:
-            bound = spec.bind(batch=batch, steps=options.steps, heads=heads, head=units)
-            yield units, heads, batch, bound
+    for cell in options.cells:
+        for units, heads in options.shapes:
+            for batch in options.batches:
+                sizes = {"batch": batch, "steps": options.steps, "heads": heads, "head": units}
+                yield cell, units, heads, batch, spec.bind(cell=cell, bf16=options.bf16, **sizes)
 
 
 def peers(options: argparse.Namespace) -> Iterator[dict[str, Any]]:
     """One row per layer: times, ratios, prediction."""
-    print(
-        "| units x heads | B | ours ms | eager loop | nn.LSTM | predicted ms | max error | tile |"
-    )
-    print("|---|---|---|---|---|---|---|---|")
-    for units, heads, batch, bound in layers(options):
+    print("| cell | units x heads | B | ours ms | eager loop | torch's layer | predicted ms "
+          "| max error | tile | faster |")  # fmt: skip
+    print("|---|---|---|---|---|---|---|---|---|---|")
+    for cell, units, heads, batch, bound in layers(options):
         answer = bound.solve(progress=False)
         outcome = archwright.run(answer.architecture, repeats=options.rounds)
-        ratio = [f"{outcome.ratios.get(name, float('nan')):.2f}x" for name in options.peer_names]
+        assert isinstance(outcome, RecurrentRun)
+        theirs = [time for name, time in outcome.ratios.items() if name != EAGER]
+        ratio = [f"{outcome.ratios.get(EAGER, float('nan')):.2f}x"]
+        ratio += [f"{time:.2f}x" for time in theirs] or ["none"]
         predicted = outcome.predicted_ms or float("nan")
         print(
-            f"| {units}x{heads} | {batch} | {outcome.times_ms[OURS]:.3f} | {' | '.join(ratio)} "
-            f"| {predicted:.3f} | {outcome.max_error:.1e} | {short(outcome.tile)} |",
+            f"| {cell} | {units}x{heads} | {batch} | {outcome.times_ms[OURS]:.3f} "
+            f"| {' | '.join(ratio)} | {predicted:.3f} | {outcome.max_error:.1e} "
+            f"| {short(outcome.tile)} | {outcome.picked.split()[0]} |",
             flush=True,
         )
         yield {"table": "peers", "units": units, "heads": heads, "batch": batch,
@@ -69,17 +77,21 @@ def peers(options: argparse.Namespace) -> Iterator[dict[str, Any]]:
 
 def sweep(options: argparse.Namespace) -> Iterator[dict[str, Any]]:
     """One row per layer: the solver's tile among all legal ones."""
-    print("| units x heads | B | legal tiles | best ms | median/best | worst/best | solver/best "
-          "| noise | solver's tile | best tile |")  # fmt: skip
-    print("|---|---|---|---|---|---|---|---|---|---|")
-    for units, heads, batch, bound in layers(options):
+    print("| cell | units x heads | B | tiles | timed | best ms | median/best | worst/best "
+          "| solver/best | noise | solver's tile | best tile |")  # fmt: skip
+    print("|---|---|---|---|---|---|---|---|---|---|---|---|")
+    for cell, units, heads, batch, bound in layers(options):
         solved = Tile.from_arguments(leaf(bound.solve(progress=False)))
         lanes = solved.lanes
         tiles = [
             Tile.from_arguments({**choices, "lanes": lanes})
-            for choices in bound.all(progress=False)
+            for choices in bound.all(without=RULES, progress=False)
+            if not choices["prefetch"]
         ]
-        calls = {tile: call(tile, batch, options.steps, heads, units) for tile in tiles}
+        drawn = random.Random(0).sample(tiles, min(options.most, len(tiles)))
+        timed = dict.fromkeys([solved, *drawn])
+        sizes = batch, options.steps, heads, units
+        calls = {tile: call(cell, tile, *sizes) for tile in timed}
         shortly = {tile: shortest(work) for tile, work in calls.items()}
         order = sorted(shortly, key=shortly.__getitem__)
         finalists = list(dict.fromkeys([solved, *order[:FINALISTS]]))
@@ -89,8 +101,9 @@ def sweep(options: argparse.Namespace) -> Iterator[dict[str, Any]]:
         again = final.pop("again")
         best = min(finalists, key=lambda tile: final[str(tile)])
         row = {
-            "table": "sweep", "units": units, "heads": heads, "batch": batch,
-            "steps": options.steps, "legal": len(tiles), "best_ms": final[str(best)],
+            "table": "sweep", "cell": cell, "units": units, "heads": heads, "batch": batch,
+            "steps": options.steps, "tiles": len(tiles), "timed": len(timed),
+            "best_ms": final[str(best)],
             "median": statistics.median(shortly.values()) / shortly[order[0]],
             "worst": shortly[order[-1]] / shortly[order[0]],
             "solver": final[str(solved)] / final[str(best)],
@@ -98,7 +111,8 @@ def sweep(options: argparse.Namespace) -> Iterator[dict[str, Any]]:
             "tile": solved.to_json(), "best": best.to_json(),
         }  # fmt: skip
         print(
-            f"| {units}x{heads} | {batch} | {len(tiles)} | {row['best_ms']:.3f} "
+            f"| {cell} | {units}x{heads} | {batch} | {len(tiles)} | {len(timed)} "
+            f"| {row['best_ms']:.3f} "
             f"| {row['median']:.2f} | {row['worst']:.2f} | {row['solver']:.2f} "
             f"| {row['noise']:.1%} | {short(row['tile'])} | {short(row['best'])} |",
             flush=True,
@@ -112,22 +126,25 @@ def leaf(answer: Any) -> Any:
     return network.leaves[0].arguments
 
 
-def call(tile: Tile, batch: int, steps: int, heads: int, units: int) -> Callable[[], object]:
+def call(
+    cell: str, tile: Tile, batch: int, steps: int, heads: int, units: int
+) -> Callable[[], object]:
     """A planned layer as a call without arguments; all tiles get the same numbers."""
-    Wx, R, b, s0 = numbers(batch, steps, heads, units)
-    plan = Plan(R, b, batch, steps, tile)
+    Wx, R, b, s0 = numbers(cell, batch, steps, heads, units)
+    plan = Plan(R, b, batch, steps, tile, cell)
     return lambda: plan.run(Wx, s0)
 
 
-_numbers: dict[tuple[int, ...], Any] = {}
+_numbers: dict[object, Any] = {}
 
 
-def numbers(*shape: int) -> Any:
+def numbers(cell: str, *shape: int) -> Any:
     """Inputs of the layer measured last, made once."""
-    if shape not in _numbers:
+    key = (cell, *shape)
+    if key not in _numbers:
         _numbers.clear()
-        _numbers[shape] = example(LSTM, *shape)
-    return _numbers[shape]
+        _numbers[key] = example(CELLS[cell], *shape)
+    return _numbers[key]
 
 
 def shortest(work: Callable[[], object]) -> float:
@@ -147,7 +164,8 @@ def short(tile: dict[str, int | bool]) -> str:
     text = f"{tile['rows']}x{tile['vectors']}x{tile['lanes']} block {tile['block']}"
     text += f" heads {tile['together']} unroll {tile['unroll']}"
     text += f" prefetch {tile['prefetch']}" if tile["prefetch"] else ""
-    return text + (" streaming" if tile["streaming"] else "")
+    text += " streaming" if tile["streaming"] else ""
+    return text + (" bf16" if tile["narrow"] else "")
 
 
 def shape(text: str) -> tuple[int, int]:
@@ -161,13 +179,15 @@ def main() -> None:
     )
     parser.add_argument("--peers", action="store_true")
     parser.add_argument("--sweep", action="store_true")
+    parser.add_argument("--cells", type=lambda t: t.split(","), default=["lstm"])
+    parser.add_argument("--bf16", action="store_true", help="weights may be kept in bfloat16")
+    parser.add_argument("--most", type=int, default=200, help="tiles of a sweep that are timed")
     parser.add_argument("--shapes", type=lambda t: [shape(s) for s in t.split(",")], default=SHAPES)
     parser.add_argument("--batches", type=lambda t: list(map(int, t.split(","))), default=BATCHES)
     parser.add_argument("--steps", type=int, default=128)
     parser.add_argument("--rounds", type=int, default=ROUNDS)
     parser.add_argument("--json", type=Path, help="append one object per row to this file")
     options = parser.parse_args()
-    options.peer_names = ("eager loop", "nn.LSTM")
     both = options.peers == options.sweep
     for wanted, table in ((options.peers or both, peers), (options.sweep or both, sweep)):
         if not wanted:
@@ -180,4 +200,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

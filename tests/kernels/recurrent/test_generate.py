@@ -58,3 +58,22 @@ def test_the_text_depends_on_what_the_code_depends_on() -> None:
     assert Variant.of(LSTM, Tile(16, 4, 2, 8), 48).edge == 1
     assert Variant.of(LSTM, Tile(16, 4, 2, 7), 64).lesser
     assert source(whole) != source(odd)
+
+
+def test_two_processes_may_compile_at_once(tmp_path: Path) -> None:
+    environment = {**os.environ, "ARCHWRIGHT_CACHE": str(tmp_path)}
+    both = [
+        subprocess.Popen(
+            [sys.executable, "-c", PROGRAM],
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(2)
+    ]
+    for one in both:
+        _, said = one.communicate()
+        assert one.returncode == 0, said
+    hits, said = run(tmp_path)
+    assert hits == 1 and not said

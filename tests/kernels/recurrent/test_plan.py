@@ -176,6 +176,31 @@ def test_strided_and_read_only_inputs_are_copied() -> None:
         assert np.abs(plan.run(given, s0) - expected).max() <= TOLERANCE
 
 
+def test_misaligned_and_non_contiguous_inputs_are_right() -> None:
+    torch = pytest.importorskip("torch")
+    Wx, R, b, s0 = example(LSTM, 5, 3, 1, 16)
+    plan, expected = Plan(R, b, 5, 3, Tile(16, 3, 1, 5, streaming=True)), states(LSTM, Wx, R, b, s0)
+    bytes_ = np.empty(Wx.nbytes + 1, np.uint8)
+    odd = bytes_[1:].view(np.float32).reshape(Wx.shape)  # not even on a number's boundary
+    odd[:] = Wx
+    shifted = np.empty(Wx.size + 1, np.float32)[1:].reshape(Wx.shape)
+    shifted[:] = Wx
+    assert np.abs(plan.run(odd, s0) - expected).max() <= TOLERANCE
+    assert np.abs(plan.run(shifted, s0) - expected).max() <= TOLERANCE
+    turned = torch.from_numpy(np.ascontiguousarray(Wx.transpose(1, 0, 2, 3, 4))).transpose(0, 1)
+    assert np.abs(plan.run(turned, s0).numpy() - expected).max() <= TOLERANCE
+    assert (
+        np.abs(Plan(np.asfortranarray(R), b, 5, 3, SIXTEEN).run(Wx, s0) - expected).max()
+        <= TOLERANCE
+    )
+
+
+def test_a_plan_tells_the_reasons_of_its_tile() -> None:
+    _, R, b, _ = example(LSTM, 4, 3, 1, 32)
+    told = Plan(R, b, 4, 3, Tile(16, 4, 1, 4), "lstm").explain()
+    assert "expected" in told and "gathering h R" in told
+
+
 def test_tensors_come_back_as_tensors() -> None:
     torch = pytest.importorskip("torch")
     Wx, R, b, s0 = map(torch.from_numpy, example(LSTM, 5, 3, 1, 16))

@@ -27,10 +27,11 @@ def network(
     kind = CELLS.get(cell, CELLS["lstm"])
     given, states = len(kind.given), len(kind.states)
     arguments: dict[str, Any] = {name: Fraction(value) for name, value in tile.to_json().items()}
+    arguments |= {"cell": Enumerator("std.rnn:Cell", 0, cell), "expected": Fraction(1, 1000)}
+    arguments |= {"streaming": tile.streaming, "narrow": tile.narrow}
     leaf = Leaf(
         "cell", "cell", "recurrent", "std.rnn", True,
-        {**arguments, "cell": Enumerator("std.rnn:Cell", 0, cell), "streaming": tile.streaming,
-         "narrow": tile.narrow, "expected": Fraction(1, 1000)},
+        arguments,
         (0,), ((batch, steps, given, heads, units),), 1, (states, batch, steps, heads, units),
         {"time": Fraction(1, 1000)},
     )  # fmt: skip

@@ -116,7 +116,7 @@ def legal(host: Host, layer: Layer) -> Iterator[Tile]:
             and vectors <= units
             and vectors * unroll <= max(1, IN_FLIGHT // wide)
             and unroll <= max(1, rows - 2 - min(1, lesser))
-            and (4 * near <= 3 * host["usable_l2"] or together == 1)
+            and (2 * near <= host["usable_l2"] or together == 1)
             and (not prefetch or may_ask)
             and not (streaming and layer.head % lanes)
         ):
