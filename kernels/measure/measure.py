@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 Samples: TypeAlias = NDArray[np.float64]
 ROUNDS = 21
 MOST = 2000
-AT_ONCE = 32  # networks that take turns
+AT_ONCE = 96  # networks that take turns
 
 
 @dataclass(frozen=True, repr=False)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -10,6 +12,7 @@ import archwright as aw
 torch = pytest.importorskip("torch")
 
 from archwright.kernels.measure import small_run  # noqa: E402
+from archwright.kernels.measure.memory import peaks  # noqa: E402
 from archwright.kernels.measure.torch_peak import peak  # noqa: E402
 
 NETWORKS = {
@@ -89,3 +92,14 @@ def test_torch_holds_at_least_what_a_layer_writes() -> None:
     network, module = built(NETWORKS["bottlenecks"])
     model = 4 * max(int(leaf.costs["live"]) for leaf in network.leaves)
     assert 0.5 * model <= peak(module, module.example_inputs()) <= 4 * model
+
+
+def test_the_network_of_mcunet_holds_what_its_spec_says() -> None:
+    spec = Path(__file__).parents[3] / "gallery" / "mcunet" / "net_320kb.arch"
+    architecture = aw.load(spec).bind().solve().architecture
+    assert architecture is not None
+    found = peaks(architecture.networks["mcunet"])
+    assert found.elements == 242 * 1024
+    assert 0 <= found.in_place_8_bit - found.elements <= SPREAD
+    assert 0 <= found.in_place - 4 * found.elements <= SPREAD
+    assert "247808 live elements" in str(found)
