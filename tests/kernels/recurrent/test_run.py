@@ -101,7 +101,7 @@ def test_an_unknown_layer_has_no_builder() -> None:
 
 
 def convolution(**costs: int) -> Network:
-    arguments = {
+    arguments: dict[str, Any] = {
         "out": Fraction(4), "k": Fraction(3), "stride": Fraction(2), "dilation": Fraction(1),
         "groups": Fraction(1), "bias": False, "norm": True,
         "act": Enumerator("std.nn:Act", 1, "relu"),

@@ -6,6 +6,7 @@ A second implementation on purpose: what a solver answers about the spec must ag
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -18,6 +19,7 @@ from archwright.kernels.recurrent.tile import Tile
 KIB, GIGA, BITS = 1024, 10**9, 8
 LATENCY, TURN, IN_FLIGHT = 4, 5, 16
 REACHED, DELIVERED = Fraction(84, 100), Fraction(2, 3)
+TICKS = 10**12  # a second
 BESIDE, FINISH, START_UP, FOLLOWED, VISIT = 4, 6, 10, 32, 4
 
 Host = Mapping[str, Fraction | int]
@@ -76,6 +78,11 @@ def up(a: int, b: int) -> int:
 
 def divisors(n: int) -> list[int]:
     return [d for d in range(1, n + 1) if n % d == 0]
+
+
+def whole(seconds: Fraction) -> Fraction:
+    """To the picosecond below."""
+    return Fraction(math.floor(seconds * TICKS), TICKS)
 
 
 def weights(layer: Layer, tile: Tile) -> tuple[int, int]:
@@ -155,9 +162,9 @@ def goals(host: Host, tile: Tile, layer: Layer) -> tuple[Fraction, Fraction, int
     again = (tiles - 1) * tile.together * parts * (part - keeps(Fraction(part), room))
     from_l2 = blocks * groups * (near - keeps(Fraction(near), room) + again)
     asking = blocks * layer.heads * depth * tiles * parts * tile.prefetch * 128 * BITS / h["bw_l1"]
-    near_by = gather + max(Fraction(0), from_l2 / h["bw_l2"] - gather * 2 / 5) + asking
+    near_by = whole(gather + max(Fraction(0), from_l2 / h["bw_l2"] - gather * 2 / 5) + asking)
     beyond = blocks * groups * (near - keeps(Fraction(near), h["usable_l2"]))
-    far = beyond / (h["bw_l3"] if near <= h["l3"] else h["bw_memory"])
+    far = whole(beyond / (h["bw_l3"] if near <= h["l3"] else h["bw_memory"]))
     products = near_by + max(Fraction(0), far - near_by / (1 if tile.prefetch else 2))
 
     lesser = tile.lesser_tiles
@@ -185,7 +192,7 @@ def goals(host: Host, tile: Tile, layer: Layer) -> tuple[Fraction, Fraction, int
         visiting /= 10
     step = products + finishing + reading + writing + visiting
     turns = up(depth, tile.unroll)
-    return layer.steps * step, loads, tiles * parts, near, turns
+    return layer.steps * whole(step), loads, tiles * parts, near, turns
 
 
 def best(host: Host, layer: Layer) -> Tile:
