@@ -59,7 +59,7 @@ class Recurrence(Function):
             anchors = [t for t in (R, s0, states, *arriving) if t is not None and t.requires_grad]
             if anchors:
                 kept = [g for g in found if g is not None]
-                marked = iter(_OnlyOnce.apply(len(kept), *kept, *anchors))
+                marked = iter(_OnlyOnce.apply(len(kept), *kept, *anchors))  # type: ignore[no-untyped-call]
                 found = tuple(None if g is None else next(marked) for g in found)
         return (*found, None, None, None)
 

@@ -105,7 +105,7 @@ def sequence(
         return states if every else states[0], states[:, :, -1:] if sizes.steps else start
     given = (Wx, R, b, start)
     saves = torch.is_grad_enabled() and any(t.requires_grad for t in given)
-    found: tuple[Tensor, Tensor] = Recurrence.apply(*given, sizes, every, saves)
+    found: tuple[Tensor, Tensor] = Recurrence.apply(*given, sizes, every, saves)  # type: ignore[no-untyped-call]
     return found
 
 

@@ -104,8 +104,10 @@ class Recurrent(nn.Module):
         for layer in range(num_layers):
             inputs = hidden_size * self.directions if layer else input_size
             for suffix in self._suffixes(layer):
-                shapes = {"weight_ih": (given * hidden_size, inputs),
-                          "weight_hh": (recurring * hidden_size, hidden_size // heads)}  # fmt: skip
+                shapes: dict[str, tuple[int, ...]] = {
+                    "weight_ih": (given * hidden_size, inputs),
+                    "weight_hh": (recurring * hidden_size, hidden_size // heads),
+                }
                 if bias:
                     shapes |= {"bias_ih": (given * hidden_size,)}
                     shapes |= {"bias_hh": (recurring * hidden_size,)}

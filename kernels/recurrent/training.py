@@ -55,10 +55,9 @@ class TrainingPlan:
         given = list(self.cell.given)
         low, high = given[0], given[-1] + 1
         together = given == list(range(low, high))
-        self._results = (
-            gates[:, :, low:high] if together else None,
-            *map(torch.from_numpy, (*self._weights, self._ds0)),
-        )
+        self._dWx = gates[:, :, low:high] if together else None
+        dR, db = map(torch.from_numpy, self._weights)
+        self._others = dR, db, torch.from_numpy(self._ds0)
 
     def load(self, R: Tensor, b: Tensor) -> None:
         """Take other weights of the same shapes."""
@@ -69,17 +68,22 @@ class TrainingPlan:
     def forward(self, Wx: Tensor, s0: Tensor) -> Tensor:
         """States [S, B, T, N, D]."""
         self._start = floats(s0, "s0")
-        self._states: Tensor = self.plan.run(Wx, s0)
+        states: Tensor = self.plan.run(Wx, s0)
+        self._states = states
         self._ready = True
-        return self._states
+        return states
 
-    def backward(self, outside: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    def backward(
+        self, outside: Tensor, weights: bool = True
+    ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """Gradients of Wx, R, b and s0 from those of the states; once for every `forward`, whose
         sums of gates become their gradients in place.
 
         Parameters
         ----------
         outside : tensor [S, B, T, N, D]
+        weights : bool
+            Whether gradients of R and b are asked for; else those returned mean nothing.
 
         Raises
         ------
@@ -94,13 +98,14 @@ class TrainingPlan:
             raise ValueError(
                 f"dstates has shape {arriving.shape}, the states {tuple(self._states.shape)}"
             )
+        asked = self._weights if weights else None
         self._backward.run(
-            saved, self._start, self._states.numpy(), arriving, saved, self._ds0, self._weights
-        )  # fmt: skip
-        dWx, dR, db, ds0 = self._results
+            saved, self._start, self._states.numpy(), arriving, saved, self._ds0, asked
+        )
+        dWx = self._dWx
         if dWx is None:
             dWx = torch.from_numpy(saved)[:, :, list(self.cell.given)]
-        return dWx, dR, db, ds0
+        return dWx, *self._others
 
 
 _plans: dict[tuple[object, ...], TrainingPlan] = {}
@@ -135,5 +140,5 @@ def candidate_of_torch(
 ) -> tuple[Tensor | None, ...]:
     """The same by way of autograd, with memory of its own in every call, for an LSTM."""
     leaves = [t.detach().requires_grad_() for t in (Wx, R, b, s0)]
-    recurrent(*leaves).backward(dstates)
+    torch.autograd.backward(recurrent(*leaves), dstates)
     return tuple(t.grad for t in leaves)
