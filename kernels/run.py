@@ -14,8 +14,8 @@ from .recurrent import run as layers
 def run(network: Network, *, repeats: int = 7, seed: int = 0) -> Run:
     """Run, check and time a network.
 
-    A single `std.rnn.recurrent` layer runs as a compiled kernel with the tile that it carries, a single
-    `std.persistent.recurrent` layer as one for its card, anything else as a torch module.
+    A single `std.rnn.recurrent` layer runs as a compiled kernel with the tile that it carries, a
+    single `std.persistent.recurrent` layer as one for its card, anything else as a torch module.
 
     Parameters
     ----------
