@@ -79,7 +79,7 @@ def main() -> None:
     parser.add_argument("--no-peers", action="store_true", help="only our own parts")
     told = parser.parse_args()
     print("| units x heads | B | load | forward | gates | weights | step | autograd "
-          "| plain loop / step | nn.LSTM / step |")  # fmt: skip
+          "| eager loop / step | nn.LSTM / step |")  # fmt: skip
     print("|---|---|---|---|---|---|---|---|---|---|")
     with timing.one_torch_thread():
         for units, heads in told.shapes:

@@ -14,11 +14,10 @@ import warnings
 import torch
 from torch import Tensor
 
-from ..cells import as_torch
 from ..cells.cell import Cell
-from ..cells.expression import gate, state
 from .autograd import Recurrence
 from .layer import Sizes
+from .peers import eager_loop
 from .plan import cell_of
 
 
@@ -118,23 +117,10 @@ def plain(
     """
     kind = cell_of(cell)
     _sizes(kind, Wx, R, b, s0, 1)
-    now = list((initial(kind, Wx) if s0 is None else s0)[:, :, 0].unbind(0))
-    found = []
-    for step in Wx.unbind(1):
-        gathered = torch.einsum("bni,gnoi->gbno", now[0], R)
-        sums = [bias.expand_as(now[0]) for bias in b]
-        for place, g in enumerate(kind.given):
-            sums[g] = sums[g] + step[:, place]
-        for place, g in enumerate(kind.recurring):
-            sums[g] = sums[g] + gathered[place]
-        leaves = {gate(one.name): value for one, value in zip(kind.gates, sums, strict=True)}
-        leaves |= {state(one.name): value for one, value in zip(kind.states, now, strict=True)}
-        now = as_torch.step(kind.update, leaves)
-        found.append(torch.stack(now))
-    if not found:
+    if not Wx.shape[1]:
         batch, _, _, heads, units = Wx.shape
         return Wx.new_empty(len(kind.states), batch, 0, heads, units)
-    return torch.stack(found, dim=2)
+    return eager_loop(kind, Wx, R, b, initial(kind, Wx) if s0 is None else s0)
 
 
 def initial(cell: Cell, Wx: Tensor) -> Tensor:

@@ -116,6 +116,7 @@ def test_against_differences(cell: Cell) -> None:
         assert torch.autograd.gradcheck(lambda *a: recurrent(*a, cell=cell), doubles)
 
 
+@pytest.mark.filterwarnings("ignore:Input #:UserWarning")  # single precision, and tolerances for it
 @pytest.mark.parametrize("cell", [LSTM, SLSTM], ids=str)
 def test_kernels_against_differences(cell: Cell) -> None:
     given = [t.requires_grad_() for t in tensors(cell, 1, 2, 1, 2)[:4]]
