@@ -23,6 +23,20 @@ def aligned(shape: tuple[int, ...], fill: float | None = None) -> Floats:
     return array  # type: ignore[no-any-return]
 
 
+def check_result(array: Floats, shape: tuple[int, ...], name: str, streamed: bool) -> None:
+    """Raise ValueError unless a kernel, which sees only an address, may write a result there.
+
+    Parameters
+    ----------
+    streamed : bool
+        Whether whole vectors are written past the caches, which faults off a cache line.
+    """
+    if array.shape != shape or array.dtype != np.float32 or not array.flags.c_contiguous:
+        raise ValueError(f"{name} is {array.dtype} {array.shape}, not contiguous float32 {shape}")
+    if streamed and array.size and array.ctypes.data % ALIGNMENT:
+        raise ValueError(f"{name} does not start on a cache line, as results past the caches must")
+
+
 def round_up(number: int, multiple: int) -> int:
     """The least multiple that is not below the number."""
     return -(-number // multiple) * multiple

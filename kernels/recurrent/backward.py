@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from ..arrays import Floats, aligned, round_up
+from ..arrays import Floats, aligned, check_result, round_up
 from ..cells.cell import Cell
 from . import generate, packing, weight_gradient_tile
 from .packing import APART
@@ -120,6 +120,8 @@ class Backward:
         last : array [S, B, 1, N, D], optional
             What arrives at the states after the last step, beside `outside`.
         """
+        check_result(out, self.shape, "the gates' gradients", self.tile.streaming)
+        check_result(ds0, (len(self.cell.states), *start.shape[1:]), "ds0", False)
         batch, steps = self.shape[:2]
         weighed = weights is not None
         dR, db = weights if weights is not None else (_NO_WEIGHTS, _NO_BIASES)

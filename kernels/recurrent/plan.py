@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..arrays import Floats, aligned
+from ..arrays import Floats, aligned, check_result
 from ..cells.cell import Cell
 from ..cells.standard import CELLS
 from . import generate, packing
@@ -150,6 +150,13 @@ class Plan:
             self._own = aligned(self._out_shape), aligned(saved)
         return self._own
 
+    def _checked(self, states: Floats, saved: Floats) -> tuple[Floats, Floats]:
+        """A caller's buffers, where a kernel may write to them."""
+        check_result(states, self._out_shape, "into[0]", self.tile.streaming)
+        shape = self._saved_shape if self._saves else (0,) * 5
+        check_result(saved, shape, "into[1]", self.tile.streaming)
+        return states, saved
+
     def load(self, R: Floats | Tensor, b: Floats | Tensor) -> None:
         """Take other weights of the same shapes, as a training step does.
 
@@ -205,7 +212,7 @@ class Plan:
         start = self._start if s0 is None else floats(s0, "s0")
         if start.shape != self._start.shape:
             raise ValueError(f"s0 has shape {start.shape}, the plan is for {self._start.shape}")
-        buffers = into or self._buffers()
+        buffers = self._buffers() if into is None else self._checked(*into)
         if self._pool is None:
             self._kernel(wx, start, *buffers, 0, self.tasks)
         else:

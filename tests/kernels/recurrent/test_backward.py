@@ -10,6 +10,7 @@ torch = pytest.importorskip("torch")
 
 import numpy as np  # noqa: E402
 
+from archwright.kernels.arrays import aligned  # noqa: E402
 from archwright.kernels.cells.cell import Cell  # noqa: E402
 from archwright.kernels.cells.standard import CELLS, LSTM  # noqa: E402
 from archwright.kernels.recurrent import backward, packing  # noqa: E402
@@ -32,7 +33,7 @@ def gradients(
     forward = Tile(tile.lanes, tile.rows, 1, tile.block)
     plan = Plan(R, b, batch, steps, forward, cell, saves=True)
     states = plan.run(Wx, s0)
-    found = [np.full_like(plan.saved, np.nan), *(np.full_like(a, np.nan) for a in (R, b, s0))]
+    found = [aligned(plan.saved.shape, fill=np.nan), *(np.full_like(a, np.nan) for a in (R, b, s0))]
     work = Backward(R, batch, steps, tile, cell, threads=threads)
     for _ in range(2):  # nothing is left over from the pass before
         work.run(plan.saved, s0, states, arriving.numpy(), found[0], found[3], (found[1], found[2]))
@@ -63,6 +64,20 @@ def test_several_rows_and_vectors(cell: Cell) -> None:
 def test_other_vectors_and_heads_together(tile: Tile) -> None:
     *given, arriving = tensors(LSTM, 5, 4, 3, 32)
     assert error(gradients(LSTM, given, arriving, tile), exact(LSTM, given, arriving)) <= TOLERANCE
+
+
+def test_results_that_a_kernel_must_not_write_to_are_refused() -> None:
+    *given, arriving = tensors(LSTM, 5, 4, 1, 32)
+    Wx, R, b, s0 = (t.numpy() for t in given)
+    plan = Plan(R, b, 5, 4, Tile(16, 3, 1, 5, streaming=True), saves=True)
+    states, saved = plan.run(Wx, s0), plan.saved
+    work = Backward(R, 5, 4, Tile(16, 3, 2, 5, streaming=True), LSTM)
+    off = aligned((saved.size + 1,))[1:].reshape(saved.shape)
+    for out in (off, saved[:, :2], saved.astype(np.float64)):
+        with pytest.raises(ValueError, match=r"cache line|not contiguous float32"):
+            work.run(saved, s0, states, arriving.numpy(), out, np.empty_like(s0), None)
+        with pytest.raises(ValueError, match=r"cache line|not contiguous float32"):
+            plan.run(Wx, s0, into=(aligned(states.shape), out))
 
 
 @pytest.mark.parametrize("pairs", [4, 12, 40])
