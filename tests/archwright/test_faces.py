@@ -84,8 +84,10 @@ optimize pareto {
   minimize max(x[i] * x[i + 1] * x[i + 2] for i in 1 .. 10) as w
 }
 """).bind()
+    with pytest.raises(aw.Stopped):
+        hard.pareto(time_limit=0.5)  # compiled, which nothing stops
     with pytest.raises(aw.Stopped) as stopped:
-        hard.pareto(time_limit=0.5)
+        hard.pareto(time_limit=2)
     front = stopped.value.partial
     assert not front.complete and "not complete" in repr(front)
 
