@@ -58,7 +58,7 @@ def module(
                 _forget(path)
         print("compiling a kernel (1 to 3 s, once per tile) ...", file=sys.stderr, flush=True)
         cache.write(path, text)
-        _tidy(path.parent)
+        tidy(path.parent, KEPT)
         known = _load(name, path, text)
         compile_(known)
         return known
@@ -77,6 +77,11 @@ def _stamp(text: str, sources: Sequence[Path]) -> str:
 def _load(name: str, path: Path, text: str) -> ModuleType:
     if path.read_text(encoding="utf-8") != text:
         raise ImportError(f"{path} is damaged")
+    return load(name, path)
+
+
+def load(name: str, path: Path) -> ModuleType:
+    """The module of a generated file, known to the interpreter by that name."""
     made = importlib.util.spec_from_file_location(name, path)
     if made is None or made.loader is None:
         raise ImportError(f"cannot load {path}")
@@ -90,10 +95,10 @@ def _load(name: str, path: Path, text: str) -> ModuleType:
     return module
 
 
-def _tidy(folder: Path) -> None:
-    """Drop the oldest modules, and what numba kept for them, when there are too many."""
+def tidy(folder: Path, kept: int) -> None:
+    """Drop the oldest modules, and what was kept for them, when there are more than `kept`."""
     modules = sorted(folder.glob("*.py"), key=lambda path: path.stat().st_mtime)
-    for path in modules[: max(0, len(modules) - KEPT)]:
+    for path in modules[: max(0, len(modules) - kept)]:
         _forget(path)
 
 

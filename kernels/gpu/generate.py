@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import importlib.util
 import sys
 from importlib.util import find_spec
-from pathlib import Path
 from threading import Lock
 from types import ModuleType
 
 from .. import cache
 from ..cells.cell import Cell
+from ..generated import load, tidy
 from .source import Form, module
 from .tile import GpuTile
 
@@ -50,27 +49,6 @@ def kernels(cell: Cell, tile: GpuTile, units: int) -> ModuleType:
             path = cache.folder(FOLDER) / f"{name}.py"
             if not path.is_file() or path.read_text(encoding="utf-8") != text:
                 cache.write(path, text)
-                _tidy(path.parent)
-            known = _load(name, path)
+                tidy(path.parent, KEPT)
+            known = load(name, path)
     return known
-
-
-def _load(name: str, path: Path) -> ModuleType:
-    made = importlib.util.spec_from_file_location(name, path)
-    if made is None or made.loader is None:
-        raise ImportError(f"cannot load {path}")
-    found = importlib.util.module_from_spec(made)
-    sys.modules[name] = found
-    try:
-        made.loader.exec_module(found)
-    except BaseException:
-        del sys.modules[name]
-        raise
-    return found
-
-
-def _tidy(folder: Path) -> None:
-    """Drop the oldest modules when there are too many."""
-    found = sorted(folder.glob("*.py"), key=lambda path: path.stat().st_mtime)
-    for path in found[: max(0, len(found) - KEPT)]:
-        path.unlink(missing_ok=True)
