@@ -14,9 +14,29 @@ from archwright.interpreter.architecture import Leaf, Network
 
 from . import rules
 from .build import BuiltNetwork, build
-from .channels import CannotCarry, Channels, Chooser, Order, all_of, is_depthwise, keys, tied
+from .channels import (
+    TYING,
+    CannotCarry,
+    Channels,
+    Chooser,
+    Order,
+    all_of,
+    is_depthwise,
+    keys,
+    tied,
+)
 from .fake_quantised import FakeQuantised
 from .identity import Identities
+from .pair import Pair
+
+# The weights with which the input of an op is read, [outputs, inputs, …].
+READ_WITH = {
+    "conv": "conv.weight",
+    "linear": "linear.weight",
+    "project": "linear.weight",
+    "attention": "project_in.weight",
+    "recurrent": "weight_ih",
+}
 
 
 def sliced(module: BuiltNetwork, network: Network, order: Order = "leading") -> BuiltNetwork:
@@ -87,9 +107,8 @@ def _carried(old: BuiltNetwork, network: Network, order: Order, *, growing: bool
         if before_leaf.op != leaf.op:
             raise CannotCarry(f"`{leaf.label}` is {leaf.op} here and was {before_leaf.op}")
         read = [tensors.read(t) for t in leaf.inputs]
-        tensors.known[leaf.output] = rules.carry(
-            before_leaf, leaf, _plain(before_module), _plain(module), read, choose
-        )
+        pair = Pair(before_leaf, leaf, _plain(before_module), _plain(module), read, choose)
+        tensors.known[leaf.output] = rules.carry(pair)
         if isinstance(module, FakeQuantised) and isinstance(before_module, FakeQuantised):
             module.reach.copy_(before_module.reach)
     tensors.read(network.output)
@@ -136,7 +155,7 @@ class _Tensors:
                 f"`{leaf.label}` has no counterpart in the network that weights are taken from"
             )
         kept = [self.known[t] for t in leaf.inputs]
-        if leaf.op in rules.JOINED or leaf.op == "concat":
+        if leaf.op in TYING or leaf.op == "concat":
             raise CannotCarry(f"`{leaf.label}` joins what the larger network keeps apart")
         self.known[leaf.output] = kept[0]
 
@@ -157,12 +176,3 @@ def _magnitudes(old: BuiltNetwork, network: Network) -> dict[int, Tensor]:
         present = sums.get(stands_for)
         sums[stands_for] = each if present is None or len(present) != len(each) else present + each
     return {t: sums[s] for t, s in classes.items() if s in sums}
-
-
-READ_WITH = {
-    "conv": "conv.weight",
-    "linear": "linear.weight",
-    "project": "linear.weight",
-    "attention": "project_in.weight",
-    "recurrent": "weight_ih",
-}
