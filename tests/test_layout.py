@@ -25,7 +25,7 @@ OUTSIDE = {
     "solvers": {"numpy", "numba"},
     "interpreter": {"numpy", "xarray", "pandas"},
     "kernels": {"numpy", "numba", "llvmlite", "torch", "triton", "xarray", "safetensors"},
-    "notebooks": {"IPython", "ipywidgets", "pygments"},
+    "notebooks": {"IPython", "anywidget", "ipywidgets", "pygments", "traitlets"},
     "archwright": {"typer", "click", "rich", "numpy", "xarray", "torch", "IPython", "pytest"},
 }
 STANDARD = __import__("sys").stdlib_module_names

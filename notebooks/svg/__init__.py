@@ -1,0 +1,1 @@
+"""Drawing: the few SVG elements, scales and axes that the views' pictures are made of."""
