@@ -81,43 +81,49 @@ def sweep(options: argparse.Namespace) -> Iterator[dict[str, Any]]:
           "| solver/best | noise | solver's tile | best tile |")  # fmt: skip
     print("|---|---|---|---|---|---|---|---|---|---|---|---|")
     for cell, units, heads, batch, bound in layers(options):
-        solved = Tile.from_arguments(leaf(bound.solve(progress=False)))
-        lanes = solved.lanes
-        tiles = [
-            Tile.from_arguments({**choices, "lanes": lanes})
-            for choices in bound.all(without=RULES, progress=False)
-            if not choices["prefetch"]
-        ]
-        drawn = random.Random(0).sample(tiles, min(options.most, len(tiles)))
-        timed = dict.fromkeys([solved, *drawn])
-        sizes = batch, options.steps, heads, units
-        calls = {tile: call(cell, tile, *sizes) for tile in timed}
-        shortly = {tile: shortest(work) for tile, work in calls.items()}
-        order = sorted(shortly, key=shortly.__getitem__)
-        finalists = list(dict.fromkeys([solved, *order[:FINALISTS]]))
-        contestants = {str(tile): calls[tile] for tile in finalists}
-        contestants["again"] = calls[solved]
-        final = timing.medians(timing.alternating(contestants, options.rounds))
-        again = final.pop("again")
-        best = min(finalists, key=lambda tile: final[str(tile)])
-        row = {
-            "table": "sweep", "cell": cell, "units": units, "heads": heads, "batch": batch,
-            "steps": options.steps, "tiles": len(tiles), "timed": len(timed),
-            "best_ms": final[str(best)],
-            "median": statistics.median(shortly.values()) / shortly[order[0]],
-            "worst": shortly[order[-1]] / shortly[order[0]],
-            "solver": final[str(solved)] / final[str(best)],
-            "noise": abs(again / final[str(solved)] - 1),
-            "tile": solved.to_json(), "best": best.to_json(),
-        }  # fmt: skip
+        row = swept(cell, units, heads, batch, options.steps, bound, options.most, options.rounds)
         print(
-            f"| {cell} | {units}x{heads} | {batch} | {len(tiles)} | {len(timed)} "
+            f"| {cell} | {units}x{heads} | {batch} | {row['tiles']} | {row['timed']} "
             f"| {row['best_ms']:.3f} "
             f"| {row['median']:.2f} | {row['worst']:.2f} | {row['solver']:.2f} "
             f"| {row['noise']:.1%} | {short(row['tile'])} | {short(row['best'])} |",
             flush=True,
         )
         yield row
+
+
+def swept(
+    cell: str, units: int, heads: int, batch: int, steps: int, bound: Any, most: int, rounds: int
+) -> dict[str, Any]:
+    """The solver's tile among at most so many others, for one layer and its bound spec."""
+    solved = Tile.from_arguments(leaf(bound.solve(progress=False)))
+    lanes = solved.lanes
+    tiles = [
+        Tile.from_arguments({**choices, "lanes": lanes})
+        for choices in bound.all(without=RULES, progress=False)
+        if not choices["prefetch"]
+    ]
+    drawn = random.Random(0).sample(tiles, min(most, len(tiles)))
+    timed = dict.fromkeys([solved, *drawn])
+    calls = {tile: call(cell, tile, batch, steps, heads, units) for tile in timed}
+    shortly = {tile: shortest(work) for tile, work in calls.items()}
+    order = sorted(shortly, key=shortly.__getitem__)
+    finalists = list(dict.fromkeys([solved, *order[:FINALISTS]]))
+    contestants = {str(tile): calls[tile] for tile in finalists}
+    contestants["again"] = calls[solved]
+    final = timing.medians(timing.alternating(contestants, rounds))
+    again = final.pop("again")
+    best = min(finalists, key=lambda tile: final[str(tile)])
+    return {
+        "table": "sweep", "cell": cell, "units": units, "heads": heads, "batch": batch,
+        "steps": steps, "tiles": len(tiles), "timed": len(timed),
+        "best_ms": final[str(best)],
+        "median": statistics.median(shortly.values()) / shortly[order[0]],
+        "worst": shortly[order[-1]] / shortly[order[0]],
+        "solver": final[str(solved)] / final[str(best)],
+        "noise": abs(again / final[str(solved)] - 1),
+        "tile": solved.to_json(), "best": best.to_json(),
+    }  # fmt: skip
 
 
 def leaf(answer: Any) -> Any:
