@@ -93,6 +93,7 @@ def choose(
     card: str = "h200",
     weights: str = "bf16",
     backward: bool = False,
+    programs: int | None = None,
 ) -> Choice:
     """The fastest tile under the spec's model of the card, proved so.
 
@@ -104,6 +105,8 @@ def choose(
         bf16, fp16 or fp32.
     backward : bool
         For the backward pass.
+    programs : int, optional
+        Multiprocessors, where the device has others than the record: a part of a card, say.
 
     Raises
     ------
@@ -112,7 +115,7 @@ def choose(
     GpuTileError
         Where no tile is legal, with what contradicts.
     """
-    return _choose(cell, batch, steps, heads, units, card, weights, backward)
+    return _choose(cell, batch, steps, heads, units, card, weights, backward, programs)
 
 
 def specified(
@@ -139,18 +142,22 @@ def _choose(
     card: str,
     weights: str,
     backward: bool,
+    programs: int | None,
 ) -> Choice:
     from archwright.interpreter.bind import bind
     from archwright.interpreter.questions import Model
 
     sizes = {"batch": batch, "steps": steps, "heads": heads, "head": units}
-    model = Model(bind(_spec(), {**sizes, **specified(cell, weights, backward, card)}))
+    parameters = {**sizes, **specified(cell, weights, backward, card)}
+    hardware = {f"{RECORD}.sms": programs} if programs is not None else None
+    model = Model(bind(_spec(), parameters, hardware=hardware))
     answer = model.solve()
     if answer.architecture is None:
         conflict = model.explain()
         names = ", ".join(sorted({x.name for x in conflict.members} if conflict else ()))
         raise GpuTileError(
-            f"no tile of {cell.name} with heads of {units} units fits {card}: "
+            f"no tile of {cell.name} with heads of {units} units fits {card}"
+            f"{'' if programs is None else f' with {programs} multiprocessors'}: "
             f"{names} contradict each other"
         )
     (leaf,) = answer.architecture.networks[NETWORK].leaves

@@ -16,6 +16,7 @@ from .tile import GpuTile
 PATIENCE = 2**20  # polls, each well over 0.1 us: a second or so, then results become NaN
 POLLS_A_STEP = 64
 COUNTERS = 32  # integers between one team's counter and the next, so that none share a line
+PRECISIONS = ("tf32x3", "ieee")  # of products of fp32 numbers
 WEIGHTS = {"bf16": torch.bfloat16, "fp16": torch.float16, "fp32": torch.float32}
 
 

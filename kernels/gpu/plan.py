@@ -10,7 +10,7 @@ from torch import Tensor
 from ..cells.cell import Cell
 from .choose import Choice, choose
 from .gradient import Recurrence
-from .launch import WEIGHTS, Layer
+from .launch import PRECISIONS, WEIGHTS, Layer
 from .tile import GpuTile
 
 KINDS = (torch.float32, torch.bfloat16, torch.float16)
@@ -68,6 +68,16 @@ def checked(cell: Cell, Wx: Tensor, R: Tensor, b: Tensor, s0: Tensor | None) -> 
     return batch, steps, heads, units
 
 
+def on_a_card(x: Tensor, name: str, weights: str, precision: str) -> None:
+    """Raise `Unsupported` where a tensor is on no CUDA device, or a kind of numbers is unknown."""
+    if x.device.type != "cuda":
+        raise Unsupported(f"{name} is on {x.device}; these kernels run on a CUDA device")
+    if weights not in WEIGHTS:
+        raise Unsupported(f"weights are {', '.join(WEIGHTS)}, not {weights!r}")
+    if precision not in PRECISIONS:
+        raise Unsupported(f"the precision is {' or '.join(PRECISIONS)}, not {precision!r}")
+
+
 def start(cell: Cell, like: Tensor) -> Tensor:
     """The states before the first step where the caller gives none."""
     batch, _, _, heads, units = like.shape
@@ -121,18 +131,18 @@ def recurrent(
         Where no tile fits the card.
     """
     batch, steps, heads, units = checked(cell, Wx, R, b, s0)
-    if Wx.device.type != "cuda":
-        raise Unsupported(f"Wx is on {Wx.device}; these kernels run on a CUDA device")
-    if weights not in WEIGHTS:
-        raise Unsupported(f"weights are {', '.join(WEIGHTS)}, not {weights!r}")
+    on_a_card(Wx, "Wx", weights, precision)
     begun = start(cell, Wx) if s0 is None else s0
     if min(batch, steps, heads, units) == 0:
-        return Wx.new_zeros((len(cell.states), batch, steps, heads, units), dtype=torch.float32)
+        empty = Wx.new_zeros((len(cell.states), batch, steps, heads, units), dtype=torch.float32)
+        return empty + 0 * (Wx.sum() + R.sum() + b.sum() + begun.sum())  # gradients reach all four
     name, programs = card_here(Wx.device)
     if tiles is None:
         sizes = (batch, steps, heads, units)
         chosen = [
-            choose(cell, *sizes, card=name, weights=weights, backward=backward).tile
+            choose(
+                cell, *sizes, card=name, weights=weights, backward=backward, programs=programs
+            ).tile
             for backward in (False, True)
         ]
         tiles = chosen[0], chosen[1]
@@ -173,17 +183,22 @@ class GpuPlan:
         weights: str = "bf16",
         precision: str = "tf32x3",
     ) -> None:
+        if R.ndim != 4:
+            raise Unsupported(f"R has {R.ndim} dimensions, not 4")
         _, heads, units, _ = R.shape
         shape = (batch, steps, len(cell.given), heads, units)
         like = torch.empty(1, device=R.device).expand(shape)
         checked(cell, like, R, b, None)
-        if R.device.type != "cuda":
-            raise Unsupported(f"R is on {R.device}; these kernels run on a CUDA device")
+        on_a_card(R, "R", weights, precision)
         name, programs = card_here(R.device)
-        self.choice = choice or choose(cell, batch, steps, heads, units, card=name, weights=weights)
-        self.layer = Layer(cell, batch, steps, heads, units, weights, precision, programs)
         self.shape = shape
+        self.layer = Layer(cell, batch, steps, heads, units, weights, precision, programs)
+        self.choice = choice or choose(
+            cell, max(batch, 1), max(steps, 1), heads, units,
+            card=name, weights=weights, programs=programs,
+        )  # fmt: skip
         self._packed = self.layer.packed(R, self.choice.tile)
+        self._weights = self._packed[:, :, :units, :units]
         self._bias = b.detach().float().contiguous()
         self._rooms = self.layer.rooms(self.choice.tile, 1, R.device)
         self._start = start(cell, like)
@@ -194,10 +209,17 @@ class GpuPlan:
         return self.choice.explain()
 
     def run(self, Wx: Tensor, s0: Tensor | None = None) -> Tensor:
-        """States after every step; the plan's own memory, which holds until the next call."""
+        """States after every step; the plan's own memory, which holds until the next call.
+
+        What it launches, a CUDA graph may record, once one call has compiled it. Calls on several
+        streams at a time need a plan each.
+        """
         if tuple(Wx.shape) != self.shape:
             raise Unsupported(f"Wx has shape {list(Wx.shape)}, the plan is for {list(self.shape)}")
+        checked(self.layer.cell, Wx, self._weights, self._bias, s0)
         begun = self._start if s0 is None else s0.float().contiguous()
+        if self._states.numel() == 0:
+            return self._states
         with torch.no_grad(), torch.cuda.device(Wx.device):
             self.layer.forward(
                 self.choice.tile, Wx.contiguous(), self._packed, self._bias, begun,

@@ -197,8 +197,8 @@ def forward(cell: Cell, form: Form) -> str:
     if form.split:
         text.at(
             1,
-            "own = (head * rows_padded + rows[:, None]) * padded",
-            "turn = heads * rows_padded * padded",
+            "own = (head * rows_padded + row) * padded",
+            "turn = heads * rows_padded.to(tl.int64) * padded",
         )
     text.at(1, "for step in tl.range(first, last, num_stages=1):")
     for gate in cell.gates:
@@ -325,8 +325,8 @@ def backward(cell: Cell, form: Form) -> str:
         wide = len(recurring)
         text.at(
             1,
-            f"own = (head * rows_padded + rows[:, None]) * {wide} * padded",
-            f"turn = heads * rows_padded * {wide} * padded",
+            f"own = (head * rows_padded + row) * {wide} * padded",
+            f"turn = heads * rows_padded.to(tl.int64) * {wide} * padded",
         )
     hidden = states[0]
     text.at(1, "for step in tl.range(first, last, num_stages=1):", "    t = steps - 1 - step")
