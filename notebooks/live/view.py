@@ -24,6 +24,22 @@ def with_faces(bundle: Any, face: Face) -> tuple[dict[str, Any], dict[str, Any]]
     return {**data, "text/plain": face.text, "text/html": face.html}, metadata
 
 
+def answer_beside_cells(widget: Any) -> None:
+    """Let a widget's clicks be answered while a cell runs, where the front end can.
+
+    JupyterLab sends them to a thread of their own (a subshell), but a kernel may bring them back to
+    the thread that last spoke to the widget, which a running cell blocks (ipykernel 7.4,
+    `BaseComm._reply_subshell_for`). With any other kernel this does nothing, and clicks wait.
+    """
+    comm = getattr(widget, "comm", None)
+    if hasattr(comm, "_reply_subshell_for"):
+        comm._reply_subshell_for = _where_it_was_sent
+
+
+def _where_it_was_sent(data: object, subshell: str | None) -> str | None:
+    return subshell
+
+
 class View(anywidget.AnyWidget):
     """The base of every live view: `data` goes to the script, messages come back.
 
@@ -45,13 +61,17 @@ class View(anywidget.AnyWidget):
         )
         super().__init__(**traits)
         self.on_msg(self._received)
+        answer_beside_cells(self)
 
     def _received(self, widget: Any, content: Any, buffers: Any) -> None:
         if isinstance(content, dict):
             self.receive(content)
 
     def receive(self, message: dict[str, Any]) -> None:
-        """A message of the page; called on a thread of the kernel, with nothing held."""
+        """A message of the page.
+
+        Called on a thread of the kernel, perhaps while a cell runs: guard what it changes.
+        """
 
     def face(self) -> Face:
         """What is shown now, as text and as HTML."""
