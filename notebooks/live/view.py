@@ -32,7 +32,7 @@ def answer_beside_cells(widget: Any) -> None:
     `BaseComm._reply_subshell_for`). With any other kernel this does nothing, and clicks wait.
     """
     comm = getattr(widget, "comm", None)
-    if hasattr(comm, "_reply_subshell_for"):
+    if comm is not None and hasattr(comm, "_reply_subshell_for"):
         comm._reply_subshell_for = _where_it_was_sent
 
 
