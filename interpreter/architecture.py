@@ -56,11 +56,46 @@ class Leaf:
 
 
 @dataclass(frozen=True)
+class Layer:
+    """One call as the text of a network has it: a leaf, or a composite op with leaves below it.
+
+    Parameters
+    ----------
+    label, op : str
+        `block[2, 1]` and `mbconv`.
+    first, stop : int
+        Its leaves among those of the network. A layer that the choices left out has none, and
+        both say where it would stand.
+    active : bool
+        Whether it is there under these choices.
+    inputs : tuple of int
+        Tensors read; a layer without leaves gives back one of them.
+    arguments : mapping
+        Every value argument, defaults included, by formal name; empty where it was left out.
+    span : Span or None
+        The call in the text.
+    """
+
+    label: str
+    op: str
+    first: int
+    stop: int
+    active: bool
+    inputs: tuple[int, ...]
+    arguments: Mapping[str, Value]
+    span: Span | None = None
+
+
+@dataclass(frozen=True)
 class Network:
-    """A network with every choice made: leaves in the order of the text, `span` its name there."""
+    """A network with every choice made: leaves in the order of the text, `span` its name there.
+
+    `layers` are the calls written in it, in the same order, with those that choices left out.
+    """
 
     name: str
     inputs: tuple[tuple[str, int, tuple[int, ...]], ...]
     leaves: tuple[Leaf, ...]
     output: int
     span: Span | None = None
+    layers: tuple[Layer, ...] = ()

@@ -15,7 +15,7 @@ from archwright.dsl import nodes
 from archwright.dsl.source import Span
 from archwright.dsl.types import Num
 
-from .architecture import Leaf, Network
+from .architecture import Layer, Leaf, Network
 from .bound import Bound, Key
 from .evaluation.conditions import (
     Condition,
@@ -28,6 +28,7 @@ from .evaluation.conditions import (
 from .evaluation.failures import Broken, EvaluationError, Undefined, Unread
 from .evaluation.frames import Frame, World, inward, outward
 from .evaluation.instance import Instance
+from .evaluation.left_out import LeftOut
 from .evaluation.margins import margins
 from .evaluation.networks import Call, Operation, network_run
 from .evaluation.structure import ChoiceMember, Obligation, choice_members, obligations
@@ -248,7 +249,8 @@ class Evaluation:
         leaves = tuple(
             _leaf(leaf, layer) for layer in run.call.parts for leaf in layer.walk() if leaf.leaf
         )
-        return Network(name, inputs, leaves, run.call.output.number, run.call.span)
+        layers = tuple(_layers(run.call))
+        return Network(name, inputs, leaves, run.call.output.number, run.call.span, layers)
 
     def _find(self, name: str) -> tuple[Instance, nodes.Node]:
         *aliases, last = name.split(".")
@@ -256,6 +258,27 @@ class Evaluation:
         for alias in aliases:
             instance = instance.imported(alias)
         return instance, instance.spec.names[last]
+
+
+def _layers(network: Call) -> Iterator[Layer]:
+    """The calls written in a network, those that are left out at their places."""
+    there = {call.label for call in network.parts}
+    absent: dict[int, list[LeftOut]] = {}
+    for left_out in network.left_out:
+        absent.setdefault(left_out.place, []).append(left_out)
+    at = 0
+    for place in range(len(network.parts) + 1):
+        for left_out in absent.get(place, ()):
+            for label, op, span in left_out.calls():
+                if label not in there:  # else another way of the same `if` has it
+                    yield Layer(label, op, at, at, False, (), {}, span)
+        if place < len(network.parts):
+            call = network.parts[place]
+            stop = at + sum(part.leaf for part in call.walk())
+            arguments = {n: outward(v) for n, v in call.operation.arguments(call).items()}
+            op, inputs = call.operation.name, tuple(t.number for t in call.inputs)
+            yield Layer(call.label, op, at, stop, True, inputs, arguments, call.span)
+            at = stop
 
 
 def _leaf(call: Call, layer: Call) -> Leaf:

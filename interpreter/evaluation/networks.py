@@ -13,6 +13,7 @@ from .failures import Broken, EvaluationError, Unread
 from .formals import Formals
 from .frames import Frame, Run, Thunk, World, remember
 from .instance import Instance
+from .left_out import LeftOut
 from .schedule import live_elements
 from .scope import LocalLet, Scope
 from .sizes import go_round
@@ -65,6 +66,8 @@ class Call:
         Which leaf of the network it is; -1 for a composite.
     span : Span
         The call in the text; for the network itself its name.
+    left_out : list of LeftOut
+        What choices kept out of the statements of a network; empty in ops.
     """
 
     __slots__ = (
@@ -72,6 +75,7 @@ class Call:
         "inputs",
         "label",
         "later",
+        "left_out",
         "operation",
         "output",
         "parts",
@@ -89,6 +93,7 @@ class Call:
         self.frame: Frame | None = None
         self.parts: list[Call] = []
         self.later: list[tuple[LocalLet, Steps, Frame]] = []
+        self.left_out: list[LeftOut] = []
         self.inputs: tuple[Tensor, ...] = ()
         self.output: Tensor | None = None
         self.position = -1

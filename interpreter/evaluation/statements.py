@@ -12,6 +12,7 @@ from .arithmetic import whole
 from .domains import Steps, compile_binders
 from .failures import Broken, EvaluationError
 from .frames import MISSING, Frame, Run, outward
+from .left_out import note
 from .scope import LocalLet, Scope
 from .tensors import Tensor
 
@@ -44,11 +45,17 @@ def _statement(node: nodes.Statement, scope: Scope) -> Statement:
         case nodes.Bind():
             return _bind(node, scope)
         case nodes.Loop():
-            steps, inner = compile_binders(node.binders, node.guard, scope)
+            steps, inner = compile_binders(node.binders, None, scope)
+            guard = None if node.guard is None else inner.expression(node.guard)
             body = _block(node.body, inner)
 
             def loop(frame: Frame) -> Tensor | None:
                 for _ in steps(frame):
+                    if guard is not None:
+                        before = frame.world.reads
+                        if not guard(frame):
+                            note(frame, before, node.body, inner)
+                            continue
                     returned = body(frame)
                     if returned is not None:
                         return returned
@@ -59,7 +66,14 @@ def _statement(node: nodes.Statement, scope: Scope) -> Statement:
             condition = scope.expression(node.condition)
             then = _block(node.then, scope)
             otherwise = _block(node.otherwise, scope)
-            return lambda frame: then(frame) if condition(frame) else otherwise(frame)
+
+            def branch(frame: Frame) -> Tensor | None:
+                before = frame.world.reads
+                holds = condition(frame)
+                note(frame, before, node.otherwise if holds else node.then, scope)
+                return then(frame) if holds else otherwise(frame)
+
+            return branch
         case nodes.Return():
             return compile_tensor(node.value, scope, None)
     raise EvaluationError(f"{node.span}: this is no statement")

@@ -401,3 +401,43 @@ def test_room_reused_in_place() -> None:
     size = 2 * 4 * 4
     costs = [leaf.costs["live"] for leaf in found.network("net").leaves]
     assert costs == [size + 3, 2 * size + 3, 2 * size]  # y is read later, so second cannot reuse
+
+
+def test_layers_that_choices_left_out_keep_their_places() -> None:
+    text = """arch 1
+import std.nn as nn
+space s {
+  depth[s in 1 .. 2]: 1 .. 3
+  last:               bool
+  wide:               bool
+}
+network net(x: tensor[4, 8, 8]) {
+  for s in 1 .. 2, b in 1 .. 3 when b <= depth[s] { x = nn.conv(x, out = 4) as block[s, b] }
+  for i in 1 .. 2 when i != 1                     { x = nn.conv(x, out = 4) as fixed[i] }
+  if last {
+    let n = 2
+    for j in 1 .. n { x = nn.conv(x, out = 4) as more[j] }
+    x = nn.activate(x, act = nn.relu)
+  }
+  if wide { x = nn.conv(x, out = 9) as head }
+  else    { x = nn.conv(x, out = 5) as head }
+  return x
+}
+"""
+    bound = bind(loads(text))
+    choices = {"depth[1]": Fraction(1), "depth[2]": Fraction(3), "last": False, "wide": True}
+    layers = Evaluation(bound, choices).network("net").layers
+    assert [(x.label, x.op, x.first, x.stop) for x in layers if not x.active] == [
+        ("block[1, 2]", "conv", 1, 1),
+        ("block[1, 3]", "conv", 1, 1),
+        ("more[1]", "conv", 5, 5),
+        ("more[2]", "conv", 5, 5),
+        ("activate", "activate", 5, 5),
+    ]
+    assert [x.label for x in layers if x.active] == [
+        *("block[1, 1]", "block[2, 1]", "block[2, 2]", "block[2, 3]", "fixed[2]", "head")
+    ]
+    span = layers[-1].span
+    assert layers[-1].arguments["out"] == 9 and span is not None and span.line == 16
+    there = Evaluation(bound, {**choices, "last": True}).network("net").layers
+    assert all(x.active for x in there if x.label.startswith("more"))
