@@ -68,7 +68,11 @@ def choose(
     from ..machine.probe import probe
 
     fields = probe() if machine is None else machine
+    rows, columns = block.after(height, width)
     sizes = {
+        "rows": rows,
+        "columns": columns,
+        "gate": block.gate.channels if block.gate else 0,
         "height": height,
         "width": width,
         "inputs": block.inputs,

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
 from time import perf_counter, thread_time
-from typing import Any, Self
+from typing import Any, Self, TypeAlias
 
 import torch
 from torch import Tensor, nn
@@ -13,12 +14,15 @@ from torch.utils._python_dispatch import is_in_torch_dispatch_mode
 
 from .. import timing
 from .block import UnsuitableBlock
-from .choose import choose
+from .choose import Chosen, choose
 from .plan import Plan
 from .recognise import Found
-from .report import FUSED, TORCH, Choice, Entry
+from .report import FUSED, OPTIMISED, TORCH, Choice, Entry
+
+Call: TypeAlias = Callable[[Tensor], Tensor]
 
 ROUNDS = 5
+SPECIALISING = 3  # first calls of a traced module, which are slow
 WATCHED = "its operations are being traced or counted"  # by who asks for torch's, so no warning
 
 
@@ -44,8 +48,8 @@ class FusedBlock(nn.Module):
     threads : int
         Most threads to use.
     measure : bool
-        Whether the first call with a new shape times the kernel against torch; else the kernel is
-        taken.
+        Whether the first call with a new shape times the kernel against torch's layers, as they are
+        and passed through `torch.jit.optimize_for_inference`; else the kernel is taken.
     """
 
     def __init__(
@@ -84,10 +88,9 @@ class FusedBlock(nn.Module):
         if not self._is_current():
             self._forget()
         shape = tuple(x.shape)
-        if shape not in self._plans:
-            self._plans[shape] = self._ready(x)
-        plan = self._plans[shape]
-        return self._torch(x) if plan is None else _run(plan, x)
+        if shape not in self._runs:
+            self._runs[shape] = self._ready(x)
+        return self._runs[shape](x)
 
     def _torch(self, x: Tensor) -> Tensor:
         result: Tensor = self._plain[0](x)
@@ -99,6 +102,8 @@ class FusedBlock(nn.Module):
             return "it is in training mode"
         if x.dtype != torch.float32:
             return f"the input is {x.dtype}, the kernel is for float32"
+        if x.device.type == "meta":
+            return WATCHED
         if x.device.type != "cpu":
             return f"the input is on {x.device}, the kernel is for the CPU"
         if x.numel() == 0:
@@ -113,7 +118,7 @@ class FusedBlock(nn.Module):
 
     def _forget(self) -> None:
         """Drop the packed weights: they are packed anew from what stands in the layers now."""
-        self._plans: dict[tuple[int, ...], Plan | None] = {}
+        self._runs: dict[tuple[int, ...], Call] = {}
         self._places: Any = self._found.places()
         self._versions = sum(tensor._version for _, _, tensor in self._places)
 
@@ -132,51 +137,76 @@ class FusedBlock(nn.Module):
         self._forget()
         return self
 
-    def _ready(self, x: Tensor) -> Plan | None:
-        """The plan for images of this shape, or None where torch is to run them; both recorded."""
+    def _ready(self, x: Tensor) -> Call:
+        """What runs images of this shape from now on; recorded."""
         shape = tuple(x.shape)
-        batch, _, height, width = shape
         try:
-            weights = self._found.weights()
-            candidates = {}
-            for threads in sorted({1, self.threads}):
-                chosen = choose(self._found.block, height, width, -(-threads // batch))
-                plan = Plan(self._found.block, weights, height, width, chosen.tile, threads)
-                candidates[threads] = (plan, chosen)
+            plans = self._plans(*shape)
         except UnsuitableBlock as error:
             self.entry.choices[shape] = Choice(TORCH, str(error))
-            return None
-        choice: dict[str, Any] = {}
-        runs, threads = FUSED, max(candidates)
-        why = "not measured"
+            return self._torch
+        calls: dict[str, Call] = {FUSED: plans[max(plans)][0]}
+        threads, times = max(plans), {}
+        runs, why = FUSED, "not measured"
         if self.measure:
-            contestants: dict[str, Callable[[], object]] = {
-                str(t): lambda plan=plan: _run(plan, x)  # type: ignore[misc]
-                for t, (plan, _) in candidates.items()
-            }
-            contestants[TORCH] = lambda: self._torch(x)
-            # Time of this thread tells nothing of what others do for it.
-            alone = self.threads == torch.get_num_threads() == 1
-            clock = thread_time if alone else perf_counter
-            with torch.no_grad():
-                times = timing.medians(timing.alternating(contestants, ROUNDS, clock))
-            by_torch = times.pop(TORCH)
-            threads = int(min(times, key=times.__getitem__))
-            fused = times[str(threads)]
-            runs = FUSED if fused <= by_torch else TORCH
-            choice = {"fused_ms": fused, "torch_ms": by_torch}
-            why = f"{fused:.3f} ms as one kernel, {by_torch:.3f} ms by torch"
-        plan, chosen = candidates[threads]
+            optimised = self._optimised(x)
+            calls[TORCH] = self._torch
+            if optimised is not None:
+                calls[OPTIMISED] = optimised
+            entrants = {key: call for key, call in calls.items() if key != FUSED}
+            entrants |= {str(threads): call for threads, (call, _) in plans.items()}
+            times = self._times(entrants, x)
+            threads = min(plans, key=lambda threads: times[str(threads)])
+            calls[FUSED], times[FUSED] = plans[threads][0], times[str(threads)]
+            runs = min(calls, key=times.__getitem__)
+            told = {FUSED: "as one kernel", TORCH: "by torch", OPTIMISED: "optimised by torch"}
+            why = ", ".join(f"{times[key]:.3f} ms {told[key]}" for key in told if key in calls)
+        _, chosen = plans[threads]
         where = f" on {threads} threads" if threads > 1 else ""
         self.entry.choices[shape] = Choice(
             runs, f"{why}{where}; {chosen.tile}", chosen.tile, threads,
-            chosen.seconds * batch * 1e3, reason=chosen.reason, **choice,
+            chosen.seconds * len(x) * 1e3, times.get(FUSED), times.get(TORCH),
+            times.get(OPTIMISED), chosen.reason,
         )  # fmt: skip
-        return plan if runs == FUSED else None
+        return calls[runs]
+
+    def _plans(self, batch: int, _: int, height: int, width: int) -> dict[int, tuple[Call, Chosen]]:
+        """The kernel on one thread, and on as many as there may be, with their tiles."""
+        block, weights = self._found.block, self._found.weights()
+        plans: dict[int, tuple[Call, Chosen]] = {}
+        for threads in sorted({1, self.threads}):
+            chosen = choose(block, height, width, -(-threads // batch))
+            if batch * chosen.tile.blocks < threads:
+                continue  # a gate, or few rows: there is no work for so many
+            plan = Plan(block, weights, height, width, chosen.tile, threads)
+            plans[threads] = partial(_run, plan), chosen
+        return plans
+
+    def _optimised(self, x: Tensor) -> Call | None:
+        """Torch's layers as it makes them faster for inference, or None where it cannot."""
+        try:
+            with torch.no_grad(), warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # of tracing, which newer versions discourage
+                traced = torch.jit.trace(self._plain[0], x)  # type: ignore[no-untyped-call]
+                made: Call = torch.jit.optimize_for_inference(torch.jit.freeze(traced))
+                for _ in range(SPECIALISING):
+                    made(x)
+        except RuntimeError:
+            return None
+        return made
+
+    def _times(self, calls: Mapping[str, Call], x: Tensor) -> dict[str, float]:
+        """Milliseconds of each, by alternating rounds."""
+        # Time of this thread tells nothing of what others do for it.
+        alone = self.threads == torch.get_num_threads() == 1
+        clock = thread_time if alone else perf_counter
+        contestants = {name: partial(call, x) for name, call in calls.items()}
+        with torch.no_grad():
+            return timing.medians(timing.alternating(contestants, ROUNDS, clock))
 
     def __getstate__(self) -> dict[str, Any]:
         """Without plans, which hold addresses and compiled code and are made anew."""
-        return {**self.__dict__, "_plans": {}, "_places": []}
+        return {**self.__dict__, "_runs": {}, "_places": []}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         super().__setstate__(state)  # type: ignore[no-untyped-call]

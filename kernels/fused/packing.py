@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..arrays import Floats, aligned, round_up
-from .block import Weights
+from .block import GateWeights, Weights
 from .tile import Tile
 
 
@@ -55,6 +55,23 @@ def pack(weights: Weights, tile: Tile) -> tuple[Floats, ...]:
         product_weights(weights.project, tile.project_vectors, lanes),
         biases(weights.project_bias, lanes),
     )
+
+
+def pack_gate(weights: GateWeights, pixels: int, vectors: int, lanes: int) -> tuple[Floats, ...]:
+    """Weights and biases of a gate that is given sums over so many pixels and not their means.
+
+    Channels are padded to whole parts, so that one tile does for all of them.
+    """
+    packed = []
+    for matrix, bias in (
+        (weights.squeeze / np.float32(pixels), weights.squeeze_bias),
+        (weights.excite, weights.excite_bias),
+    ):
+        outputs, inputs = matrix.shape
+        padded = np.zeros((round_up(outputs, vectors * lanes), inputs), np.float32)
+        padded[:outputs] = matrix
+        packed += [product_weights(padded, vectors, lanes), biases(bias, vectors * lanes)]
+    return tuple(packed)
 
 
 def edge_vectors(channels: int, vectors: int, lanes: int, masked: bool) -> int:

@@ -10,8 +10,9 @@ from typing import Any
 
 import numpy as np
 
+from .. import arrays
 from ..arrays import Floats, aligned
-from . import generate, packing
+from . import generate, packing, row_loop
 from .block import Block, Weights
 from .tile import Tile
 
@@ -69,47 +70,70 @@ class Plan:
         tile.fit(block, height, width)
         self.block, self.tile, self.threads = block, tile, threads
         self.shape = (height, width, block.inputs)
-        rows, columns = block.after(height), block.after(width)
-        self.out_shape = (rows, columns, block.outputs)
+        self.out_shape = (*block.after(height, width), block.outputs)
         self._packed = packing.pack(weights, tile)
         self._kernel = generate.kernel(generate.Variant.of(block, tile))
-        self._pool = _workers(threads) if threads > 1 else None
+        self._pool = _workers(threads - 1) if threads > 1 else None
+        gate: tuple[Floats, ...] = ()
+        if block.gate:
+            if weights.gate is None:
+                raise ValueError("the block has a gate, its weights have none")
+            pixels = self.out_shape[0] * self.out_shape[1]
+            gate = packing.pack_gate(weights.gate, pixels, generate.GATE_VECTORS, tile.lanes)
+        self._packed += gate
+        numbers = self._layout()
+        numbers |= {
+            name: array.ctypes.data
+            for name, array in zip(row_loop.WEIGHTS, self._packed, strict=False)
+        }
+        self._fixed = np.array([numbers.get(name, 0) for name in row_loop.FIXED], np.int64)
 
+    def _layout(self) -> dict[str, int]:
+        """Sizes, and where everything lies in the scratch, by the names of `row_loop.FIXED`."""
+        block, tile = self.block, self.tile
+        height, width, _ = self.shape
+        rows, columns, _ = self.out_shape
+        left, right, above, _ = block.padding
         vector = tile.lanes * 4
-        most = tile.rows(block, height)
+        most = -(-rows // tile.blocks)
         ring_rows = min(height, (most - 1) * block.stride + block.kernel)
         vectors = -(-block.middle // tile.lanes)
+        gated = block.gate.channels if block.gate else 0
+        groups = arrays.round_up(vectors, generate.GATE_VECTORS) if gated else vectors
         planes = (  # of the input, of the ring, of what is filtered: how many, and their pixels
             (-(-block.inputs // tile.lanes) if block.widens else 0, ring_rows * width),
             (
                 vectors if tile.blocks > 1 else min(vectors, tile.widen_vectors),
-                ring_rows * (width + 2 * block.pad),
+                ring_rows * (left + width + right),
             ),
-            (vectors, most * columns),
+            (groups, most * columns),
         )
         # An odd number of pixels, so that neighbouring planes fall on different lines of a cache.
         distances = [(pixels | 1) * vector for _, pixels in planes]
         sizes = [count * size for (count, _), size in zip(planes, distances, strict=True)]
-        _, ring, filtered, self._scratch = accumulate(sizes, initial=0)
-        addresses = [array.ctypes.data for array in self._packed]
-        sides = (height, width, block.inputs, block.middle, block.outputs)
-        cuts = (tile.blocks, rows, columns, ring_rows)
-        self._fixed = np.array(
-            [*sides, *cuts, *addresses, *distances, ring, filtered], dtype=np.int64
-        )
+        if gated:
+            between = arrays.round_up(-(-gated // tile.lanes), generate.GATE_VECTORS)
+            sizes += [groups * vector, between * vector, groups * vector]
+        _, *offsets, self._scratch = accumulate(sizes, initial=0)
+        return {
+            "HEIGHT": height, "WIDTH": width, "INPUTS": block.inputs, "MIDDLE": block.middle,
+            "OUTPUTS": block.outputs, "BLOCKS": tile.blocks, "ROWS": rows, "COLUMNS": columns,
+            "RING_ROWS": ring_rows, "LEFT": left, "RIGHT": right, "ABOVE": above,
+            "SQUEEZED": gated,
+            **dict(zip(("INPUT_PLANE", "RING_PLANE", "FILTERED_PLANE"), distances, strict=True)),
+            **dict(zip(row_loop.OFFSETS, offsets, strict=False)),
+        }  # fmt: skip
 
     def run_at(self, image: int, result: int, batch: int) -> None:
         """Run on images [batch, H, W, inputs] at an address, into [batch, H', W', outputs]."""
         tasks = batch * self.tile.blocks
-        if self._pool is None:
+        if self._pool is None or tasks < 2:
             self._kernel(self._fixed, image, result, scratch(self._scratch), 0, tasks)
             return
         edges = [tasks * i // self.threads for i in range(self.threads + 1)]
-        work = [
-            self._pool.submit(self._piece, image, result, first, last)
-            for first, last in pairwise(edges)
-            if first < last
-        ]
+        (first, *others) = (piece for piece in pairwise(edges) if piece[0] < piece[1])
+        work = [self._pool.submit(self._piece, image, result, *piece) for piece in others]
+        self._piece(image, result, *first)
         for piece in work:
             piece.result()
 

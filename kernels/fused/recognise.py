@@ -12,28 +12,38 @@ from torch import Tensor, nn
 from ..arrays import Floats
 from ..networks.build import Composite
 from ..networks.fake_quantised import FakeQuantised
-from ..networks.layers import Add, Conv
-from .block import Block, UnsuitableBlock, Weights
+from ..networks.layers import Add, Conv, Multiply
+from .block import Block, Gate, GateWeights, UnsuitableBlock, Weights
 
 ACTS: dict[type[nn.Module], str] = {
     nn.Identity: "none",
     nn.ReLU: "relu",
     nn.ReLU6: "relu6",
     nn.Hardswish: "hswish",
+    nn.SiLU: "silu",
+    nn.Sigmoid: "sigmoid",
+    nn.Hardsigmoid: "hsigmoid",
 }
+
+
+# Layers in order, by their letters: a convolution, a depthwise one, a sum, or a gate.
+ORDERS = {w + "d" + g + "c" + a for w in ("c", "") for g in ("gate", "") for a in ("a", "")}
 
 
 @dataclass(frozen=True)
 class Found:
-    """An inverted residual and its convolutions in order; the first is None without a widening."""
+    """An inverted residual and its convolutions; those that it does not have are None."""
 
     block: Block
     widen: Conv | None
     filter: Conv
     project: Conv
+    squeeze: Conv | None = None
+    excite: Conv | None = None
 
     def convs(self) -> list[Conv]:
-        return [conv for conv in (self.widen, self.filter, self.project) if conv is not None]
+        every = (self.widen, self.filter, self.squeeze, self.excite, self.project)
+        return [conv for conv in every if conv is not None]
 
     def places(self) -> list[tuple[Mapping[str, Tensor | None], str, Tensor]]:
         """Where everything stands that the folded weights are made of: owner, name, tensor."""
@@ -65,6 +75,16 @@ class Found:
             widen, widen_bias = _folded(self.widen)
         taps, filter_bias = _folded(self.filter)
         project, project_bias = _folded(self.project)
+        gate = None
+        if self.squeeze is not None and self.excite is not None:
+            squeeze, squeeze_bias = _folded(self.squeeze)
+            excite, excite_bias = _folded(self.excite)
+            gate = GateWeights(
+                squeeze.reshape(-1, b.middle),
+                squeeze_bias,
+                excite.reshape(b.middle, -1),
+                excite_bias,
+            )
         return Weights(
             widen.reshape(-1, b.inputs),
             widen_bias,
@@ -72,6 +92,7 @@ class Found:
             filter_bias,
             project.reshape(b.outputs, b.middle),
             project_bias,
+            gate,
         )
 
 
@@ -110,29 +131,53 @@ def recognise(module: nn.Module) -> Found | None:
     """
     if not isinstance(module, Composite):
         return None
-    steps = {name: getattr(module, name) for name, *_ in module._wiring}
-    layers = [_inside(layer) for layer in steps.values()]
+    steps = [getattr(module, name) for name, *_ in module._wiring]
+    layers = [_inside(layer) for layer in steps]
     if not any(_is_depthwise(layer) for layer in layers):
         return None
-    if any(isinstance(layer, FakeQuantised) for layer in steps.values()):
+    if any(isinstance(layer, FakeQuantised) for step in steps for layer in step.modules()):
         raise UnsuitableBlock("layers of few bits; build the network in floats to fuse it")
-    convs = [layer for layer in layers if isinstance(layer, Conv)]
     adds = [layer for layer in layers if isinstance(layer, Add)]
-    others = [type(s).__name__ for s in layers if not isinstance(s, (Conv, Add))]
+    gates = [_gate(layer) for layer in layers if isinstance(layer, Composite)]
+    others = [type(s).__name__ for s in layers if not isinstance(s, (Conv, Add, Composite))]
     if others:
-        gate = any(isinstance(s, Composite) for s in layers)
-        what = "a squeeze-and-excite gate" if gate else " and ".join(others)
-        raise UnsuitableBlock(f"{what} between its convolutions")
-    if len(convs) not in (2, 3) or len(adds) > 1 or not _is_depthwise(convs[-2]):
-        raise UnsuitableBlock(
-            f"{len(convs)} convolutions in another order than an inverted residual's"
-        )
+        raise UnsuitableBlock(f"{' and '.join(others)} between its convolutions")
+    order = "".join("gate" if isinstance(s, Composite) else _role(s) for s in layers)
+    if order not in ORDERS:
+        raise UnsuitableBlock("its layers stand in another order than an inverted residual's")
     _check_wiring(module, skips=bool(adds))
-    return _found(convs, adds)
+    convs = [layer for layer in layers if isinstance(layer, Conv)]
+    return _found(convs, adds, gates)
+
+
+def _gate(module: Composite) -> tuple[Conv, Conv]:
+    """The two layers of a squeeze-and-excite gate."""
+    steps = [getattr(module, name) for name, *_ in module._wiring]
+    wrong = UnsuitableBlock("layers between its convolutions that are no squeeze-and-excite gate")
+    match steps:
+        case [nn.AdaptiveAvgPool2d() as pool, Conv() as squeeze, Conv() as excite, Multiply()]:
+            reads = [sorted(reads) for _, reads, *_ in module._wiring]
+            first, *between, last = [writes for _, _, writes, _ in module._wiring]
+            (start,) = module._reads
+            chained = [[start], [first], between[:1], sorted((start, between[1]))]
+            if pool.output_size != 1 or reads != chained or last != module._writes:
+                raise wrong
+        case _:
+            raise wrong
+    _check_hooks(module, *module.children())
+    for layer in (squeeze, excite):
+        _check_pointwise(layer)
+    if _conv(squeeze).in_channels != _conv(excite).out_channels:
+        raise wrong
+    return squeeze, excite
 
 
 def _inside(layer: nn.Module) -> nn.Module:
     return layer.layer if isinstance(layer, FakeQuantised) else layer
+
+
+def _role(layer: nn.Module) -> str:
+    return "a" if isinstance(layer, Add) else "d" if _is_depthwise(layer) else "c"
 
 
 def _is_depthwise(layer: nn.Module) -> bool:
@@ -159,52 +204,74 @@ def _check_wiring(module: Composite, skips: bool) -> None:
         raise wrong
 
 
-def _found(convs: Sequence[Conv], adds: Sequence[Add]) -> Found:
+def _found(convs: Sequence[Conv], adds: Sequence[Add], gates: Sequence[tuple[Conv, Conv]]) -> Found:
     *first, depthwise, project = convs
-    for layer in convs:
-        _check(layer)
     for layer in (*first, project):
-        conv = _conv(layer)
-        if conv.kernel_size != (1, 1) or conv.stride != (1, 1) or conv.groups != 1:
-            raise UnsuitableBlock(
-                f"a {conv.kernel_size[0]}x{conv.kernel_size[1]} convolution in {conv.groups} "
-                "group(s) where one of 1x1 in one group is due"
-            )
+        _check_pointwise(layer)
+    pads = _pads(depthwise)
     conv = _conv(depthwise)
-    square = len({*conv.kernel_size}) == len({*conv.stride}) == len({*conv.dilation}) == 1
-    size = conv.kernel_size[0]
-    if not square or conv.dilation[0] != 1 or conv.padding != (size // 2, size // 2):
-        raise UnsuitableBlock("a depthwise filter that is dilated, oblong or padded unevenly")
     if conv.out_channels != conv.in_channels:
         raise UnsuitableBlock("a depthwise filter with several results a channel")
     if adds and not isinstance(adds[0].act, nn.Identity):
         raise UnsuitableBlock("an activation after its sum")
+    squeeze, excite = gates[0] if gates else (None, None)
+    gate = None
+    if squeeze is not None and excite is not None:
+        gate = Gate(_conv(squeeze).out_channels, _act(squeeze), _act(excite))
     block = Block(
         _conv(convs[0]).in_channels,
         conv.in_channels,
         _conv(project).out_channels,
-        size,
+        conv.kernel_size[0],
         conv.stride[0],
         widens=bool(first),
         skips=bool(adds),
         widen_act=_act(first[0]) if first else "none",
         filter_act=_act(depthwise),
         project_act=_act(project),
+        gate=gate,
+        pads=None if pads == (conv.kernel_size[0] // 2,) * 4 else pads,
     )
-    return Found(block, first[0] if first else None, depthwise, project)
+    return Found(block, first[0] if first else None, depthwise, project, squeeze, excite)
+
+
+def _check_pointwise(layer: Conv) -> None:
+    """Refuse what is no convolution of 1x1 that can be folded."""
+    _check(layer)
+    conv = _conv(layer)
+    plain = conv.kernel_size == (1, 1) and conv.stride == (1, 1) and conv.padding == (0, 0)
+    if not plain or conv.groups != 1 or hasattr(layer, "pad"):
+        raise UnsuitableBlock(
+            f"a {conv.kernel_size[0]}x{conv.kernel_size[1]} convolution in {conv.groups} "
+            "group(s) where one of 1x1 in one group is due"
+        )
+
+
+def _pads(layer: Conv) -> tuple[int, int, int, int]:
+    """Zero pixels left, right, above and below of a depthwise filter."""
+    _check(layer)
+    conv = _conv(layer)
+    square = len({*conv.kernel_size}) == len({*conv.stride}) == 1
+    if not square or conv.dilation != (1, 1) or not isinstance(conv.padding, tuple):
+        raise UnsuitableBlock("a depthwise filter that is dilated or oblong")
+    pad = getattr(layer, "pad", None)
+    left, right, above, below = (0, 0, 0, 0) if pad is None else pad.padding
+    high, wide = conv.padding
+    return left + wide, right + wide, above + high, below + high
 
 
 def _check(layer: Conv) -> None:
     """Refuse a convolution with something that cannot be folded."""
-    if hasattr(layer, "pad"):
-        raise UnsuitableBlock("an even kernel, which is padded unevenly")
     norm = getattr(layer, "norm", None)
     if norm is not None and (not isinstance(norm, nn.BatchNorm2d) or norm.running_mean is None):
         raise UnsuitableBlock("a norm without running statistics, which cannot be folded")
     if _conv(layer).padding_mode != "zeros":
         raise UnsuitableBlock("padding with something other than zeros")
-    hooks = (layer, *layer.children())
-    if any(m._forward_hooks or m._forward_pre_hooks for m in hooks):
+    _check_hooks(layer, *layer.children())
+
+
+def _check_hooks(*modules: nn.Module) -> None:
+    if any(m._forward_hooks or m._forward_pre_hooks for m in modules):
         raise UnsuitableBlock("a hook on one of its layers, which a fused block would not call")
 
 

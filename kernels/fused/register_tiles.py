@@ -11,19 +11,32 @@ from typing import Any
 
 from ..vector_ir import BYTES_PER_FLOAT, Value, Vector, Vectors, intrinsic
 
+MOST_EXPONENT = 87.0  # 1 / (1 + exp(87)) is still a normal number
+
 
 def activate(v: Vectors, act: str, xs: Vector) -> Vector:
     """An activation; NaN stays NaN."""
-    if act == "none":
-        return xs
-    zeros, sixes = [v.zero] * len(xs), [v.constant(6.0)] * len(xs)
-    if act == "hswish":
-        shifted = v.add(xs, [v.constant(3.0)] * len(xs))
-        factors = activate(v, "relu6", shifted)
-        return v.multiply(v.multiply(xs, factors), [v.constant(1 / 6)] * len(xs))
-    # Compared so that NaN keeps x, which is what the processor's own maximum and minimum do.
-    xs = v.where_less(xs, zeros, zeros, xs)
-    return v.where_less(sixes, xs, sixes, xs) if act == "relu6" else xs
+    match act:
+        case "relu" | "relu6":
+            zeros, sixes = [v.zero] * len(xs), [v.constant(6.0)] * len(xs)
+            # Compared so that NaN keeps x, which is what the processor's own extremes do.
+            xs = v.where_less(xs, zeros, zeros, xs)
+            return v.where_less(sixes, xs, sixes, xs) if act == "relu6" else xs
+        case "hsigmoid":
+            return v.multiply(_six_times(v, xs), [v.constant(1 / 6)] * len(xs))
+        case "hswish":
+            return v.multiply(v.multiply(xs, _six_times(v, xs)), [v.constant(1 / 6)] * len(xs))
+        case "sigmoid":
+            powers = v.exp(v.negate(xs), MOST_EXPONENT)
+            return v.reciprocal(v.add(powers, [v.constant(1.0)] * len(xs)))
+        case "silu":
+            return v.multiply(xs, activate(v, "sigmoid", xs))
+    return xs
+
+
+def _six_times(v: Vectors, xs: Vector) -> Vector:
+    """Six times the hard sigmoid."""
+    return activate(v, "relu6", v.add(xs, [v.constant(3.0)] * len(xs)))
 
 
 def product(
@@ -151,5 +164,39 @@ def clear(*, lanes: int) -> Any:
 
     def emit(v: Vectors, target: Value) -> None:
         v.store(v.zero, target)
+
+    return intrinsic(lanes, emit)
+
+
+def total(*, lanes: int, planes: int) -> Any:
+    """An intrinsic that sums the pixels of some planes, side by side, each into one vector.
+
+    Its arguments: `plane, distance` (the first pixel, distance of planes), `pixels`, `out`.
+    """
+
+    def emit(v: Vectors, plane: Value, distance: Value, pixels: Value, out: Value) -> None:
+        firsts = [v.address(plane, v.times(distance, p)) for p in range(planes)]
+
+        def gather(i: Value, sums: Vector) -> Vector:
+            return v.add(sums, [v.load(v.address(at, v.times(i, v.bytes))) for at in firsts])
+
+        for p, value in enumerate(v.loop(pixels, 1, [v.zero] * planes, gather)):
+            v.store(value, v.address(out, v.bytes * p))
+
+    return intrinsic(lanes, emit)
+
+
+def scale(*, lanes: int) -> Any:
+    """An intrinsic that multiplies all `pixels` of a `plane` by the vector at `factor`."""
+
+    def emit(v: Vectors, plane: Value, pixels: Value, factor: Value) -> None:
+        by = [v.load(factor)]
+
+        def once(i: Value, nothing: Vector) -> Vector:
+            at = v.address(plane, v.times(i, v.bytes))
+            v.store(v.multiply([v.load(at)], by)[0], at)
+            return nothing
+
+        v.loop(pixels, 1, [], once)
 
     return intrinsic(lanes, emit)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from .tile import Tile
 
-FUSED, TORCH = "fused", "torch"
+FUSED, TORCH, OPTIMISED = "fused", "torch", "optimised"
 
 
 @dataclass(frozen=True)
@@ -16,15 +16,16 @@ class Choice:
     Parameters
     ----------
     runs : str
-        `fused` or `torch`.
+        `fused`, `torch`, or `optimised`: torch's layers traced, frozen and passed through
+        `torch.jit.optimize_for_inference`.
     why : str
         One sentence.
     tile : Tile, optional
     threads : int
     expected_ms : float, optional
         By the model of the spec, one image on one thread.
-    fused_ms, torch_ms : float, optional
-        Medians of alternating rounds, where it was measured.
+    fused_ms, torch_ms, optimised_ms : float, optional
+        Medians of alternating rounds, where they were measured.
     reason : str
         Why this tile, one line a step.
     """
@@ -36,6 +37,7 @@ class Choice:
     expected_ms: float | None = None
     fused_ms: float | None = None
     torch_ms: float | None = None
+    optimised_ms: float | None = None
     reason: str = ""
 
 

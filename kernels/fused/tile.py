@@ -50,13 +50,13 @@ class Tile:
             if getattr(self, field.name) < 1:
                 raise TileError(f"{field.name} is {getattr(self, field.name)}, not at least 1")
 
-    def rows(self, block: Block, height: int) -> int:
-        """Rows of the result in the larger blocks of rows."""
-        return -(-block.after(height) // self.blocks)
-
     def fit(self, block: Block, height: int, width: int) -> None:
         """Raise TileError unless the tile suits that block on an image of that size."""
-        rows, columns = block.after(height), block.after(width)
+        rows, columns = block.after(height, width)
+        if min(rows, columns) < 1:
+            raise TileError(f"nothing comes out of an image of {height} x {width}")
+        if block.gate and self.blocks > 1:
+            raise TileError(f"a gate needs all rows at once, not {self.blocks} blocks of them")
         if self.blocks > rows:
             raise TileError(f"{rows} rows do not fall into {self.blocks} blocks")
         if self.widen_pixels > width:

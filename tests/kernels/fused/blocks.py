@@ -10,13 +10,16 @@ from torch import nn
 from torch.nn import functional
 
 from archwright.kernels.arrays import Floats
-from archwright.kernels.fused.block import Block, Weights
+from archwright.kernels.fused.block import Block, GateWeights, Weights
 
 ACTS: dict[str, Any] = {
     "none": lambda x: x,
     "relu": functional.relu,
     "relu6": functional.relu6,
     "hswish": functional.hardswish,
+    "silu": functional.silu,
+    "sigmoid": torch.sigmoid,
+    "hsigmoid": functional.hardsigmoid,
 }
 
 
@@ -29,6 +32,15 @@ def weights_of(block: Block, seed: int = 0) -> Weights:
         return drawn * np.float32((2 / inputs) ** 0.5)
 
     b = block
+    gate = None
+    if b.gate:
+        between = b.gate.channels
+        gate = GateWeights(
+            draw(between, b.middle, inputs=b.middle),
+            draw(between, inputs=20),
+            draw(b.middle, between, inputs=between),
+            draw(b.middle, inputs=20),
+        )
     return Weights(
         draw(b.middle if b.widens else 0, b.inputs, inputs=b.inputs),
         draw(b.middle if b.widens else 0, inputs=20),
@@ -36,6 +48,7 @@ def weights_of(block: Block, seed: int = 0) -> Weights:
         draw(b.middle, inputs=20),
         draw(b.outputs, b.middle, inputs=b.middle),
         draw(b.outputs, inputs=20),
+        gate,
     )
 
 
@@ -57,8 +70,18 @@ def by_torch(block: Block, weights: Weights, x: Floats) -> Floats:
         y = functional.conv2d(y, exact(weights.widen)[:, :, None, None], exact(weights.widen_bias))
         y = ACTS[b.widen_act](y)
     taps = exact(weights.filter)[:, None]
-    y = functional.conv2d(y, taps, exact(weights.filter_bias), b.stride, b.pad, groups=b.middle)
+    bias = exact(weights.filter_bias)
+    y = functional.conv2d(functional.pad(y, b.padding), taps, bias, b.stride, groups=b.middle)
     y = ACTS[b.filter_act](y)
+    if b.gate and weights.gate:
+        layers = (
+            (weights.gate.squeeze, weights.gate.squeeze_bias, b.gate.squeeze_act),
+            (weights.gate.excite, weights.gate.excite_bias, b.gate.excite_act),
+        )
+        factors = y.mean((2, 3))
+        for matrix, bias_of, act in layers:
+            factors = ACTS[act](functional.linear(factors, exact(matrix), exact(bias_of)))
+        y = y * factors[:, :, None, None]
     kernel = exact(weights.project)[:, :, None, None]
     y = ACTS[b.project_act](functional.conv2d(y, kernel, exact(weights.project_bias)))
     result: Floats = (y + image if b.skips else y).permute(0, 2, 3, 1).numpy()

@@ -12,7 +12,7 @@ import torch
 import archwright as aw
 from archwright.kernels.fused.layer import FusedBlock, SlowerPath
 from archwright.kernels.fused.network import fuse, report_of
-from archwright.kernels.fused.report import FUSED, TORCH
+from archwright.kernels.fused.report import FUSED, OPTIMISED, TORCH
 from archwright.kernels.networks.build import BuiltNetwork
 
 from .blocks import stir
@@ -27,6 +27,7 @@ network net(x: tensor[3, 24, 20]) {
   x = nn.mbconv(x, out = 24, k = 3, expand = 3, act = nn.hswish)                     as same
   x = nn.mbconv(x, out = 24, k = 3, expand = 3, se = true, act = nn.relu)            as gated
   x = nn.mbconv(x, out = 24, k = 4, expand = 3, act = nn.relu)                       as even
+  x = nn.separable(x, out = 20, k = 3, dilation = 2)                                 as wide
   x = nn.separable(x, out = 20, k = 3)                                               as apart
   return x
 }
@@ -58,10 +59,10 @@ def test_equals_torch_and_says_what_was_left(plain: BuiltNetwork, fused: BuiltNe
         with torch.no_grad():
             assert apart(fused(*inputs), plain(*inputs)) < 1e-5
     report = report_of(fused)
-    assert [e.name for e in report.fused] == ["first", "down", "same", "apart"]
+    assert [e.name for e in report.fused] == ["first", "down", "same", "gated", "even", "apart"]
     refused = {e.name: e.refusal for e in report.entries if e.refusal}
-    assert "squeeze" in refused["gated"] and "even" in refused["even"]
-    assert str(report).startswith("4 of 6 inverted residuals fused")
+    assert refused.keys() == {"wide"} and "dilated" in refused["wide"]
+    assert str(report).startswith("6 of 7 inverted residuals fused")
     assert "registers" in report.why("down")
     with pytest.raises(KeyError):
         report.why("nowhere")
@@ -137,8 +138,9 @@ def test_the_faster_one_is_measured_and_recorded(plain: BuiltNetwork) -> None:
         assert apart(measured(image), block(image)) < 1e-5
     (entry,) = report_of(measured).entries
     choice = entry.choices[tuple(image.shape)]
-    assert choice.fused_ms is not None and choice.torch_ms is not None
-    assert choice.runs == (FUSED if choice.fused_ms <= choice.torch_ms else TORCH)
+    times = {FUSED: choice.fused_ms, TORCH: choice.torch_ms, OPTIMISED: choice.optimised_ms}
+    assert all(times.values()) and times[choice.runs] == min(times.values())
+    assert choice.why.count(" ms ") == 3
 
 
 def test_layers_of_few_bits_are_left() -> None:

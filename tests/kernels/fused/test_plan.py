@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import numpy as np
 import pytest
 
-from archwright.kernels.fused.block import Block, UnsuitableBlock
+from archwright.kernels.fused.block import Block, Gate, UnsuitableBlock
 from archwright.kernels.fused.plan import Plan
 from archwright.kernels.fused.tile import Tile, TileError
 
@@ -30,6 +31,26 @@ CASES = {
     "nothing widened, a kernel above the image": (
         Block(19, 19, 33, 7, 1, widens=False, filter_act="none"),
         (1, 2, 3), Tile(16, 1, 2, 3, 2, 2, 1),
+    ),
+    "a gate": (
+        Block(24, 72, 40, 5, 2, filter_act="relu", gate=Gate(24)), (3, 14, 9),
+        Tile(16, 5, 2, 3, 6, 2, 1),
+    ),
+    "a gate of odd size, sigmoids": (
+        Block(21, 70, 21, 3, 1, True, True, "silu", "silu", gate=Gate(5, "silu", "sigmoid")),
+        (2, 5, 6), Tile(8, 3, 2, 4, 6, 3, 1),
+    ),
+    "a gate, nothing widened": (
+        Block(9, 9, 12, 3, 1, widens=False, filter_act="sigmoid",
+              gate=Gate(8, "relu", "hsigmoid")),
+        (1, 3, 4), Tile(4, 1, 2, 2, 3, 1, 1),
+    ),
+    "an even kernel, padded unevenly": (
+        Block(8, 24, 16, 4, 2, pads=(1, 2, 0, 1), project_act="hsigmoid"), (2, 9, 11),
+        Tile(16, 5, 1, 3, 5, 1, 2),
+    ),
+    "nothing around the image": (
+        Block(8, 24, 16, 3, 1, pads=(0, 0, 0, 0)), (2, 6, 5), Tile(8, 5, 1, 3, 3, 2, 3),
     ),
     "one pixel": (Block(3, 5, 2, 3, 2), (2, 1, 1), Tile(4, 1, 1, 1, 1, 1, 1)),
 }  # fmt: skip
@@ -80,8 +101,17 @@ def test_mistakes_are_named() -> None:
     with pytest.raises(TileError, match="vector of 5"):
         Tile(5, 1, 1, 1, 1, 1, 1)
     usual: dict[str, Any] = {"inputs": 8, "middle": 16, "outputs": 24, "kernel": 3, "stride": 1}
+    gated = dataclasses.replace(block, gate=Gate(4))
+    with pytest.raises(TileError, match="all rows at once"):
+        Plan(gated, weights_of(gated), height, width, tile)
+    whole = dataclasses.replace(tile, blocks=1)
+    with pytest.raises(ValueError, match="its weights have none"):
+        Plan(gated, weights_of(block), height, width, whole)
+    with pytest.raises(UnsuitableBlock, match="at least one channel"):
+        Gate(0)
     for wrong, said in (
-        ({"kernel": 4}, "kernel of 4"),
+        ({"kernel": 9}, "kernel of 9"),
+        ({"pads": (0, 3, 0, 0)}, "pads of"),
         ({"stride": 3}, "stride of 3"),
         ({"filter_act": "gelu"}, "gelu"),
         ({"skips": True}, "of its own size"),
