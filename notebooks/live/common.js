@@ -31,3 +31,8 @@ function settled(wait, call) {
     timer = setTimeout(() => call(...values), wait);
   };
 }
+
+/** Shows HTML or SVG that the kernel made; it has escaped whatever came from a spec. */
+function showMarkup(node, markup) {
+  node.innerHTML = markup || "";
+}
