@@ -139,6 +139,10 @@ class Vectors:
     def less_equal(self, x: Value, y: Value) -> Value:
         return self.builder.icmp_signed("<=", x, y)
 
+    def smaller(self, x: Value, y: Value) -> Value:
+        """The smaller of two integers."""
+        return self.choose(self.less_equal(x, y), x, y)
+
     def choose(self, condition: Value, yes: Value, no: Value) -> Value:
         return self.builder.select(condition, yes, no)
 

@@ -9,6 +9,7 @@ addition rounds at the size of its sum: states come out three times as exact.
 from __future__ import annotations
 
 from functools import partial
+from itertools import pairwise
 from typing import Any
 
 from ..cells import as_vectors, text
@@ -18,6 +19,7 @@ from ..vector_ir import INTEGER, LINE, Value, Vector, Vectors, intrinsic
 
 SIDE_BY_SIDE = {16: 4}  # (row, vector) pairs whose pointwise part is interleaved, by lanes
 SIDE_BY_SIDE_ELSEWHERE = 2
+CHUNK = 16384  # bytes of weights at most that are read upwards in one go
 
 
 def register_tile(
@@ -69,6 +71,8 @@ def register_tile(
     recurring, given = kind.recurring, {g: place for place, g in enumerate(kind.given)}
     width = len(recurring) * vectors
     side_by_side = SIDE_BY_SIDE.get(lanes, SIDE_BY_SIDE_ELSEWHERE)
+    line_bytes = width * lanes * (2 if narrow else 4)
+    chunk = max(unroll, 1 << (CHUNK // line_bytes).bit_length() - 1 if line_bytes <= CHUNK else 1)
 
     def emit(
         v: Vectors, hidden: Value, row: Value, depth: Value, weights: Value, backwards: Value,
@@ -119,18 +123,18 @@ def register_tile(
             alone = [v.load_half(v.address(line, v.bytes * (width // 2)))] if width % 2 else []
             return [vector for pair in pairs for vector in pair] + alone
 
-        def gather(
-            direction: int, lines: Value, inputs: Value, k: Value, carried: Vector
-        ) -> Vector:
-            """One turn of the loop over inputs, from the first on or (-1) from the last."""
+        def gather(lines: Value, inputs: Value, before: Value, k: Value, carried: Vector) -> Vector:
+            """One turn of the loop over the inputs of a chunk, `before` of which were gathered."""
             line, final, *sums = carried
-            block = v.address(lines, v.times(k, direction * weight_bytes * width))
-            place = v.address(inputs, v.times(k, direction * 4))
+            block = v.address(lines, v.times(k, weight_bytes * width))
+            place = v.address(inputs, v.times(k, 4))
+            done = v.address(before, k)
             if prefetch:
                 for piece in range(prefetch * unroll):
-                    v.prefetch(v.address(ahead, v.times(k, LINE * prefetch), LINE * piece), level=2)
+                    where = v.address(ahead, v.times(done, LINE * prefetch), LINE * piece)
+                    v.prefetch(where, level=2)
             for u in range(unroll):
-                line, final = walk(k, u, line, final)
+                line, final = walk(done, u, line, final)
                 weights_now = weights_of(v.address(block, weight_bytes * width * u))
                 for m in range(rows):
                     h = v.load_everywhere(v.address(place, v.times(row, m), 4 * u))
@@ -138,6 +142,15 @@ def register_tile(
                         at = m * width + column
                         sums[at] = v.multiply_add(h, weights_now[column], sums[at])
             return [line, final, *sums]
+
+        def gather_chunk(_: Value, carried: Vector) -> Vector:
+            """A chunk, from its first input on; the next one is above it or (backwards) below."""
+            before, chunk_at, *rest = carried
+            size = v.smaller(INTEGER(chunk), v.address(depth, v.times(chunk_at, -1)))
+            lines = v.address(lines_at, v.times(chunk_at, weight_bytes * width))
+            inputs = v.address(hidden, v.times(chunk_at, 4))
+            rest = v.loop(size, unroll, rest, partial(gather, lines, inputs, before))
+            return [v.address(before, size), v.address(chunk_at, to_next), *rest]
 
         def put(value: Value, base: Value, column: int, *more: Value) -> None:
             """To a tensor that outlives the step: past the caches or not, real units only."""
@@ -152,8 +165,10 @@ def register_tile(
 
         def finish(sums: Vector) -> None:
             pairs = [(m, column) for m in range(rows) for column in range(vectors)]
-            for first in range(0, len(pairs), side_by_side):
-                finish_some(sums, pairs[first : first + side_by_side])
+            groups = -(-len(pairs) // side_by_side)  # of nearly the same size: each waits as long
+            edges = [len(pairs) * g // groups for g in range(groups + 1)]
+            for first, last in pairwise(edges):
+                finish_some(sums, pairs[first:last])
 
         def finish_some(sums: Vector, part: list[tuple[int, int]]) -> None:
             """Gates to states for a few (row, vector) pairs."""
@@ -185,17 +200,11 @@ def register_tile(
 
         first_line = v.address(wx, wx_next)
         final = v.address(first_line, v.times(wx_row, rows - 1))
-        begin = [first_line, final, *[v.zero] * (rows * width)]
-        last = v.address(depth, -unroll)
-
-        def from_first() -> Vector:
-            return v.loop(depth, unroll, begin, partial(gather, 1, lines_at, hidden))
-
-        def from_last() -> Vector:
-            lines = v.address(lines_at, v.times(last, weight_bytes * width))
-            inputs = v.address(hidden, v.times(last, 4))
-            return v.loop(depth, unroll, begin, partial(gather, -1, lines, inputs))
-
-        finish(v.branch(v.less_equal(backwards, INTEGER(0)), from_first, from_last)[2:])
+        forwards = v.less_equal(backwards, INTEGER(0))
+        to_next = v.choose(forwards, INTEGER(chunk), INTEGER(-chunk))
+        last = v.times(v.divide_integer(v.address(depth, -1), chunk), chunk)
+        first = v.choose(forwards, INTEGER(0), last)
+        begin = [INTEGER(0), first, first_line, final, *[v.zero] * (rows * width)]
+        finish(v.loop(depth, chunk, begin, gather_chunk)[4:])
 
     return intrinsic(lanes, emit)
