@@ -396,6 +396,7 @@ class Bound:
         self,
         choices: Mapping[str, object] | None = None,
         *,
+        goals: Mapping[str, object] | None = None,
         without: Collection[str] | str = (),
         time_limit: float | None = None,
         progress: bool | Callable[[Progress], None] | None = None,
@@ -403,13 +404,22 @@ class Bound:
     ) -> Conflict | None:
         """A minimal set of named constraints that cannot hold together; None where all fits.
 
+        `goals` asks why nothing is that good: `{"time": "30 ms"}` limits a goal to minimize from
+        above and one to maximize from below, `(least, most)` from both sides, None leaves an end
+        open. These limits count as named constraints (`time <= 30 ms`), and among the repairs is
+        the best that each of the goals can be.
+
         What its terms can be, and its repairs, are solved for when they are read or printed, each
         within the time limit.
         """
         again = partial(asking, time_limit, progress, cancel=cancel)
         with again() as control:
             report = self.model.explain(
-                self._fixed(choices), without=_names(without), control=control, again=again
+                self._fixed(choices),
+                goals=goals,
+                without=_names(without),
+                control=control,
+                again=again,
             )
         return None if report is None else _as(Conflict, report)
 

@@ -147,7 +147,7 @@ def members(report: ConflictReport, head: str) -> list[str]:
         lines.append(f"  {member.instance}   --> {member.span}")
         body = member.span.text.partition(":")[2]
         source = " ".join(body.split(" because ")[0].split())
-        if source:
+        if source and member.goal is None:
             lines.append(f"      {source}")
         if member.reason:
             lines.append(f"      {member.reason}")

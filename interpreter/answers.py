@@ -147,15 +147,17 @@ class Term:
 
 @dataclass(frozen=True)
 class ConflictMember:
-    """One instance of a named constraint in a conflict.
+    """One instance of a named constraint in a conflict, or a limit that the question set on a goal.
 
     Its terms, and its reason with the terms filled in, are solved for when they are first read.
+    `goal` is the name of the goal that is limited; None for a constraint of the spec.
     """
 
     name: str
     instance: str
     span: Span
     _told: Callable[[], tuple[str, tuple[Term, ...]]] = field(repr=False, compare=False)
+    goal: str | None = None
 
     @cached_property
     def reason(self) -> str:
@@ -169,11 +171,42 @@ class ConflictMember:
 
 
 @dataclass(frozen=True)
+class Change:
+    """What a repair does to a question, for whoever carries it out.
+
+    Attributes
+    ----------
+    kind : str
+        `parameter` and `choice` take one of `values`, `drop` leaves out a named constraint.
+    name : str
+        Of the parameter, choice or constraint.
+    values : tuple of Shown
+        Any one of them will do.
+    """
+
+    kind: str
+    name: str
+    values: tuple[Shown, ...] = ()
+
+
+@dataclass(frozen=True)
 class Repair:
-    """One change after which the question has an answer; `verified` by solving it again."""
+    """One change after which the question has an answer; `verified` by solving it again.
+
+    `action` carries it out; None where the text of the spec would have to change.
+    """
 
     change: str
     verified: bool
+    action: Change | None = field(default=None, kw_only=True)
+
+
+@dataclass(frozen=True)
+class GoalRepair(Repair):
+    """A looser limit on a goal: `needed` is the best value within everything else."""
+
+    goal: str
+    needed: Shown
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
 from fractions import Fraction
@@ -17,12 +17,14 @@ from archwright.dsl.types import Num
 from archwright.dsl.walk import walk
 from archwright.solvers.answers import Conflict, Proof
 from archwright.solvers.control import Control, Stopped
+from archwright.solvers.expressions import Expr
 from archwright.solvers.extent import extent
 from archwright.solvers.instance import Instance
 from archwright.solvers.problem import Constraint
 
 from .answers import ConflictMember, ConflictReport, Repair, Term, shown
 from .bound import index_text
+from .goal_limits import GoalLimit
 from .lower import Lowered
 from .lowering.numbers import Number
 from .origin import Origin
@@ -58,6 +60,7 @@ def report(
     conflict: Conflict,
     control: Control,
     again: Again | None = None,
+    limits: Sequence[GoalLimit] = (),
 ) -> ConflictReport:
     """The report of a minimal conflict; what explains and mends it is found when it is read.
 
@@ -68,6 +71,8 @@ def report(
     ----------
     again : callable, optional
         The control of a later question; otherwise one with the limit of this one.
+    limits : sequence of GoalLimit
+        What the question states on goals; they are among the constraints of the problem.
     """
     again = again or (lambda: nullcontext(renewed(control)))
 
@@ -79,13 +84,15 @@ def report(
     def mended() -> tuple[tuple[Repair, ...], bool]:
         found: list[Repair] = []
         with again() as later, _uninterrupted(later):
-            for repair in repairs(lowered, replace(instance, control=later), conflict):
+            for repair in repairs(lowered, replace(instance, control=later), conflict, limits):
                 found.append(repair)
             return tuple(found), True
         return tuple(found), False
 
     def member(place: int, origin: Origin) -> ConflictMember:
-        return ConflictMember(origin.group or "", origin.key, origin.span, lambda: told()[place])
+        node, group = origin.node, origin.group or ""
+        goal = next((g.name for g in lowered.goals if g.node is node), None)
+        return ConflictMember(group, origin.key, origin.span, lambda: told()[place], goal)
 
     stated = _stated(lowered, conflict)
     members = tuple(member(place, origin) for place, (origin, _) in enumerate(stated))
@@ -169,7 +176,22 @@ def _told(
                 view = _View(lowered, rest, node, origin)
                 terms.extend(view.terms())
                 words = "" if node.reason is None else view.filled(node.reason)
+        if isinstance(node, nodes.Goal):
+            with _uninterrupted(limited.outer):
+                terms.extend(_reach(lowered, rest, node))
         yield words, tuple(terms)
+
+
+def _reach(lowered: Lowered, rest: Instance, node: nodes.Goal) -> Iterator[Term]:
+    """What a goal can be over what the rest of a conflict allows."""
+    goal = next(goal for goal in lowered.goals if goal.node is node)
+    try:
+        ends = extent(rest, Expr(rest.problem, goal.expression.node))
+    except Stopped:
+        return
+    if ends is not None:
+        lo, hi = (shown(goal.decode(end), goal.dimension) for end in ends)
+        yield Term(goal.name, node.span, lo, hi)
 
 
 def _origin(constraint: Constraint) -> Origin:

@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 from archwright.dsl import nodes
 from archwright.dsl.diagnostics import ArchError, Diagnostic, Fix
+from archwright.dsl.source import Span
 from archwright.dsl.spec import Spec
 from archwright.dsl.suggest import nearest
 from archwright.dsl.types import Bool, EnumType, Num, Type
@@ -16,7 +17,7 @@ from archwright.dsl.units import PLAIN, Dimension, Quantity, parse_quantity
 
 from .values import Enumerator, Value
 
-Declared: TypeAlias = nodes.Param | nodes.Hardware | nodes.Choice
+Declared: TypeAlias = nodes.Param | nodes.Hardware | nodes.Choice | nodes.Goal
 
 
 def read_value(
@@ -28,12 +29,12 @@ def read_value(
     *,
     base_units: bool = False,
 ) -> Value:
-    """A value from Python for a parameter or a choice, or for a field of a record.
+    """A value from Python for a parameter, a choice, a field of a record, or a limit of a goal.
 
     Parameters
     ----------
     type_, name
-        Those of the field or choice; a parameter has its own.
+        Those of the field, choice or goal; a parameter has its own.
     base_units : bool
         Whether a bare number is in base units where a unit is declared.
 
@@ -43,7 +44,7 @@ def read_value(
         `bad-value` or `unit-mismatch`.
     """
     type_ = spec.types[node] if type_ is None else type_
-    name = name or node.name.text
+    name = name or ("the goal" if node.name is None else node.name.text)
     if isinstance(type_, EnumType):
         return _enumerator(node, name, type_, raw)
     if isinstance(type_, Bool):
@@ -54,6 +55,11 @@ def read_value(
     if quantity.dimension != type_.dimension and quantity.value != 0 and not bare:
         raise ArchError(_mismatch(node, name, quantity, type_.dimension))
     return quantity.value
+
+
+def _place(node: Declared) -> Span:
+    """Where the name stands, or what has none."""
+    return node.span if node.name is None else node.name.span
 
 
 def _enumerator(node: Declared, name: str, type_: EnumType, raw: object) -> Enumerator:
@@ -68,7 +74,7 @@ def _enumerator(node: Declared, name: str, type_: EnumType, raw: object) -> Enum
         Diagnostic(
             "bad-value",
             f"`{name}` is one of {', '.join(members)}; {raw!r} is not",
-            node.name.span,
+            _place(node),
             "declared here",
             fixes=(Fix(f"did you mean `{name} = {guess}`?"),) if guess else (),
         )
@@ -95,7 +101,7 @@ def _quantity(node: Declared, name: str, raw: object) -> Quantity:
                 Diagnostic(
                     "bad-value",
                     f"`{name}`: {only.message}",
-                    node.name.span,
+                    _place(node),
                     "declared here",
                     notes=only.notes,
                 )
@@ -115,7 +121,7 @@ def _quantity(node: Declared, name: str, raw: object) -> Quantity:
 def _wrong(node: Declared, name: str, raw: object, expected: str) -> ArchError:
     return ArchError(
         Diagnostic(
-            "bad-value", f"`{name}` is {expected}; {raw!r} is not", node.name.span, "declared here"
+            "bad-value", f"`{name}` is {expected}; {raw!r} is not", _place(node), "declared here"
         )
     )
 
@@ -126,7 +132,7 @@ def _mismatch(node: Declared, name: str, quantity: Quantity, wanted: Dimension) 
         return Diagnostic(
             "unit-mismatch",
             f"`{name}` is measured in {wanted.words}; {shown} has no unit",
-            node.name.span,
+            _place(node),
             "declared here",
             notes=(f'write the unit, for instance "{shown} {wanted}"',),
         )
@@ -136,4 +142,4 @@ def _mismatch(node: Declared, name: str, quantity: Quantity, wanted: Dimension) 
         message = (
             f"`{name}` is measured in {wanted.words}, {quantity} in {quantity.dimension.words}"
         )
-    return Diagnostic("unit-mismatch", message, node.name.span, "declared here")
+    return Diagnostic("unit-mismatch", message, _place(node), "declared here")

@@ -6,7 +6,7 @@ lowering or the solver: choices are legal, every `require` holds, goals have the
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 from fractions import Fraction
@@ -25,18 +25,19 @@ from archwright.solvers.control import Control, Stopped
 from archwright.solvers.expressions import Expr
 from archwright.solvers.instance import Instance
 from archwright.solvers.numbering import Listed, Numbered
-from archwright.solvers.planner import Slice
 from archwright.solvers.sampling import EmptySpace
 from archwright.solvers.standing import Rows
 from archwright.solvers.warm import Warm
 
 from .answers import Answer, Architecture, ConflictReport, FrontPoint, Shown, shown
-from .blame import Again, renewed, report
+from .blame import Again, renewed
 from .bound import Bound
 from .choosing import matching_groups, read_choices, read_hints
 from .constraint_names import ConstraintNames
 from .evaluate import Evaluation, names_match
+from .explaining import Explained
 from .fronts import Front, preferring, representative, spanned, with_goals
+from .goal_limits import GoalLimit, limited, read_goal_limits
 from .lower import Lowered, LoweredGoal, lower, lower_again
 from .lowering.excess import Excess
 from .mistakes import limits_told
@@ -339,48 +340,39 @@ class Model:
         self,
         choices: Mapping[str, object] | None = None,
         *,
+        goals: Mapping[str, object] | None = None,
         without: Collection[str] = (),
         control: Control | None = None,
         again: Again | None = None,
     ) -> ConflictReport | None:
         """Why nothing fits: a minimal conflict over the named constraints; None where it fits.
 
+        Limits on `goals`, as `read_goal_limits` reads them, count as named constraints.
         What its terms can be and what would mend it is found when it is read, each under a control
         from `again`, or one with the time limit of this question.
         """
         control = control or Control()
-        return self.explained(self.instance(choices, without, control), control, again)
+        limits = read_goal_limits(self.lowered, goals or {})
+        return self.explained(self.instance(choices, without, control), control, again, limits)
 
     def explained(
-        self, instance: Instance | None, control: Control, again: Again | None = None
+        self,
+        instance: Instance | None,
+        control: Control,
+        again: Again | None = None,
+        limits: Sequence[GoalLimit] = (),
     ) -> ConflictReport | None:
         """As `explain`; None stands for choices that are fixed to what they cannot be."""
         if instance is None:
             return ConflictReport((), Proof("fixing"), control.seconds)
+        lowered = self.lowered
+        if limits:
+            lowered, instance = limited(lowered, instance, limits)
         conflict: Conflict | None = solver.conflict(instance)
         if conflict is None:
             return None
         again = again or (lambda: nullcontext(renewed(control)))
-        return self._report(instance, conflict, control, again)
-
-    def _report(
-        self, instance: Instance, conflict: Conflict, control: Control, again: Again
-    ) -> ConflictReport:
-        found = report(self.lowered, instance, conflict, control, again)
-        return replace(found, _others=lambda: self._others(instance, conflict, again))
-
-    def _others(self, instance: Instance, one: Conflict, again: Again) -> Iterator[ConflictReport]:
-        """The minimal conflicts but for one; each look for another has its own control."""
-        look = Slice()
-        found = solver.conflicts(replace(instance, control=look))
-        while True:
-            with again() as look.parent:
-                conflict = next(found, None)
-                while conflict is not None and set(conflict.groups) == set(one.groups):
-                    conflict = next(found, None)
-            if conflict is None:
-                return
-            yield self._report(instance, conflict, look, again)
+        return Explained(lowered, instance, limits, again).report(conflict, control)
 
     def tightness(
         self,
