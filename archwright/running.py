@@ -257,10 +257,17 @@ def meant(names: Sequence[str], name: str | None, header: Span) -> str:
     if name is not None and name in names:
         return name
     listed = ", ".join(f"`{n}`" for n in names)
-    if name is not None:
-        message = f"there is no network called `{name}`" + (f"; there is {listed}" * bool(names))
-    elif names:
-        message = f"the spec has several networks: name one of {listed}"
-    else:
+    if not names:
         message = "the spec describes no network, so there is nothing to build or run"
-    raise ArchError(Diagnostic("no-network", message, header, "in this spec"))
+        notes: tuple[str, ...] = (
+            "`archwright solve`, `count` and the other questions need none",
+            "what is built is a `network NAME(x: tensor[…]) { … }`, here or in an imported file",
+        )
+    else:
+        message = f"the spec has several networks: name one of {listed}"
+        if name is not None:
+            message = f"there is no network called `{name}`; there is {listed}"
+        notes = (
+            f"`--network {names[0]}` picks one, in Python `build(architecture, {names[0]!r})`",
+        )
+    raise ArchError(Diagnostic("no-network", message, header, "in this spec", notes=notes))

@@ -23,7 +23,8 @@ from torch import Tensor
 
 from archwright.interpreter.architecture import Network
 
-from ..networks.build import BuiltNetwork, build, memory
+from ..networks.build import BuiltNetwork, build
+from ..networks.room import at_hand
 
 SHARE = 4  # of the memory that networks which wait for their turn may take: one in so many
 WARM = 2  # calls before the clock counts
@@ -116,7 +117,7 @@ def time_networks(
 
 def together(networks: Sequence[Network], most: int) -> Iterator[list[int]]:
     """The places of networks in groups that take turns: at most so many, and not all memory."""
-    room, held = memory() / SHARE, 0.0
+    room, held = at_hand() / SHARE, 0.0
     group: list[int] = []
     for i, network in enumerate(networks):
         size = 4 * sum(float(leaf.costs.get("params", 0)) for leaf in network.leaves)

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import math
-import os
 from collections.abc import Callable
 from typing import Any, Literal, TypeAlias, get_args
 
 import torch
 from torch import Tensor, nn
+from torch.func import functional_call
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
 
 from archwright.dsl.diagnostics import ArchError, Diagnostic
 from archwright.interpreter.architecture import Leaf, Network
 
-from . import attention, experts, layers, recurrent, tokens
+from . import attention, experts, layers, recurrent, room, tokens
 from .fake_quantised import with_bits
 from .inputs import check
 from .parts import Call
@@ -140,7 +139,7 @@ class BuiltNetwork(Composite):
         self.network, self.group, self.bits = network, group, bits
         self._made_on = torch.get_default_device()
         self._places = leaves_of(group)
-        if any(leaf.op == "conv" for leaf in network.leaves):
+        if self.of_images:
             self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     def forward(self, *inputs: Tensor) -> Tensor:
@@ -158,6 +157,11 @@ class BuiltNetwork(Composite):
     def layers(self) -> dict[str, nn.Module]:
         """The module of each leaf by its dotted name, in the order of the text."""
         return {name: self.get_submodule(name) for name, _ in self._places}
+
+    @property
+    def of_images(self) -> bool:
+        """Whether there are convolutions, so that channels are kept last in memory."""
+        return any(leaf.op == "conv" for leaf in self.network.leaves)
 
     @property
     def device(self) -> torch.device:
@@ -187,13 +191,18 @@ class BuiltNetwork(Composite):
         return sum(p.numel() for p in self.parameters())
 
     def mac_count(self) -> int:
-        """Multiply-accumulates of one forward pass at batch 1, as torch's own counter sees them."""
+        """Multiply-accumulates of one forward pass at batch 1, as torch's own counter sees them.
+
+        They are counted on the meta device, where nothing is computed.
+        """
         was_training = self.training
         self.eval()
+        state = {name: x.to("meta") for name, x in self.state_dict(keep_vars=True).items()}
+        inputs = tuple(x.to("meta") for x in self.example_inputs())
         # The counter knows matrix products, not every fused attention that a device may have.
         plain = sdpa_kernel(SDPBackend.MATH)
         with torch.no_grad(), plain, FlopCounterMode(display=False) as counter:
-            self(*self.example_inputs())
+            functional_call(self, state, inputs)
         self.train(was_training)
         return int(counter.get_total_flops()) // 2
 
@@ -215,38 +224,14 @@ def build(
     Raises
     ------
     ArchError
-        `no-builder`, where a leaf has costs but no builder; `no-room`, where the parameters are
-        more than the memory of this machine.
+        `no-builder`, where a leaf has costs but no builder; `no-room`, where there is no memory for
+        the parameters.
     ValueError
         If `bits` is neither.
     """
     if bits not in get_args(Bits):
         raise ValueError(f'bits is "fake" or "float", not {bits!r}')
     if torch.device(device).type == "cpu":
-        _fits(network)
-    with torch.device(device):
+        room.need(network, room.SINGLE, "building")
+    with torch.device(device), room.told(network, "building"):
         return BuiltNetwork(network, bits)
-
-
-def _fits(network: Network) -> None:
-    """Refuse what would be killed half-way: more parameters than there is memory at all."""
-    needed = 4 * sum(int(leaf.costs.get("params", 0)) for leaf in network.leaves)
-    if needed > memory():
-        raise ArchError(
-            Diagnostic(
-                "no-room",
-                f"the parameters of `{network.name}` take {needed / 2**30:_.0f} GiB, more than the "
-                "memory of this machine",
-                network.span,
-                "this network",
-                notes=('`build(…, device="meta")` makes it without memory, to be counted',),
-            )
-        )
-
-
-def memory() -> float:
-    """Bytes of memory in this machine; infinite where the system does not say."""
-    try:
-        return float(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
-    except (AttributeError, OSError, ValueError):
-        return math.inf

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
 import torch
+from torch import Tensor, nn
 
 from archwright.interpreter.architecture import Network
 
 from .. import timing
 from ..fused.network import fuse, report_of
 from ..outcome import OURS, Run, WrongResult
+from . import room
 from .build import BuiltNetwork, build
 
 TOLERANCE = 1e-3  # of the output's largest value; deep networks in single precision are near 1e-6
@@ -58,39 +61,27 @@ class ModuleRun(Run):
 
 
 def run(network: Network, *, repeats: int = 7, seed: int = 0, batch: int = 1) -> ModuleRun:
-    """Build a network in floats, check it and time it, with channels last and first.
+    """Build a network in floats, check it and time it; one of images with channels last and first.
 
     Raises
     ------
     ArchError
-        `no-builder`.
+        `no-builder`, or `no-room` where parameters in both precisions find no memory.
     WrongResult
         Where parameters or MACs differ from the model's, or the output from float64.
     """
+    room.need(network, room.SINGLE + room.DOUBLE, "running and checking")
     torch.manual_seed(seed)
-    module = build(network, bits="float").eval()
-    parameters, macs = _sizes(module, network)
-    inputs = module.example_inputs(batch, seed)
-    with torch.no_grad():
+    # One thread throughout: several would wait for one another where a core is busy elsewhere.
+    with torch.no_grad(), timing.one_torch_thread(), room.told(network, "running"):
+        module = build(network, bits="float").eval()
+        parameters, macs = _sizes(module, network)
+        inputs = module.example_inputs(batch, seed)
+        _settle(module, inputs)
         output = module(*inputs)
         exact = deepcopy(module).double()(*(_exact(x) for x in inputs))
-        error = float((output - exact).abs().max() / exact.abs().max().clamp(min=1e-30))
-        if not error <= TOLERANCE:
-            raise WrongResult(f"{network.name}: the output is off by {error:.1e} of its size")
-        first = deepcopy(module).to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]
-        samples: dict[str, list[float]] = {}
-        notes = ["archwright: the module as built, channels last; eager: the same, channels first"]
-        if repeats:
-            with timing.one_torch_thread():
-                contestants = {OURS: lambda: module(*inputs), "eager": lambda: first(*inputs)}
-                quick = fuse(module, threads=1, batch=batch)
-                if count := len(report_of(quick).fused):
-                    off = float((quick(*inputs) - exact).abs().max() / exact.abs().max())
-                    if not off <= TOLERANCE:
-                        raise WrongResult(f"{network.name}: fused, the output is off by {off:.1e}")
-                    contestants["fused"] = lambda: quick(*inputs)
-                    notes.append(f"fused: {count} inverted residuals run as one kernel each")
-                samples = timing.alternating(contestants, repeats)
+        error = _checked(network, "the output", output, exact)
+        samples, notes = _timed(module, inputs, exact, repeats)
     times = timing.medians(samples)
     predicted = sum(float(leaf.costs.get("time", 0)) for leaf in network.leaves) * 1e3
     return ModuleRun(
@@ -100,7 +91,7 @@ def run(network: Network, *, repeats: int = 7, seed: int = 0, batch: int = 1) ->
         times,
         {name: time / times[OURS] for name, time in times.items() if name != OURS},
         predicted or None,
-        tuple(notes) if times else (),
+        notes,
         {name: (min(values) * 1e3, max(values) * 1e3) for name, values in samples.items()},
         parameters,
         macs,
@@ -109,7 +100,60 @@ def run(network: Network, *, repeats: int = 7, seed: int = 0, batch: int = 1) ->
     )
 
 
-def _exact(x: torch.Tensor) -> torch.Tensor:
+def _timed(
+    module: BuiltNetwork, inputs: tuple[Tensor, ...], exact: Tensor, repeats: int
+) -> tuple[dict[str, list[float]], tuple[str, ...]]:
+    """Samples of each way to run a network, and what these are."""
+    if not repeats:
+        return {}, ()
+    network = module.network
+    contestants: dict[str, Callable[[], object]] = {OURS: lambda: module(*inputs)}
+    notes = []
+    if module.of_images:
+        first = deepcopy(module).to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]
+        contestants["eager"] = lambda: first(*inputs)
+        notes.append("archwright: the module as built, channels last; eager: channels first")
+    fused = fuse(module, threads=1, batch=len(inputs[0]))
+    if count := len(report_of(fused).fused):
+        _checked(network, "fused, the output", fused(*inputs), exact)
+        contestants["fused"] = lambda: fused(*inputs)
+        notes.append(f"fused: {count} inverted residuals run as one kernel each")
+    return timing.alternating(contestants, repeats), tuple(notes)
+
+
+def _settle(module: BuiltNetwork, inputs: tuple[Tensor, ...]) -> None:
+    """Give batch norms the scale of what they read, as training does.
+
+    Without, the numbers of a deep network fade, and its output shows nothing but its last bias. The
+    mean is left at zero: taking it off in many random layers would amplify rounding without end.
+    """
+
+    def measure(norm: nn.Module, given: tuple[Tensor, ...]) -> None:
+        assert isinstance(norm, nn.BatchNorm2d) and norm.running_var is not None
+        norm.running_var.copy_(given[0].square().mean((0, 2, 3)))
+
+    norms = [part for part in module.modules() if isinstance(part, nn.BatchNorm2d)]
+    handles = [norm.register_forward_pre_hook(measure) for norm in norms]
+    if norms:
+        module(*inputs)
+    for handle in handles:
+        handle.remove()
+
+
+def _checked(network: Network, what: str, output: Tensor, exact: Tensor) -> float:
+    """How far an output is off, as a part of the largest; NaN is never near.
+
+    Raises
+    ------
+    WrongResult
+    """
+    error = float((output - exact).abs().max() / exact.abs().max().clamp(min=1e-30))
+    if not error <= TOLERANCE:
+        raise WrongResult(f"{network.name}: {what} is off by {error:.1e} of its size")
+    return error
+
+
+def _exact(x: Tensor) -> Tensor:
     """In double precision, unless it is numbers of a vocabulary."""
     return x.double() if x.is_floating_point() else x
 

@@ -67,7 +67,7 @@ def test_page(
     found = outcome(shown, "wrong", monkeypatch)
     assert {diagnostic.slug for diagnostic in found} == {slug}
     assert all(diagnostic.span is not None for diagnostic in found)
-    told = str(ArchError(found))
+    told = _anywhere(str(ArchError(found)))
     if request.config.getoption("--update-golden"):
         _rewrite(FOLDER / f"{slug}.md", told)
     else:
@@ -75,6 +75,11 @@ def test_page(
     monkeypatch.undo()
     monkeypatch.chdir(tmp_path)
     assert outcome(shown, "right", monkeypatch) == ()
+
+
+def _anywhere(told: str) -> str:
+    """What is told, with the memory of another machine in place of this one's."""
+    return re.sub(r"this machine has [\d_.]+ GiB", "this machine has 16 GiB", told)
 
 
 def _rewrite(file: Path, told: str) -> None:
