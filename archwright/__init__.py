@@ -29,6 +29,7 @@ _PUBLIC = {
     "build": "archwright.running",
     "export": "archwright.running",
     "measure": "archwright.measuring",
+    "fuse": "archwright.kernels.fused.network",
     "grow": "archwright.running",
     "int8": "archwright.running",
     "slice": "archwright.running",
@@ -52,6 +53,7 @@ __all__ = [
     "build",
     "export",
     "format",
+    "fuse",
     "grow",
     "int8",
     "load",
@@ -70,6 +72,7 @@ if TYPE_CHECKING:
     from archwright.dsl.units import Quantity
     from archwright.formatting import format
     from archwright.handles import Bound, Spec, load, loads
+    from archwright.kernels.fused.network import fuse
     from archwright.measuring import measure
     from archwright.running import build, export, grow, int8, probe, run, slice
     from archwright.solvers.answers import Status

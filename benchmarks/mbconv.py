@@ -1,6 +1,7 @@
-"""Fused inverted residuals: the 16 widening blocks of MobileNetV2 against torch.
+"""Fused inverted residuals: the widening blocks of MobileNetV2, or V3, against torch.
 
-    python -m benchmarks.mbconv                        224, 160 and 96 pixels, batch 1
+    python -m benchmarks.mbconv                        V2 at 224, 160 and 96 pixels, batch 1
+    python -m benchmarks.mbconv --net v3               the large V3, 8 of whose blocks have a gate
     python -m benchmarks.mbconv --sides 224 --blocks   each block in its place, and alone
     python -m benchmarks.mbconv --sweep                the solver's tile among others
     python -m benchmarks.mbconv --batch 4 --json out.jsonl
@@ -34,16 +35,16 @@ from archwright.kernels.fused.tile import Tile, TileError
 from archwright.kernels.machine.probe import probe
 from archwright.kernels.outcome import OURS
 
-SPEC = Path(__file__).parents[1] / "gallery" / "mobilenet" / "v2.arch"
+SPECS = Path(__file__).parents[1] / "gallery" / "mobilenet"
 SIDES = (224, 160, 96)
 ROUNDS = 9
 EAGER, OPTIMISED = "eager", "optimised"
 
 
-def blocks_of(side: int) -> nn.Sequential:
-    """The 16 blocks that widen, with norms that do something, in one chain."""
+def blocks_of(side: int, net: str = "v2") -> nn.Sequential:
+    """The blocks that widen, with norms that do something, in one chain."""
     torch.manual_seed(0)
-    answer = archwright.load(SPEC).bind(side=side).solve(progress=False)
+    answer = archwright.load(SPECS / f"{net}.arch").bind(side=side).solve(progress=False)
     assert answer.architecture is not None
     network = archwright.build(answer.architecture, bits="float").eval()
     for module in network.modules():
@@ -80,23 +81,24 @@ def inputs_of(chain: nn.Sequential, x: Tensor) -> list[Tensor]:
 
 def networks(options: argparse.Namespace) -> Iterator[dict[str, Any]]:
     """One row per size: ours, both peers, the model's expectation, the roofline."""
-    print("| side | B | ours ms | eager | optimised | expected ms | roofline ms | of the roofline "
-          "| max error |")  # fmt: skip
-    print("|---|---|---|---|---|---|---|---|---|")
+    print("| net | side | B | ours ms | eager | optimised | expected ms | roofline ms "
+          "| of the roofline | max error |")  # fmt: skip
+    print("|---|---|---|---|---|---|---|---|---|---|")
     for side in options.sides:
-        plain = blocks_of(side)
+        plain = blocks_of(side, options.net)
         ours = fuse(plain, threads=1, measure=False)
         x = torch.randn(options.batch, 16, side // 2, side // 2)
         x = x.contiguous(memory_format=torch.channels_last)
         row = against_peers(ours, plain, x, options.rounds)
         times, limit = row["times_ms"], row["roofline_ms"]
         print(
-            f"| {side} | {options.batch} | {times[OURS]:.2f} | {times[EAGER] / times[OURS]:.2f}x "
-            f"| {times[OPTIMISED] / times[OURS]:.2f}x | {row['expected_ms']:.2f} | {limit:.2f} "
+            f"| {options.net} | {side} | {options.batch} | {times[OURS]:.2f} "
+            f"| {times[EAGER] / times[OURS]:.2f}x | {times[OPTIMISED] / times[OURS]:.2f}x "
+            f"| {row['expected_ms']:.2f} | {limit:.2f} "
             f"| {limit / times[OURS]:.0%} | {row['error']:.1e} |",
             flush=True,
         )
-        yield {"table": "networks", "side": side, "batch": options.batch, **row}
+        yield {"table": "networks", "net": options.net, "side": side, "batch": options.batch, **row}
         if options.blocks:
             yield from places(ours, plain, x)
 
@@ -167,7 +169,7 @@ def sweep(options: argparse.Namespace) -> Iterator[dict[str, Any]]:
     print("| block | size | tiles | solver ms | solver/best | worst/best | solver | best |")
     print("|---|---|---|---|---|---|---|---|")
     for side in options.sides:
-        chain = fuse(blocks_of(side), threads=1, measure=False)
+        chain = fuse(blocks_of(side, options.net), threads=1, measure=False)
         x = torch.randn(options.batch, 16, side // 2, side // 2)
         reads, seen = inputs_of(chain, x), set()
         for block, read in zip(fused_blocks(chain), reads, strict=True):
@@ -234,6 +236,7 @@ def main() -> None:
     parser.add_argument(
         "--sides", type=lambda text: [int(s) for s in text.split(",")], default=SIDES
     )
+    parser.add_argument("--net", choices=("v2", "v3"), default="v2")
     parser.add_argument("--batch", type=int, default=1)
     parser.add_argument("--rounds", type=int, default=ROUNDS)
     parser.add_argument("--blocks", action="store_true", help="each block in its place and alone")

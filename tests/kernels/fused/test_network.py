@@ -11,7 +11,7 @@ import torch
 
 import archwright as aw
 from archwright.kernels.fused.layer import FusedBlock, SlowerPath
-from archwright.kernels.fused.network import fuse, report_of
+from archwright.kernels.fused.network import report_of
 from archwright.kernels.fused.report import FUSED, OPTIMISED, TORCH
 from archwright.kernels.networks.build import BuiltNetwork
 
@@ -46,7 +46,7 @@ def plain() -> BuiltNetwork:
 
 @pytest.fixture(scope="module")
 def fused(plain: BuiltNetwork) -> Iterator[BuiltNetwork]:
-    yield fuse(plain, threads=1, measure=False)
+    yield aw.fuse(plain, threads=1, measure=False)
 
 
 def apart(x: torch.Tensor, y: torch.Tensor) -> float:
@@ -122,18 +122,18 @@ def test_what_the_kernel_is_not_for_runs_by_torch_and_says_so(
 
 def test_mistakes_are_named(plain: BuiltNetwork) -> None:
     with pytest.raises(ValueError, match="training mode"):
-        fuse(copy.deepcopy(plain).train())
+        aw.fuse(copy.deepcopy(plain).train())
     with pytest.raises(ValueError, match="no report"):
         report_of(plain)
     with pytest.raises(ValueError, match="0 threads"):
-        fuse(plain, threads=0)
-    halves = fuse(copy.deepcopy(plain).bfloat16())
+        aw.fuse(plain, threads=0)
+    halves = aw.fuse(copy.deepcopy(plain).bfloat16())
     assert not report_of(halves).fused and "bfloat16" in str(report_of(halves))
 
 
 def test_the_faster_one_is_measured_and_recorded(plain: BuiltNetwork) -> None:
     block = torch.nn.Sequential(plain.get_submodule("same")).eval()
-    measured, image = fuse(block, threads=2), torch.randn(1, 24, 6, 5)
+    measured, image = aw.fuse(block, threads=2), torch.randn(1, 24, 6, 5)
     with torch.no_grad():
         assert apart(measured(image), block(image)) < 1e-5
     (entry,) = report_of(measured).entries
@@ -147,5 +147,5 @@ def test_layers_of_few_bits_are_left() -> None:
     spec = SPEC.replace("import std.nn as nn", "import std.nn as nn with { weight_bits = 8 }")
     answer = aw.loads(spec).bind().solve(progress=False)
     assert answer.architecture is not None
-    left = fuse(aw.build(answer.architecture).eval(), threads=1)
+    left = aw.fuse(aw.build(answer.architecture).eval(), threads=1)
     assert not report_of(left).fused and "few bits" in str(report_of(left))
