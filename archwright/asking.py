@@ -12,7 +12,7 @@ from math import inf
 from types import FrameType
 from typing import TextIO, TypeAlias
 
-from archwright.solvers.control import Control, Progress
+from archwright.solvers.control import Cancellable, Control, Progress
 
 APART = 5.0  # seconds
 Goals: TypeAlias = Callable[[Sequence[int]], Iterable[str]]
@@ -100,17 +100,6 @@ def unrolling(progress: bool | Callable[[Progress], None] | None) -> Iterator[No
             line.close()
 
 
-class _Cancellable(Control):
-    """A control that also ends when an event of its owner is set."""
-
-    cancel_event: threading.Event | None = None
-
-    @property
-    def stopped(self) -> bool:
-        """Whether the engine should return what it has."""
-        return super().stopped or (self.cancel_event is not None and self.cancel_event.is_set())
-
-
 @contextmanager
 def asking(
     time_limit: float | None = None,
@@ -139,8 +128,7 @@ def asking(
         listener = line = ProgressLine(after=inf)
     else:
         listener = progress if callable(progress) else None
-    control = _Cancellable(time_limit=time_limit, progress=listener)
-    control.cancel_event = cancel
+    control = Cancellable(time_limit, listener, event=cancel)
 
     def interrupt(number: int, frame: FrameType | None) -> None:
         if control.cancelled:

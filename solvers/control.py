@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -89,6 +90,18 @@ class Control:
         """Tell the listener, if there is one, how far the question has come."""
         if self.progress is not None:
             self.progress(Progress(phase, self.seconds, nodes, **rest))
+
+
+@dataclass
+class Cancellable(Control):
+    """A control that also ends when an event of its owner is set."""
+
+    event: threading.Event | None = None
+
+    @property
+    def stopped(self) -> bool:
+        """Whether the engine should return what it has."""
+        return super().stopped or (self.event is not None and self.event.is_set())
 
 
 class Stopped(Exception):

@@ -203,9 +203,10 @@ class Asked:
 
     def left(self) -> list[tuple[int, ...]]:
         """What propagation leaves of each domain."""
-        return [tuple(values) for values in self._left()]
+        return [tuple(values) for values in self.spans()]
 
-    def _left(self) -> list[Values]:
+    def spans(self) -> list[Values]:
+        """The same, an interval as a range."""
         found: list[Values] = []
         for x, condition in zip(self.standing.addresses, self.conditions, strict=True):
             root = self.root(condition)
@@ -214,7 +215,7 @@ class Asked:
 
     def exactly(self, only: Sequence[int]) -> list[tuple[int, ...]]:
         """The values that each variable has in some solution in which its condition holds."""
-        left = self._left()
+        left = self.spans()
         truths = frozenset(self.truths)
         known = self.standing.impossible(self.instance.domains, truths)
         self.open = {v: Open(left[v], known.get((v, self.conditions[v]), ())) for v in only}

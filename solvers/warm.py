@@ -102,6 +102,19 @@ class Warm:
 
         return list(self.remembered(("domains", exact, frozenset(ordered)), instance, ask))
 
+    @frugal
+    def left(self, instance: Instance) -> list[Values]:
+        """What propagation leaves of each variable; intervals stay ranges, however long."""
+        instance = planner.without_goals(instance)
+
+        def ask() -> list[Values]:
+            conditions, truths = self._standing(instance)
+            if isinstance(conditions, Everything):
+                return list(conditions.left(instance, truths, self.under))
+            return Asked(conditions, instance, truths, self.under).spans()
+
+        return list(self.remembered("left", instance, ask))
+
     def learn(self, instance: Instance, values: tuple[int, ...] | None) -> None:
         """Keep a solution of a question as a witness; None is no solution."""
         if values is not None:

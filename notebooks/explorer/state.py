@@ -1,0 +1,101 @@
+"""What a user has done so far: parameters changed, choices fixed, constraints switched off."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from archwright.interpreter.answers import Shown
+
+
+@dataclass(frozen=True)
+class State:
+    """All that distinguishes one moment of an explorer from another.
+
+    Attributes
+    ----------
+    parameters : mapping of str to Shown
+        Those that were changed since the explorer was opened.
+    fixed : mapping of str to Shown
+        Choices by the name that the spec prints, the most recently touched last.
+    off : frozenset of str
+        Named constraints that are switched off.
+    touched : tuple of str
+        Names of choices, the most recently touched first.
+    """
+
+    parameters: Mapping[str, Shown] = field(default_factory=dict)
+    fixed: Mapping[str, Shown] = field(default_factory=dict)
+    off: frozenset[str] = frozenset()
+    touched: tuple[str, ...] = ()
+
+    def with_fixed(self, choices: Mapping[str, Shown]) -> State:
+        """Further choices fixed, or fixed to another value."""
+        kept = {name: value for name, value in self.fixed.items() if name not in choices}
+        return replace(self, fixed={**kept, **choices}, touched=self._touch(*choices))
+
+    def without(self, *names: str) -> State:
+        """Choices released."""
+        kept = {name: value for name, value in self.fixed.items() if name not in names}
+        return replace(self, fixed=kept, touched=self._touch(*names))
+
+    def with_parameters(self, values: Mapping[str, Shown]) -> State:
+        """Parameters with other values."""
+        return replace(self, parameters={**self.parameters, **values})
+
+    def toggled(self, name: str) -> State:
+        """A constraint switched off, or on again."""
+        return replace(self, off=self.off ^ {name})
+
+    def same(self, other: State) -> bool:
+        """Whether the same questions have the same answers."""
+        return (self.parameters, dict(self.fixed), self.off) == (
+            other.parameters,
+            dict(other.fixed),
+            other.off,
+        )
+
+    def narrows(self, other: State) -> bool:
+        """Whether what is impossible there is impossible here, too."""
+        return (
+            self.parameters == other.parameters
+            and self.off <= other.off
+            and other.fixed.items() <= self.fixed.items()
+        )
+
+    def _touch(self, *names: str) -> tuple[str, ...]:
+        return tuple(dict.fromkeys((*names, *self.touched)))
+
+
+@dataclass
+class History:
+    """States with the way back and forth."""
+
+    now: State
+    past: list[State] = field(default_factory=list)
+    future: list[State] = field(default_factory=list)
+
+    def go(self, state: State) -> bool:
+        """A new state, unless it asks nothing new; whether it did."""
+        if state.same(self.now):
+            return False
+        self.past.append(self.now)
+        self.future.clear()
+        self.now = state
+        return True
+
+    def undo(self) -> bool:
+        """One step back; whether there was one."""
+        if not self.past:
+            return False
+        self.future.append(self.now)
+        self.now = self.past.pop()
+        return True
+
+    def redo(self) -> bool:
+        """One step forth; whether there was one."""
+        if not self.future:
+            return False
+        self.past.append(self.now)
+        self.now = self.future.pop()
+        return True
