@@ -39,6 +39,8 @@ class Leaf:
         Every `let` of the op that is a number, in base units, and `live`, in elements.
     span : Span or None
         The call in the text.
+    reuse : bool
+        Whether it may write over its first input, where no later leaf reads that.
     """
 
     label: str
@@ -53,6 +55,7 @@ class Leaf:
     shape: tuple[int, ...]
     costs: Mapping[str, Fraction]
     span: Span | None = None
+    reuse: bool = False
 
 
 @dataclass(frozen=True)

@@ -305,6 +305,7 @@ def _leaf(call: Call, layer: Call) -> Leaf:
         call.output.shape,
         costs,
         call.span,
+        bool(call.read("reuse")),
     )
 
 
