@@ -41,8 +41,9 @@ from .cli import (
     told,
 )
 from .cli_output import netcdf, show_json
+from .front import Front
 from .handles import Bound
-from .results import Answer, Conflict, Front, Tightness
+from .results import Answer, Conflict, Tightness
 from .running import meant
 
 Out = Annotated[

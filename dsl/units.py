@@ -28,7 +28,7 @@ Whole numbers from 10_000 on are grouped by thousands, as literals may be.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
@@ -74,6 +74,7 @@ __all__ = [
     "Dimension",
     "Kind",
     "Quantity",
+    "axis_scale",
     "find_unit",
     "format_alike",
     "format_number",
@@ -217,6 +218,26 @@ def format_alike(values: Sequence[Fraction], dimension: Dimension) -> list[str]:
         if best is None or sum(map(len, texts)) < sum(map(len, best)):
             best = texts
     return [format_quantity(value, dimension) for value in values] if best is None else best
+
+
+def axis_scale(values: Iterable[Fraction], dimension: Dimension) -> Scale:
+    """The unit of an axis: the largest that is not above the largest value; bytes by 1024.
+
+    >>> axis_scale([Fraction(3, 100), Fraction(2)], TIME).name
+    's'
+    >>> axis_scale([Fraction(300_000_000)], MAC).name
+    'MMAC'
+    """
+    most = max((abs(value) for value in values), default=Fraction(0))
+    if dimension.plain:
+        return Scale("", Fraction(1))
+    scales = _scales(dimension)
+    if dimension == INFORMATION:
+        scales = tuple(scale for scale in scales if scale.name in ("B", *(p + "B" for p in BINARY)))
+    return next(
+        (scale for scale in scales if scale.factor <= most),
+        scales[-1] if most else natural_scale(dimension),
+    )
 
 
 @dataclass(frozen=True)

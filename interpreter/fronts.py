@@ -123,9 +123,22 @@ class Front(Sequence[FrontPoint]):
         return {g.name: g.error for g in self._model.lowered.goals if g.named and g.error}
 
     @property
+    def has_networks(self) -> bool:
+        """Whether there is anything to build."""
+        if self._instance is None or not self._points:
+            return False
+        values = representative(self._model.lowered, self._instance, self._points[0])
+        return bool(self._model.certify(values, self._without).network_names)
+
+    @property
     def goal_names(self) -> list[str]:
         """Names of the goals, in order."""
         return [g.name for g in self._model.lowered.goals if g.named]
+
+    @property
+    def senses(self) -> list[str]:
+        """`minimize` or `maximize` for each goal, in order."""
+        return [g.sense for g in self._model.lowered.goals if g.named]
 
     @property
     def choice_names(self) -> list[str]:
@@ -134,11 +147,14 @@ class Front(Sequence[FrontPoint]):
 
     def choices(self) -> list[dict[str, Shown]]:
         """The active choices of every point, which the solver's referee alone has checked."""
+        return [self.choices_of(i) for i in range(len(self))]
+
+    def choices_of(self, i: int) -> dict[str, Shown]:
+        """The active choices of one point, as in `choices`."""
         lowered, instance = self._model.lowered, self._instance
         if instance is None:
-            return []
-        decoded = [lowered.decode(representative(lowered, instance, p)) for p in self._points]
-        return [
-            {c.key: shown(values[c.key], c.dimension) for c in lowered.choices if c.key in values}
-            for values in decoded
-        ]
+            raise IndexError("the front has no points")
+        values = lowered.decode(representative(lowered, instance, self._points[i]))
+        return {
+            c.key: shown(values[c.key], c.dimension) for c in lowered.choices if c.key in values
+        }

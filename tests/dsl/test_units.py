@@ -20,6 +20,7 @@ from archwright.dsl.units import (
     UNITS,
     Dimension,
     Quantity,
+    axis_scale,
     find_unit,
     format_alike,
     format_number,
@@ -225,3 +226,21 @@ def test_no_quantities(text: str) -> None:
 def test_bytes_and_bits_a_second_differ_by_their_letter() -> None:
     assert similar_units("GBps") == ["GB/s"]
     assert similar_units("Gbps") == ["Gbit/s"]
+
+
+@pytest.mark.parametrize(
+    ("values", "name"),
+    [
+        (["1 ms", "30 ms"], "ms"),
+        (["300 us", "2 s"], "s"),
+        (["0 s"], "s"),
+        (["50_096 B"], "KiB"),
+        (["3 B", "900 B"], "B"),
+        (["342_282_368 MAC"], "MMAC"),
+        (["64 GB/s"], "GB/s"),
+        (["12"], ""),
+    ],
+)
+def test_an_axis_has_one_unit(values: list[str], name: str) -> None:
+    amounts = [parse_quantity(value) for value in values]
+    assert axis_scale([a.value for a in amounts], amounts[0].dimension).name == name

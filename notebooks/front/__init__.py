@@ -1,0 +1,1 @@
+"""The front chart: exact points, ranges that are brushed, the point that is picked."""
