@@ -14,9 +14,9 @@ from archwright.dsl.suggest import nearest
 from archwright.dsl.types import Num, RecordType
 from archwright.interpreter.answers import shown
 from archwright.interpreter.bind import bind
+from archwright.interpreter.card.written import card
 
 from . import text
-from .card import card
 from .summary import shown_card
 
 

@@ -164,10 +164,10 @@ def doc(
 ) -> None:
     """Print all that a spec states, and how large it is; or a module, or a function."""
     from archwright.dsl.load import standard, standard_modules
+    from archwright.interpreter.card.written import card
 
-    from .card import card, documented
     from .catalogue import described, known, unknown
-    from .summary import shown_card
+    from .summary import documented, shown_card
 
     started = perf_counter()
     name = str(topic)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from copy import copy
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from threading import Event
@@ -23,8 +24,9 @@ from archwright.interpreter.questions import Model
 from archwright.solvers.control import Control, Progress, Stopped
 
 from .asking import asking
+from .front import Front
 from .given import fill
-from .results import Answer, Conflict, ExpectFailure, Front, TestReport, Tightness, _as
+from .results import Answer, Conflict, ExpectFailure, TestReport, Tightness, _as
 from .solutions import Solutions
 from .text import value as value_text
 
@@ -170,14 +172,9 @@ class Spec:
         return summary(self._checked)
 
     def _repr_html_(self) -> str:
-        from archwright.notebooks.html import plain
+        from .summary import spec_face
 
-        return plain(repr(self))
-
-
-def _names(without: Collection[str] | str) -> Collection[str]:
-    """Names of constraints; a text is one name, not its letters."""
-    return (without,) if isinstance(without, str) else without
+        return spec_face(self).html
 
 
 class Bound:
@@ -194,6 +191,7 @@ class Bound:
         self._binding = binding
         self._changes: dict[str, object] = {}  # of parameters, since it was bound
         self._choices: dict[str, object] = {}
+        self._left_out: tuple[str, ...] = ()
 
     def fixed(self, choices: Mapping[str, object] | None = None, /, **more: object) -> Bound:
         """The same with some choices fixed in every question; nothing is bound or lowered again.
@@ -203,6 +201,12 @@ class Bound:
         """
         other = copy(self)
         other._choices = {**self._choices, **(choices or {}), **more}
+        return other
+
+    def without(self, *names: str) -> Bound:
+        """The same with some named constraints left out of every question."""
+        other = copy(self)
+        other._left_out = (*self._left_out, *names)
         return other
 
     def changed(self, **parameters: object) -> Bound:
@@ -232,6 +236,11 @@ class Bound:
             return choices  # the question tells the mistake
         return {**self._choices, **choices}
 
+    def _names(self, without: Collection[str] | str) -> Collection[str]:
+        """Constraints left out of a question; a text is one name, not its letters."""
+        names = (without,) if isinstance(without, str) else without
+        return (*self._left_out, *names) if self._left_out else names
+
     def solve(
         self,
         choices: Mapping[str, object] | None = None,
@@ -258,7 +267,7 @@ class Bound:
                 Answer,
                 self.model.solve(
                     self._fixed(choices),
-                    without=_names(without),
+                    without=self._names(without),
                     hints=hints,
                     workers=workers,
                     any_solution=any_solution,
@@ -284,7 +293,9 @@ class Bound:
             If the time limit came first, or it was cancelled.
         """
         with asking(time_limit, progress, cancel=cancel) as control:
-            return self.model.count(self._fixed(choices), without=_names(without), control=control)
+            return self.model.count(
+                self._fixed(choices), without=self._names(without), control=control
+            )
 
     def all(
         self,
@@ -304,7 +315,7 @@ class Bound:
             with asking(time_limit, progress, cancel=cancel) as control:
                 return question(control)
 
-        return Solutions(self.model, ask, self._fixed(choices), _names(without))
+        return Solutions(self.model, ask, self._fixed(choices), self._names(without))
 
     def _goal_texts(self, numbers: Sequence[int]) -> list[str]:
         """The solver's numbers for the first goals, as people read them."""
@@ -331,13 +342,31 @@ class Bound:
             `no-goal`.
         """
         self._need_goal("the spec has no goal, so there is no front")
+
+        def why(
+            goals: Mapping[str, object],
+            more: Mapping[str, object],
+            *,
+            time_limit: float | None = None,
+            cancel: Event | None = None,
+        ) -> Conflict | None:
+            return self.explain(
+                {**(choices or {}), **more},
+                goals=goals,
+                without=without,
+                time_limit=time_limit,
+                progress=False,
+                cancel=cancel,
+            )
+
         try:
             with asking(time_limit, progress, self._goal_texts, cancel) as control:
-                return Front(
-                    self.model.front(self._fixed(choices), without=_names(without), control=control)
+                found = self.model.front(
+                    self._fixed(choices), without=self._names(without), control=control
                 )
+                return Front(found, why)
         except Stopped as stopped:
-            so_far = None if stopped.partial is None else Front(stopped.partial)
+            so_far = None if stopped.partial is None else Front(stopped.partial, why)
             raise Stopped(str(stopped), so_far) from None
 
     def sample(
@@ -364,7 +393,7 @@ class Bound:
             raise ValueError(f"{n} samples: it must not be a negative number")
         with asking(time_limit, progress, cancel=cancel) as control:
             return self.model.sample(
-                n, seed, self._fixed(choices), without=_names(without), control=control
+                n, seed, self._fixed(choices), without=self._names(without), control=control
             )
 
     def domains(
@@ -388,7 +417,7 @@ class Bound:
         with asking(time_limit, progress, cancel=cancel) as control:
             return dict(
                 self.model.domains(
-                    self._fixed(choices), exact=exact, without=_names(without), control=control
+                    self._fixed(choices), exact=exact, without=self._names(without), control=control
                 )
             )
 
@@ -417,11 +446,15 @@ class Bound:
             report = self.model.explain(
                 self._fixed(choices),
                 goals=goals,
-                without=_names(without),
+                without=self._names(without),
                 control=control,
                 again=again,
             )
-        return None if report is None else _as(Conflict, report)
+        if report is None:
+            return None
+        asked = self.fixed(choices).without(*self._names(without)) if choices or without else self
+        conflict: Conflict = replace(_as(Conflict, report), _asked=asked)
+        return conflict
 
     def tightness(
         self,
@@ -447,7 +480,7 @@ class Bound:
         try:
             with asking(time_limit, progress, self._goal_texts, cancel) as control:
                 found = self.model.tightness(
-                    name, self._fixed(choices), without=_names(without), control=control
+                    name, self._fixed(choices), without=self._names(without), control=control
                 )
         except Stopped as stopped:
             so_far = None if stopped.partial is None else _as(Tightness, stopped.partial)
@@ -468,12 +501,28 @@ class Bound:
                 )
             )
 
+    def explore(self, *, without: Collection[str] | str = ()) -> Any:
+        """The explorer: a control for every parameter, choice and named constraint.
+
+        Fixing a value greys out at once what became impossible, exactly so after a moment, with the
+        reason beside it. What is fixed here is fixed at first, and can be released there; `without`
+        are constraints that are switched off at first. In Python its state is `.session`:
+        `.session.fix("k[1, 2]", 3)`, `.session.snapshot`, `.session.bound`, `.session.code`.
+
+        Without the packages of the `notebook` extra it is the still face of that state.
+        """
+        from archwright.notebooks.explorer.opening import explorer
+
+        plain = copy(self)
+        plain._choices, plain._left_out = {}, ()
+        return explorer(plain, self._choices, self._names(without))
+
     def __repr__(self) -> str:
         from .summary import bound_summary
 
         return bound_summary(self.model.bound)
 
     def _repr_html_(self) -> str:
-        from archwright.notebooks.html import plain
+        from .summary import bound_face
 
-        return plain(repr(self))
+        return bound_face(self.model).html

@@ -1,9 +1,10 @@
-"""What questions return: the interpreter's answers with faces, and the list of all solutions."""
+"""What questions return: the interpreter's answers with faces; fronts are in `front.py`."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Iterator
+from dataclasses import dataclass, field, fields, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from archwright.interpreter import answers, tightness
@@ -14,9 +15,14 @@ from . import arrays, text
 if TYPE_CHECKING:
     import xarray as xr
 
+    from archwright.notebooks.conflict.widget import ConflictPanel
+    from archwright.notebooks.faces import Face
+
+    from .handles import Bound
+
 
 def _html(body: str) -> str:
-    from archwright.notebooks.html import plain
+    from archwright.notebooks.faces import plain
 
     return plain(body)
 
@@ -60,14 +66,16 @@ class Answer(answers.Answer):
         return text.answer(self)
 
     def _repr_html_(self) -> str:
-        from archwright.notebooks.html import answer
+        from archwright.notebooks.answer.shown import face
 
-        return answer(self)
+        return face(self, repr(self)).html
 
 
 @dataclass(frozen=True, repr=False)
 class Conflict(answers.ConflictReport):
     """The answer to `explain`: a minimal set of named constraints that cannot hold together."""
+
+    _asked: Bound | None = field(default=None, repr=False, compare=False)
 
     def others(self) -> Iterator[Conflict]:
         """Every other minimal conflict, each found when it is asked for, within the time limit.
@@ -77,7 +85,29 @@ class Conflict(answers.ConflictReport):
         Stopped
             If the time limit came before it was known whether there is another one.
         """
-        return (_as(Conflict, report) for report in super().others())
+        found = (_as(Conflict, report) for report in super().others())
+        return (replace(conflict, _asked=self._asked) for conflict in found)
+
+    def panel(self) -> ConflictPanel | Face:
+        """The live panel: the text painted, other conflicts, and repairs as buttons.
+
+        A repair that was clicked is `panel.bound`, the spec with that change. Without the packages
+        of the `notebook` extra this is the still face.
+        """
+        from archwright.notebooks.conflict.shown import face
+        from archwright.notebooks.live.present import present
+
+        return present(face(self, repr(self)), self._live)
+
+    def _live(self) -> ConflictPanel:
+        from archwright.notebooks.conflict.panel import Panel
+        from archwright.notebooks.conflict.widget import ConflictPanel
+
+        from .mending import mend
+
+        if self._asked is None:
+            raise ValueError("the panel belongs to a conflict that `explain` found")
+        return ConflictPanel(Panel(self, repr, partial(mend, self._asked)))
 
     def to_xarray(self) -> xr.Dataset:
         """Constraints along `member`, and single changes that help along `repair`."""
@@ -87,7 +117,9 @@ class Conflict(answers.ConflictReport):
         return text.conflict(self)
 
     def _repr_html_(self) -> str:
-        return _html(repr(self))
+        from archwright.notebooks.conflict.shown import face
+
+        return face(self, repr(self)).html
 
 
 @dataclass(frozen=True)
@@ -116,70 +148,6 @@ class TestReport:
         for f in self.failed:
             lines.append(f"  {f.file}:{f.line}: expected {f.expected}; found {f.found}")
         return "\n".join(lines)
-
-    def _repr_html_(self) -> str:
-        return _html(repr(self))
-
-
-class Front(Sequence[answers.FrontPoint]):
-    """All non-dominated points; a point's architecture is certified when it is looked at."""
-
-    def __init__(self, inner: Any) -> None:
-        self._inner = inner
-        self.complete: bool = inner.complete
-        self.proof = inner.proof
-
-    def __len__(self) -> int:
-        return len(self._inner)
-
-    def __getitem__(self, i: Any) -> Any:
-        found = self._inner[i]
-        if isinstance(found, list):
-            return [_as(answers.FrontPoint, point) for point in found]
-        return _as(answers.FrontPoint, found)
-
-    @property
-    def errors(self) -> dict[str, Shown]:
-        """For goals that a logarithm went into, how far any point may be from the true number."""
-        if not len(self):
-            return {}
-        first = dict(zip(self._inner.goal_names, self.goal_vectors()[0], strict=True))
-        return answers.shown_errors(self._inner.errors, first)
-
-    def goal_vectors(self) -> list[tuple[Shown, ...]]:
-        """Goal values of every point, without its choices."""
-        vectors: list[tuple[Shown, ...]] = self._inner.goal_vectors()
-        return vectors
-
-    def to_xarray(self) -> xr.Dataset:
-        """Goals as coordinates along `point`, choices as variables.
-
-        Numbers are in their natural units, which `attrs` names; a choice that is inactive is
-        not-a-number or an empty text. Shapes: (points,).
-        """
-        import xarray as xr
-
-        names = self._inner.goal_names
-        goals = [dict(zip(names, vector, strict=True)) for vector in self.goal_vectors()]
-        coordinates = arrays.table("point", goals, names)
-        choices, keys = self._inner.choices(), self._inner.choice_names
-        return xr.Dataset(
-            arrays.table("point", choices, keys, coordinates),
-            coords=coordinates,
-            attrs={"complete": int(self.complete)},
-        )
-
-    def __repr__(self) -> str:
-        state = "complete" if self.complete else "not complete"
-        columns = [text.column(c) for c in zip(*self.goal_vectors(), strict=True)]
-        head = f"front of {text.counted(len(self), 'point')}, {state}"
-        if not columns:
-            return head
-        first = dict(zip(self._inner.goal_names, self.goal_vectors()[0], strict=True))
-        for name, error in self._inner.errors.items():
-            head += f"; {name} ± {answers.deviation(error, first[name])}"
-        rows = list(zip(*columns, strict=True))
-        return f"{head}\n{text.table(self._inner.goal_names, rows)}"
 
     def _repr_html_(self) -> str:
         return _html(repr(self))

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from archwright.dsl.diagnostics import ArchError
 from archwright.dsl.spec import Spec
-from archwright.interpreter.answers import shown
+from archwright.interpreter.answers import Shown, shown
 from archwright.interpreter.bound import Bound, Deferred
+from archwright.interpreter.card.measured import measured, missing
+from archwright.interpreter.card.written import Card, Entry, card
 
 from . import text
-from .card import Card, Entry, card
+
+if TYPE_CHECKING:
+    from archwright.interpreter.questions import Model
+    from archwright.notebooks.faces import Face
+
+    from .handles import Spec as SpecHandle
 
 
 def summary(spec: Spec) -> str:
@@ -15,14 +25,64 @@ def summary(spec: Spec) -> str:
     return shown_card(card(spec))
 
 
+def documented(handle: SpecHandle, time_limit: float | None) -> Card:
+    """The card of a spec, with sizes and totals where its inputs all have a value.
+
+    Raises
+    ------
+    ArchError
+        For mistakes that only compiling finds.
+    """
+    found = card(handle.checked)
+    try:
+        return measured(found, handle.bind().model, time_limit)
+    except ArchError as error:
+        lacking = missing(error)
+        if not lacking:
+            raise
+        found.notes += [f"sizes are not known: {d.message}" for d in lacking]
+        return found
+
+
+COUNTED = 2.0  # seconds that a card waits for its count in a notebook
+
+
+def spec_face(handle: SpecHandle) -> Face:
+    """The card of a spec in a notebook, with sizes where its inputs all have a value."""
+    from archwright.notebooks.card.shown import face
+
+    checked = handle.checked
+    try:
+        found = documented(handle, COUNTED)
+    except ArchError as error:
+        found = card(checked)
+        found.notes += [d.message for d in error.diagnostics]
+    return face(found, shown_card(found), checked.source, checked.warnings)
+
+
+def bound_face(model: Model) -> Face:
+    """The card of a bound spec in a notebook, with the values that it was bound to."""
+    from archwright.notebooks.card.shown import face
+
+    checked = model.bound.spec
+    found = measured(card(checked), model, COUNTED)
+    text_face = "\n".join(
+        [*text.block("bound to", text.pairs(_values(model.bound))), shown_card(found)]
+    )
+    return face(found, text_face, checked.source, checked.warnings, _values(model.bound))
+
+
 def bound_summary(bound: Bound) -> str:
     """The values that a spec was bound to, above its summary."""
-    values = {
+    return "\n".join([*text.block("bound to", text.pairs(_values(bound))), summary(bound.spec)])
+
+
+def _values(bound: Bound) -> dict[str, Shown]:
+    return {
         name: shown(value, bound.spec.dimension(bound.spec.names[name]))
         for name, value in bound.parameters.items()
         if not isinstance(value, Deferred)
     }
-    return "\n".join([*text.block("bound to", text.pairs(values)), summary(bound.spec)])
 
 
 def shown_card(found: Card) -> str:

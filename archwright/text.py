@@ -12,17 +12,15 @@ from archwright.interpreter.answers import (
     ConflictReport,
     Shown,
     deviation,
-    shown_text,
+    readable,
     with_error,
 )
 from archwright.interpreter.tightness import Tightness
 
 
 def value(item: Shown) -> str:
-    """A value as the spec would write it: `true`, `64 KiB`, `1_024`, `skip`."""
-    if isinstance(item, int) and not isinstance(item, bool):
-        return grouped(item)
-    return shown_text(item)
+    """A value as the spec would write it: `true`, `64 KiB`, `12_000`, `skip`."""
+    return readable(item)
 
 
 def grouped(number: int) -> str:

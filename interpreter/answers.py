@@ -80,6 +80,13 @@ def shown_text(item: Shown) -> str:
     return format_number(item) if isinstance(item, Fraction) else str(item)
 
 
+def readable(item: Shown) -> str:
+    """A value as the spec would write it, long numbers in groups: `true`, `64 KiB`, `12_000`."""
+    if isinstance(item, int) and not isinstance(item, bool):
+        return f"{item:_}" if abs(item) >= 10_000 else str(item)
+    return shown_text(item)
+
+
 @dataclass(frozen=True)
 class Architecture:
     """What was chosen: choices, values of the spec's `let`s, and its networks made concrete.

@@ -58,8 +58,14 @@ class Face:
         return self.html
 
 
+def plain(text: str) -> str:
+    """The text face as it is, in the notebook's code font."""
+    font = "font-family: var(--jp-code-font-family, monospace); font-size: 13px; line-height: 1.45"
+    return f'<pre style="{font}; margin: 0; white-space: pre-wrap">{escape(text)}</pre>'
+
+
 def fold(title: str, body: str, *, is_open: bool = True, count: int | None = None) -> str:
     """A part that can be folded away without script; `title` is escaped, `body` is HTML."""
     number = "" if count is None else f" ({count:,})"
-    state = " open" if is_open else ""
+    state = ' open=""' if is_open else ""
     return f"<details{state}><summary>{escape(title)}{number}</summary>{body}</details>"

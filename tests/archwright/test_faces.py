@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from threading import Event
 
 import pytest
 
 import archwright as aw
 from archwright import text
 from archwright.dsl.units import MAC, Quantity
+from archwright.solvers.control import Progress
 
 MARKED = """arch 1
 param n: 1 .. 10 = 3
@@ -84,10 +86,14 @@ optimize pareto {
   minimize max(x[i] * x[i + 1] * x[i + 2] for i in 1 .. 10) as w
 }
 """).bind()
-    with pytest.raises(aw.Stopped):
-        hard.pareto(time_limit=0.5)  # compiled, which nothing stops
+    stop = Event()
+
+    def watch(progress: Progress) -> None:
+        if progress.incumbent is not None:
+            stop.set()
+
     with pytest.raises(aw.Stopped) as stopped:
-        hard.pareto(time_limit=2)
+        hard.pareto(progress=watch, cancel=stop)
     front = stopped.value.partial
     assert not front.complete and "not complete" in repr(front)
 

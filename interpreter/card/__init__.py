@@ -1,0 +1,1 @@
+"""All that there is to know of a spec without choosing anything."""

@@ -1,0 +1,1 @@
+"""The still faces of a solved question."""

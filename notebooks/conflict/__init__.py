@@ -1,0 +1,1 @@
+"""View 3: why nothing fits, painted in the text, with repairs that apply themselves."""
