@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -10,47 +9,7 @@ import triton
 import triton.language as tl
 from torch import Tensor
 
-from archwright.kernels.cells.as_torch import step
-from archwright.kernels.cells.cell import Cell
-from archwright.kernels.cells.expression import gate, state
-
 LOOP, GRAPH, ALTERNATING, NN = "eager loop", "loop in a graph", "alternating", "nn.LSTM"
-
-
-def loop(cell: Cell, Wx: Tensor, R: Tensor, b: Tensor, s0: Tensor) -> Tensor:
-    """The clean eager loop: one batched product a step, the heads being the batch."""
-    recurring, heads, units, _ = R.shape
-    batch = Wx.shape[0]
-    weights = R.permute(1, 3, 0, 2).reshape(heads, units, recurring * units)
-    former = [x[:, 0].transpose(0, 1) for x in s0]  # [N, B, D]
-    bias = b[:, :, None]
-    found = []
-    for x in Wx.permute(1, 2, 3, 0, 4).unbind(0):  # [Gw, N, B, D]
-        product = torch.bmm(former[0], weights).view(heads, batch, recurring, units)
-        leaves = {}
-        for g, kind in enumerate(cell.gates):
-            total = bias[g].expand_as(former[0])
-            if kind.given:
-                total = total + x[cell.given.index(g)]
-            if kind.recurs:
-                total = total + product[:, :, cell.recurring.index(g)]
-            leaves[gate(kind.name)] = total
-        leaves |= {state(s.name): y for s, y in zip(cell.states, former, strict=True)}
-        former = step(cell.update, leaves)
-        found.append(torch.stack(former))
-    return torch.stack(found, 3).permute(0, 2, 3, 1, 4)
-
-
-def in_a_graph(work: Callable[[], object]) -> Callable[[], None]:
-    """The same launches, recorded once and replayed without Python."""
-    stream = torch.cuda.Stream()  # type: ignore[no-untyped-call]
-    with torch.cuda.stream(stream), torch.inference_mode():
-        work()
-    torch.cuda.synchronize()
-    graph = torch.cuda.CUDAGraph()
-    with torch.inference_mode(), torch.cuda.graph(graph):
-        work()
-    return graph.replay
 
 
 @triton.jit  # type: ignore[untyped-decorator]
@@ -100,6 +59,6 @@ def alternating(Wx: Tensor, R: Tensor, b: Tensor, s0: Tensor) -> Tensor:
     return states
 
 
-def cudnn(units: int, dtype: torch.dtype) -> Any:
+def cudnn(units: int, dtype: torch.dtype, device: str) -> Any:
     """`nn.LSTM` for one head with inputs as wide as the head: it also does the projection."""
-    return torch.nn.LSTM(units, units, batch_first=True, device="cuda", dtype=dtype)
+    return torch.nn.LSTM(units, units, batch_first=True, device=device, dtype=dtype)

@@ -1,30 +1,38 @@
 """The recurrent kernels on a CUDA card: correct, then timed beside peers, in under ten minutes.
 
-    python benchmarks/gpu_rnn.py                        everything that fits into 300 s
-    python benchmarks/gpu_rnn.py --seconds 120 --json out.json
+    python benchmarks/gpu_rnn.py                        everything that fits into 480 s
+    python benchmarks/gpu_rnn.py --seconds 240 --json out.json
     python benchmarks/gpu_rnn.py --write-tiles          solve every tile into gpu_tiles.json
-    PYTHONPATH=. python benchmarks/gpu_rnn.py           where archwright is not installed
+    python benchmarks/gpu_rnn.py --dry                  tiny, in Triton's interpreter, no card
 
-Needs torch with CUDA and Triton. Where the solver's own needs are not installed, tiles come from
-`gpu_tiles.json`, which lies beside this file. Without a card it compiles every tile for it, says
-what they take, and measures nothing.
+From a bare checkout: `PYTHONPATH=. python benchmarks/gpu_rnn.py`. It needs torch with CUDA, Triton
+and numpy; with those, nothing has to be installed, since tiles come from `gpu_tiles.json`, which
+lies beside this file (`--solve` solves them anew, and needs all of archwright). Without a card it
+compiles every kernel for it, says what they take, and measures nothing.
 
-Order: device; two ceilings; correctness on fresh inputs with poisoned outputs; timing, the goals
-first. Times are medians of alternating rounds between events, over three sets of inputs by turns,
-so that the L2 does not hold them; our kernel takes part twice, and the difference is the noise.
+Order: device; ceilings; correctness on fresh inputs with poisoned outputs, each layer in a process
+of its own, several at a time, which also compiles what is timed; timing, the goals first. Times are
+medians of alternating rounds between events, over three sets of inputs by turns, so that the L2
+does not hold them; our kernel takes part twice, and the difference is the noise. After each layer
+the JSON file is written anew, so that a killed run keeps what it had.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import os
+import re
 import statistics
+import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import asdict, dataclass
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -33,10 +41,18 @@ os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # read at torch's f
 from archwright.kernels.cells.standard import CELLS
 from archwright.kernels.gpu.tile import GpuTile
 
-TILES = Path(__file__).with_name("gpu_tiles.json")
+HERE = Path(__file__).resolve().parent
+TILES = HERE / "gpu_tiles.json"
+SPECS = (
+    HERE.parent / "gallery/flashrnn/persistent_gpu.arch",
+    HERE.parent / "dsl/std/persistent.arch",
+    HERE.parent / "dsl/std/gpu.arch",
+)
 CARD, CAPABILITY = "h200", 90
-ROUNDS, SLOW_ROUNDS, SETS = 7, 3, 3
+SLOW_ROUNDS, SETS = 3, 3
 SLOW = 0.05  # seconds from which a contestant gets fewer rounds
+PATIENCE = 150.0  # seconds for one layer's check
+CHECKS = 0.5  # share of all seconds after which no further check starts
 
 
 @dataclass(frozen=True)
@@ -90,7 +106,15 @@ CHECKED = [
     Layer("lstm", 768, 1, 16, 129, training=True),
     Layer("lstm", 2560, 1, 8, 16, training=True),
     Layer("lstm", 768, 1, 16, 1024),
+    Layer("lstm", 64, 12, 16, 1024, "fp32"),
+    Layer("lstm", 96, 300, 64, 5, training=True),  # more programs than the card holds
+    Layer("gru", 768, 1, 256, 17, training=True),  # 64 rows a program
 ]
+DRY_TIMED = [
+    Layer("lstm", 16, 1, 2, 2, goal=1.0),
+    Layer("gru", 13, 1, 1, 2, "fp32", training=True),
+]
+DRY_CHECKED = [Layer("lstm", 130, 1, 1, 2, "fp32", True)]  # a team
 
 
 # ---- tiles ---------------------------------------------------------------------------------------
@@ -103,16 +127,22 @@ def _key(layer: Layer, backward: bool) -> str:
     )
 
 
-def solve_tiles() -> dict[str, Any]:
-    """Every tile that this script needs, by the solver."""
+def specs() -> str:
+    """What the kept tiles are answers of, comments and spaces apart."""
+    told = "\n".join(path.read_text(encoding="utf-8") for path in SPECS)
+    return hashlib.sha256(re.sub(r"#.*|\s", "", told).encode()).hexdigest()[:16]
+
+
+def solve_tiles(layers: Sequence[Layer], programs: int | None = None) -> dict[str, Any]:
+    """The tiles of both passes, by the solver."""
     from archwright.kernels.gpu.choose import choose
 
-    found = {}
-    for layer in [*TIMED, *CHECKED]:
+    found: dict[str, Any] = {"specs": specs()}
+    for layer in layers:
         for backward in (False, True):
             chosen = choose(
                 CELLS[layer.cell], layer.batch, layer.steps, layer.heads, layer.units,
-                card=CARD, weights=layer.weights, backward=backward,
+                card=CARD, weights=layer.weights, backward=backward, programs=programs,
             )  # fmt: skip
             found[_key(layer, backward)] = {
                 "tile": chosen.tile.to_json(),
@@ -122,27 +152,25 @@ def solve_tiles() -> dict[str, Any]:
     return found
 
 
-def tiles() -> dict[str, Any]:
-    """The tiles: solved now where that is possible, else those of the file."""
-    try:
-        return solve_tiles()
-    except ImportError as reason:
-        print(f"tiles from {TILES.name}, the solver's needs are not here ({reason})", flush=True)
-        found: dict[str, Any] = json.loads(TILES.read_text(encoding="utf-8"))
-        return found
+def kept_tiles() -> dict[str, Any]:
+    """The tiles of the file beside this one."""
+    found: dict[str, Any] = json.loads(TILES.read_text(encoding="utf-8"))
+    if found["specs"] != specs():
+        print(f"{TILES.name} is older than the specs: --solve, or --write-tiles", flush=True)
+    return found
 
 
 # ---- without a card ------------------------------------------------------------------------------
 
 
-def compile_all(known: dict[str, Any]) -> None:
+def compile_all(known: dict[str, Any], layers: Sequence[Layer]) -> None:
     """Compile each different kernel for the card and print what it takes."""
     from archwright.kernels.gpu.ahead import compile_ahead
 
     head = ("threads", "registers", "spilled", "shared", "promised")
     print(f"{'kernel':<44} " + " ".join(f"{word:>9}" for word in head))
     seen = set()
-    for layer in TIMED:
+    for layer in layers:
         for backward in (False, True) if layer.training else (False,):
             name = _key(layer, backward)
             entry = known[name]
@@ -165,36 +193,7 @@ def compile_all(known: dict[str, Any]) -> None:
 # ---- on the card ---------------------------------------------------------------------------------
 
 
-def ceilings() -> dict[str, float]:
-    """Bytes a second of a copy of 8 GB, operations a second of a bf16 product of 8192 cubed."""
-    import torch
-
-    target, source = torch.empty(2**30, device="cuda"), torch.randn(2**30, device="cuda")
-    copied = _events(partial(target.copy_, source), 5)
-    bytes_moved = 2 * source.numel() * 4
-    x, y = (torch.randn(8192, 8192, device="cuda", dtype=torch.bfloat16) for _ in range(2))
-    product = _events(partial(torch.mm, x, y), 10)
-    return {
-        "copy_TB_s": bytes_moved / copied / 1e12,
-        "bf16_TFLOP_s": 2 * 8192**3 / product / 1e12,
-    }
-
-
-def _events(work: Callable[[], object], calls: int, warm: int = 3) -> float:
-    import torch
-
-    for _ in range(warm):
-        work()
-    start, end = (torch.cuda.Event(enable_timing=True) for _ in range(2))  # type: ignore[no-untyped-call]
-    start.record()
-    for _ in range(calls):
-        work()
-    end.record()
-    end.synchronize()
-    return float(start.elapsed_time(end)) / 1e3 / calls
-
-
-def correct(layer: Layer, known: dict[str, Any], programs: int, seed: int) -> dict[str, Any]:
+def correct(layer: Layer, known: dict[str, Any], at: Any, seed: int) -> dict[str, Any]:
     """Errors against float64; outputs are poisoned with NaN, which torch does for empty memory."""
     import torch
 
@@ -207,39 +206,36 @@ def correct(layer: Layer, known: dict[str, Any], programs: int, seed: int) -> di
     )  # fmt: skip
     torch.use_deterministic_algorithms(True, warn_only=True)
     torch.utils.deterministic.fill_uninitialized_memory = True  # type: ignore[attr-defined]
-    try:
-        found = check(case, "cuda", programs, pair[1])
-    finally:
-        torch.use_deterministic_algorithms(False)
+    found = check(case, at.name, at.programs, pair[1])
     limit = 1e-2 if layer.weights == "bf16" else 5e-6
-    names = [name for name in found if name != "states"]
-    found["passed"] = all(found[name] <= limit for name in names)
+    found["passed"] = all(found[name] <= limit for name in found if name != "states")
     return found
 
 
 def contestants(
-    layer: Layer, known: dict[str, Any], programs: int
+    layer: Layer, known: dict[str, Any], at: Any
 ) -> dict[str, list[Callable[[], object]]]:
-    """For each contestant a call for each set of inputs."""
+    """For each contestant a call for each set of inputs; ours are the first."""
     import gpu_peers as peers
     import torch
 
-    from archwright.kernels.gpu import reference
     from archwright.kernels.gpu.gradient import Recurrence
     from archwright.kernels.gpu.launch import WEIGHTS
     from archwright.kernels.gpu.launch import Layer as Launches
+    from archwright.kernels.recurrent.peers import eager_loop
+    from archwright.kernels.recurrent.reference import example
 
     cell, kind = CELLS[layer.cell], WEIGHTS[layer.weights]
     sizes = (layer.batch, layer.steps, layer.heads, layer.units)
-    launches = Launches(cell, *sizes, layer.weights, programs=programs)
+    launches = Launches(cell, *sizes, layer.weights, programs=at.programs, one_step=at.dry)
     pair = [GpuTile(**known[_key(layer, backward)]["tile"]) for backward in (False, True)]
-    states = torch.empty((len(cell.states), *sizes), device="cuda")
+    states = torch.empty((len(cell.states), *sizes), device=at.name)
     arriving = torch.randn_like(states)
 
     def inputs(seed: int) -> list[Any]:
-        made = reference.example(cell, *sizes, seed=seed, device="cuda", started=False)
         kinds = (kind, kind, torch.float32, torch.float32)
-        return [x.to(k).requires_grad_(layer.training) for x, k in zip(made, kinds, strict=True)]
+        made = zip(example(cell, *sizes, seed), kinds, strict=True)
+        return [torch.from_numpy(x).to(at.name, k).requires_grad_(layer.training) for x, k in made]
 
     sets = [inputs(number) for number in range(SETS)]
     packed, rooms = launches.packed(sets[0][1], pair[0]), launches.rooms(pair[0], 1, states.device)
@@ -257,7 +253,7 @@ def contestants(
     def loop(given: list[Any]) -> None:
         with torch.inference_mode(not layer.training):
             Wx, R, b, s0 = given
-            found = peers.loop(cell, Wx, R, b.to(kind), s0.to(kind))
+            found = eager_loop(cell, Wx, R, b.to(kind), s0.to(kind))
         if layer.training:
             trained(found, given)
 
@@ -274,9 +270,9 @@ def contestants(
         name: [partial(work, given) for given in sets] for name, work in works.items()
     }
     if not layer.training and layer.batch <= 16:
-        made[peers.GRAPH] = [peers.in_a_graph(made[peers.LOOP][0])]
+        made[peers.GRAPH] = [at.recorded(made[peers.LOOP][0])]
     if layer.cell == "lstm" and layer.heads == 1:
-        module = peers.cudnn(layer.units, kind)
+        module = peers.cudnn(layer.units, kind, at.name)
         shape = (layer.batch, layer.steps, layer.units)
 
         def nn(x: Any) -> None:
@@ -287,122 +283,242 @@ def contestants(
                 with torch.inference_mode():
                     module(x)
 
-        made[peers.NN] = [
-            partial(
-                nn, torch.randn(shape, device="cuda", dtype=kind).requires_grad_(layer.training)
-            )
-            for _ in range(SETS)
-        ]
+        xs = (torch.randn(shape, device=at.name, dtype=kind) for _ in range(SETS))
+        made[peers.NN] = [partial(nn, x.requires_grad_(layer.training)) for x in xs]
     return made
 
 
-def timed(made: dict[str, list[Callable[[], object]]]) -> dict[str, list[float]]:
-    """Milliseconds a call of each contestant, one sample a round, inputs by turns."""
-    import torch
+def timed(
+    made: dict[str, list[Callable[[], object]]], at: Any
+) -> tuple[dict[str, list[float]], dict[str, str]]:
+    """Milliseconds a call of each contestant, one sample a round, inputs by turns.
 
-    samples: dict[str, list[float]] = {name: [] for name in made}
-    rounds = {}
+    And why a peer that cannot run this layer takes no part.
+    """
+    samples: dict[str, list[float]] = {}
+    rounds, unable = {}, {}
     for name, works in made.items():
-        took = _events(works[0], 1, warm=1 if "loop" in name else 3)
-        rounds[name] = SLOW_ROUNDS if took > SLOW else ROUNDS
-    names = list(made)
-    for turn in range(ROUNDS):
+        try:
+            took = at.seconds(works[0], 1, 1 if "loop" in name else 3)
+        except Exception as reason:
+            if name.startswith("ours"):
+                raise
+            unable[name] = f"{type(reason).__name__}: {reason}"[:200]
+            continue
+        samples[name] = []
+        rounds[name] = at.rounds if took <= SLOW else min(at.rounds, SLOW_ROUNDS)
+    names = list(samples)
+    for turn in range(at.rounds):
         for name in names[turn % len(names) :] + names[: turn % len(names)]:
             if turn < rounds[name]:
                 works = made[name]
-                samples[name].append(_events(works[turn % len(works)], 1, warm=0) * 1e3)
-        torch.cuda.synchronize()
-    return samples
+                samples[name].append(at.seconds(works[turn % len(works)], 1, 0) * 1e3)
+    at.settle()
+    return samples, unable
 
 
-def measure(seconds: float, known: dict[str, Any]) -> dict[str, Any]:
+def floor(layer: Layer, tile: GpuTile, ceilings: dict[str, float]) -> float:
+    """Milliseconds that the measured ceilings leave a forward pass at least.
+
+    Reading pre-activations and writing states at the rate of a copy, or the products at the rate of
+    large ones, or one meeting of the programs each step, whichever takes longest.
+    """
+    cell = CELLS[layer.cell]
+    units = layer.batch * layer.steps * layer.heads * layer.units
+    size = 2 if layer.weights == "bf16" else 4
+    moved = units * (len(cell.given) * size + len(cell.states) * 4)
+    products = 2 * units * layer.units * len(cell.recurring)
+    rate = ceilings["bf16_TFLOP_s"] if layer.weights == "bf16" else ceilings["tf32_TFLOP_s"] / 3
+    parts = tile.parts(layer.units)
+    near = [name for name in ceilings if name.startswith("meeting_")]
+    near.sort(key=lambda name: abs(int(name.split("_")[1]) - parts))
+    met = layer.steps * ceilings[near[0]] / 1e3 if parts > 1 else 0.0
+    return max(moved / ceilings["copy_TB_s"] / 1e9, products / rate / 1e9, met)
+
+
+class Record:
+    """All that is known so far, in a file that is replaced after each part."""
+
+    def __init__(self, path: Path | None) -> None:
+        self.path, self.told = path, {"errors": {}, "times": {}, "left out": []}  # type: ignore[var-annotated]
+
+    def keep(self) -> None:
+        if self.path is not None:
+            beside = self.path.with_suffix(".part")
+            beside.write_text(json.dumps(self.told, indent=1), encoding="utf-8")
+            beside.replace(self.path)
+
+    def table(self) -> str:
+        """The times as Markdown; peers as their time over ours."""
+        names = ["eager loop", "loop in a graph", "alternating", "nn.LSTM"]
+        head = ["layer", "ours ms", "noise", "predicted ms", "floor ms", "goal ms", *names]
+        rows = [head, ["---"] * len(head)]
+        for layer, found in self.told["times"].items():
+            if "reason" in found:
+                rows.append([layer, found["reason"][:60], *[""] * (len(head) - 2)])
+                continue
+            took = found["milliseconds"]
+            noise = abs(took["ours again"] / took["ours"] - 1)
+            bound = found["floor"]
+            rows.append([
+                layer, f"{took['ours']:.3f}", f"{noise:.1%}", f"{found['predicted']:.3f}",
+                "" if bound is None else f"{bound:.3f}", str(found["layer"]["goal"] or ""),
+                *(f"{took[n] / took['ours']:.1f}x" if n in took else "" for n in names),
+            ])  # fmt: skip
+        return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+
+
+def one(question: str, at: Any) -> int:
+    """What a process of its own answers, as JSON on the last line: a check, or a first call."""
+    asked = json.loads(question)
+    layer, known = Layer(**asked["layer"]), asked["known"]
+    if asked["check"]:
+        found = correct(layer, known, at, asked["seed"])
+    else:
+        contestants(layer, known, at)["ours"][0]()
+        at.settle()
+        found = {"passed": True}
+    print(json.dumps(found))
+    return 0
+
+
+def apart(layer: Layer, known: dict[str, Any], check: bool, dry: bool, seed: int) -> dict[str, Any]:
+    """The answer of a process of its own; a fault in one kernel ends only its own process."""
+    mine = {name: known[name] for name in (_key(layer, False), _key(layer, True))}
+    asked = {"layer": asdict(layer), "known": mine, "check": check, "seed": seed}
+    command = [sys.executable, str(Path(__file__)), "--one", json.dumps(asked)]
+    try:
+        done = subprocess.run(
+            command + ["--dry"] * dry, capture_output=True, text=True, timeout=PATIENCE
+        )
+        if done.returncode:
+            return {"passed": False, "reason": done.stderr.strip()[-300:]}
+        found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+        return found
+    except subprocess.TimeoutExpired:
+        return {"passed": False, "reason": f"no answer within {PATIENCE:.0f} s"}
+
+
+def check_all(
+    checked: Sequence[Layer], later: Sequence[Layer], known: dict[str, Any], dry: bool,
+    record: Record, until: float,
+) -> None:  # fmt: skip
+    """Check layers, and compile those that are timed later, several processes at a time."""
+
+    def work(layer: Layer, check: bool, seed: int) -> dict[str, Any]:
+        if time.perf_counter() > until:
+            return {"passed": not check, "reason": "left out, no time"}
+        return apart(layer, known, check, dry, seed)
+
+    seed = int(time.time())
+    with ThreadPoolExecutor(max(1, min(8, (os.cpu_count() or 2) // 2))) as pool:
+        asked = {
+            pool.submit(work, layer, check, seed + number): (layer, check)
+            for check, layers in ((True, checked), (False, later))
+            for number, layer in enumerate(layers)
+        }
+        for done in as_completed(asked):
+            layer, check = asked[done]
+            found = done.result()
+            if check:
+                record.told["errors"][str(layer)] = found
+                record.keep()
+            if check or not found["passed"]:
+                shown = {k: f"{v:.1e}" if isinstance(v, float) else v for k, v in found.items()}
+                print(f"{'ok  ' if found['passed'] else 'FAIL'} {layer}: {shown}", flush=True)
+
+
+def measure(seconds: float, known: dict[str, Any], at: Any, path: Path | None) -> Record:
     """Everything, as far as the seconds reach; what was left out is named."""
     import torch
     import triton
+    from gpu_device import ceilings
 
     began = time.perf_counter()
     torch.backends.cuda.matmul.allow_tf32 = False
-    device = torch.cuda.get_device_properties(0)
-    programs = device.multi_processor_count
-    told: dict[str, Any] = {
-        "device": device.name, "programs": programs,
+    record = Record(path)
+    told = record.told
+    told |= {
+        "device": at.device, "programs": at.programs, "clocks": at.clocks(),
         "torch": torch.__version__, "triton": triton.__version__,
     }  # fmt: skip
-    os.system(
-        "nvidia-smi --query-gpu=name,driver_version,clocks.sm,clocks.mem --format=csv,noheader"
+    told["ceilings"] = ceilings(at)
+    print(json.dumps({k: v for k, v in told.items() if k not in ("errors", "times")}), flush=True)
+    record.keep()
+    layers = DRY_TIMED if at.dry else TIMED
+    check_all(
+        DRY_CHECKED if at.dry else CHECKED, layers, known, at.dry, record, began + CHECKS * seconds
     )
-    told["ceilings"] = ceilings()
-    print(json.dumps(told), flush=True)
-    told["errors"], told["times"], told["left out"] = {}, {}, []
-    for number, layer in enumerate(CHECKED):
-        try:
-            found = correct(layer, known, programs, seed=int(time.time()) + number)
-        except Exception as reason:
-            found = {"passed": False, "reason": f"{type(reason).__name__}: {reason}"[:300]}
-        told["errors"][str(layer)] = found
-        shown = {k: f"{v:.1e}" if isinstance(v, float) else v for k, v in found.items()}
-        print(f"{'ok  ' if found['passed'] else 'FAIL'} {layer}: {shown}", flush=True)
-    for layer in TIMED:
+    for layer in layers:
         if time.perf_counter() - began > seconds:
             told["left out"].append(str(layer))
             continue
         try:
-            samples = timed(contestants(layer, known, programs))
+            samples, unable = timed(contestants(layer, known, at), at)
         except Exception as reason:
             told["times"][str(layer)] = {"reason": f"{type(reason).__name__}: {reason}"[:300]}
             print(f"FAIL {layer}: {type(reason).__name__}: {reason}"[:400], flush=True)
+            record.keep()
             continue
         middle = {name: statistics.median(values) for name, values in samples.items()}
-        predicted = sum(
-            known[_key(layer, backward)]["milliseconds"]
-            for backward in ((False, True) if layer.training else (False,))
-        )
+        passes = [known[_key(layer, backward)] for backward in (False, True)][: 1 + layer.training]
         told["times"][str(layer)] = {
-            "layer": asdict(layer), "milliseconds": middle, "predicted": predicted,
-            "spread": {name: (min(v), max(v)) for name, v in samples.items()},
+            "layer": asdict(layer), "milliseconds": middle,
+            "predicted": sum(entry["milliseconds"] for entry in passes),
+            "floor": None if layer.training
+            else floor(layer, GpuTile(**passes[0]["tile"]), told["ceilings"]),
+            "spread": {name: (min(v), max(v)) for name, v in samples.items()}, "unable": unable,
         }  # fmt: skip
-        ours = middle["ours"]
-        peers = "  ".join(
-            f"{n} {t:.3f} ({t / ours:.1f}x)" for n, t in middle.items() if n != "ours"
-        )
-        goal = f" goal {layer.goal}" if layer.goal else ""
-        print(f"{layer}: ours {ours:.3f} ms{goal} predicted {predicted:.3f}  {peers}", flush=True)
-        torch.cuda.empty_cache()
+        record.keep()
+        print(record.table().splitlines()[-1], flush=True)
+    told["clocks after"] = at.clocks()
+    told["table"] = record.table()
+    record.keep()
+    print(told["table"])
     if told["left out"]:
         print(f"left out after {seconds:.0f} s: {', '.join(told['left out'])}")
-    return told
+    return record
 
 
 def main() -> int:
     """Run what the arguments ask for."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--seconds", type=float, default=300.0, help="start nothing after these")
-    parser.add_argument("--json", type=Path, help="where all figures go")
+    parser.add_argument("--seconds", type=float, default=480.0, help="start nothing after these")
+    parser.add_argument("--json", type=Path, help="where all figures go, after each part")
+    parser.add_argument("--solve", action="store_true", help="solve tiles for this very device")
     parser.add_argument("--write-tiles", action="store_true", help=f"solve into {TILES.name}")
+    parser.add_argument("--dry", action="store_true", help="tiny, interpreted, on the processor")
+    parser.add_argument("--one", help=argparse.SUPPRESS)
     given = parser.parse_args()
+    every = [*TIMED, *CHECKED, *DRY_TIMED, *DRY_CHECKED]
     if given.write_tiles:
-        TILES.write_text(json.dumps(solve_tiles(), indent=1) + "\n", encoding="utf-8")
+        TILES.write_text(json.dumps(solve_tiles(every), indent=1) + "\n", encoding="utf-8")
         return 0
-    from importlib.util import find_spec
-
-    missing = [name for name in ("torch", "triton") if find_spec(name) is None]
+    missing = [name for name in ("torch", "triton", "numpy") if find_spec(name) is None]
     if missing:
-        print(f"needs {' and '.join(missing)}: pip install 'archwright[gpu]'")
+        print(f"needs {', '.join(missing)}: pip install 'archwright[gpu]'")
         return 1
+    if given.dry:
+        os.environ["TRITON_INTERPRET"] = "1"  # before Triton is imported
     import torch
 
-    known = tiles()
-    if not torch.cuda.is_available():
+    known = {} if given.one else kept_tiles()
+    if not given.dry and not torch.cuda.is_available():
         print(
             "needs a CUDA device (compute capability 8.0 or newer, torch built with CUDA), and "
             f"none is here: nothing is timed. Compiled for capability {CAPABILITY / 10} instead:"
         )
-        compile_all(known)
+        compile_all(known, TIMED)
         return 0
-    told = measure(given.seconds, known)
-    if given.json:
-        given.json.write_text(json.dumps(told, indent=1), encoding="utf-8")
-    return 0 if all(e["passed"] for e in told["errors"].values()) else 1
+    from gpu_device import Card, Dry
+
+    at = Dry() if given.dry else Card()
+    if given.one:
+        return one(given.one, at)
+    if given.solve:
+        known = solve_tiles([*DRY_TIMED, *DRY_CHECKED] if given.dry else every, at.programs)
+    record = measure(given.seconds, known, at, given.json)
+    return 0 if all(e["passed"] for e in record.told["errors"].values()) else 1
 
 
 if __name__ == "__main__":

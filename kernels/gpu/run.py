@@ -177,11 +177,13 @@ def _interpreted(
 
 
 def _plain(cell: Cell, seed: int) -> float:
-    from . import reference
+    import torch
 
-    inputs = reference.example(cell, 3, 3, 2, 16, seed)
-    exact = reference.states(cell, *(x.double() for x in inputs))
-    return float((reference.states(cell, *inputs).double() - exact).abs().max())
+    from ..recurrent import peers, reference
+
+    inputs = [torch.from_numpy(x) for x in reference.example(cell, 3, 3, 2, 16, seed)]
+    exact = peers.eager_loop(cell, *(x.double() for x in inputs))
+    return float((peers.eager_loop(cell, *inputs).double() - exact).abs().max())
 
 
 def _here(
@@ -190,14 +192,15 @@ def _here(
     """The error on this device, and seconds a call of each contestant."""
     import torch
 
-    from . import reference
+    from ..recurrent import peers, reference
     from .launch import WEIGHTS, Layer
 
     batch, steps, _, heads, units = leaf.input_shapes[0]
     tile = GpuTile.from_arguments(leaf.arguments)
     programs = torch.cuda.get_device_properties(0).multi_processor_count
     layer = Layer(cell, batch, steps, heads, units, weights, programs=programs)
-    inputs = reference.example(cell, batch, steps, heads, units, seed, "cuda")
+    made = reference.example(cell, batch, steps, heads, units, seed)
+    inputs = [torch.from_numpy(x).to("cuda") for x in made]
     inputs[1].copy_(inputs[1].to(WEIGHTS[weights]))
     Wx, R, b, s0 = inputs
     packed, rooms = layer.packed(R, tile), layer.rooms(tile, 1, Wx.device)
@@ -209,11 +212,11 @@ def _here(
 
     def loop() -> None:
         with torch.inference_mode():
-            reference.states(cell, *inputs)
+            peers.eager_loop(cell, *inputs)
         torch.cuda.synchronize()
 
     ours()
-    expected = reference.states(cell, *(x.double() for x in inputs))
+    expected = peers.eager_loop(cell, *(x.double() for x in inputs))
     distance = torch.nan_to_num((states.double() - expected).abs(), nan=float("inf"))
     samples: dict[str, list[float]] = {}
     if repeats:

@@ -67,10 +67,10 @@ def test_a_head_in_one_program_is_multiplied_in_one_piece() -> None:
 
 def test_wrong_tensors_are_refused() -> None:
     torch = pytest.importorskip("torch")
-    from archwright.kernels.gpu import reference
     from archwright.kernels.gpu.plan import Unsupported, recurrent
+    from archwright.kernels.recurrent.reference import example
 
-    Wx, R, b, s0 = reference.example(LSTM, 2, 3, 2, 5)
+    Wx, R, b, s0 = (torch.from_numpy(x) for x in example(LSTM, 2, 3, 2, 5))
     for wrong, told in [
         ((Wx[0], R, b, s0), "Wx has 4 dimensions"),
         ((Wx, R[:, :1], b, s0), r"R has shape \[4, 1, 5, 5\]"),
@@ -84,4 +84,4 @@ def test_wrong_tensors_are_refused() -> None:
             recurrent(LSTM, *wrong)
     long = torch.empty(1).expand(1, 2**20, 4, 12, 64)
     with pytest.raises(Unsupported, match="2\\*\\*31"):
-        recurrent(LSTM, long, *reference.example(LSTM, 1, 1, 12, 64)[1:3])
+        recurrent(LSTM, long, *(torch.from_numpy(x) for x in example(LSTM, 1, 1, 12, 64)[1:3]))
