@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from html import escape
 from itertools import pairwise
 from typing import Any
 
@@ -47,7 +48,7 @@ def scatter(
     spots = [(across(a), up(b)) for a, b in zip(x.numbers, y.numbers, strict=True)]
     parts = [
         axis_lines.bottom(across, low, short(x.title, 46), top=TOP),
-        axis_lines.left(up, LEFT, short(y.title, 46), right=right),
+        axis_lines.left(up, LEFT, "", right=right),
         _better(x, y),
     ]
     if border:
@@ -93,7 +94,7 @@ def parallel(shown: Sequence[Axis], logs: Sequence[bool], selected: int | None =
 def dots(spots: Iterable[tuple[float, float]]) -> str:
     """All points as one path of round ends; those that fall on one place are drawn once."""
     places = dict.fromkeys((round(x, 1), round(y, 1)) for x, y in spots)
-    size = 6 if len(places) <= 150 else 5 if len(places) <= 1200 else 4
+    size = 6 if len(places) <= 150 else 4.5 if len(places) <= 400 else 3
     path = "".join(f"M{number(x)} {number(y)}h0" for x, y in places)
     return element("path", d=path, class_="aw-dots", stroke_width=size)
 
@@ -117,7 +118,7 @@ def short(text: str, most: int) -> str:
 
 
 def _better(x: Axis, y: Axis) -> str:
-    """On each axis the direction that is better."""
+    """On each axis the direction that is better; the vertical one stands behind its title."""
     low = x.sense == "minimize"
     sideways = words(
         "← better" if low else "better →",
@@ -126,10 +127,14 @@ def _better(x: Axis, y: Axis) -> str:
         text_anchor="start" if low else "end",
         class_="aw-better",
     )
-    arrow = "better ↓" if y.sense == "minimize" else "better ↑"
-    upright = words(arrow, WIDTH - RIGHT, TOP - 10, text_anchor="end", class_="aw-better")
-    # The vertical mark stands at the end of the title's line, where no title reaches.
-    return sideways + upright
+    arrow = element(
+        "tspan",
+        "↓ better" if y.sense == "minimize" else "↑ better",
+        dx=9,
+        class_="aw-better",
+    )
+    name = element("tspan", escape(short(y.title, 56)))
+    return sideways + element("text", name, arrow, x=LEFT - 4, y=TOP - 12)
 
 
 def _dominated(
