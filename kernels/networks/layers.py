@@ -17,7 +17,8 @@ from .parts import Call, activation, call, flag, whole, word
 class Conv(nn.Sequential):
     """Convolution with zero "same" padding, then batch norm and an activation where asked.
 
-    An even kernel is padded by `pad` (left, right, top, bottom), an odd one on all sides alike.
+    A window that reaches an odd way is padded by `pad` (left, right, top, bottom), others on all
+    sides alike.
     """
 
     def __init__(
@@ -42,7 +43,7 @@ class Conv(nn.Sequential):
             outputs,
             kernel,
             stride,
-            padding=0 if kernel % 2 == 0 else dilation * (kernel - 1) // 2,
+            padding=0 if dilation * (kernel - 1) % 2 else dilation * (kernel - 1) // 2,
             dilation=dilation,
             groups=groups,
             bias=bias,

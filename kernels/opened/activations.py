@@ -1,0 +1,129 @@
+"""What one input became in every layer of a built network."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from archwright.interpreter.architecture import Leaf
+from archwright.kernels.networks.build import BuiltNetwork
+
+
+class WrongImage(ValueError):
+    """An image that the network cannot read."""
+
+
+class Activations:
+    """The result of every leaf for one input, kept from one run in evaluation mode.
+
+    Parameters
+    ----------
+    net : BuiltNetwork
+        With its weights as they are; its mode is left as it was.
+    image : Tensor, array or None
+        One input [*shape] or [1, *shape] of a network with one input; None for random ones.
+
+    Raises
+    ------
+    WrongImage
+        A ValueError, for another shape.
+    """
+
+    def __init__(self, net: BuiltNetwork, image: Any = None) -> None:
+        self.net, self.network = net, net.network
+        self.modules: list[nn.Module] = list(net.layers.values())
+        inputs = net.example_inputs() if image is None else (_input(net, image),)
+        self._tensors: dict[int, Tensor] = {
+            number: x for (_, number, _), x in zip(self.network.inputs, inputs, strict=True)
+        }
+        handles = [
+            module.register_forward_hook(self._keeper(leaf))
+            for module, leaf in zip(self.modules, self.network.leaves, strict=True)
+        ]
+        try:
+            with _evaluating(net):
+                net(*inputs)
+        finally:
+            for handle in handles:
+                handle.remove()
+
+    def _keeper(self, leaf: Leaf) -> Any:
+        def keep(module: nn.Module, inputs: Any, output: Tensor) -> None:
+            self._tensors[leaf.output] = output.detach().clone()
+
+        return keep
+
+    def inputs(self, leaf: int) -> tuple[Tensor, ...]:
+        """What a leaf read, each [*shape]."""
+        return tuple(self._tensors[t][0] for t in self.network.leaves[leaf].inputs)
+
+    def output(self, leaf: int) -> Tensor:
+        """What a leaf wrote, [*shape]."""
+        return self._tensors[self.network.leaves[leaf].output][0]
+
+    def inside(self, leaf: int) -> dict[nn.Module, tuple[Tensor, Tensor]]:
+        """The first input and the result of each module inside a leaf's, run once more.
+
+        A quantised layer's weights are those that it multiplies with while it runs; they are kept
+        under `weights`.
+        """
+        found: dict[nn.Module, tuple[Tensor, Tensor]] = {}
+        self.weights: dict[nn.Module, dict[str, Tensor]] = {}
+        before: dict[nn.Module, Tensor] = {}
+        module = self.modules[leaf]
+
+        def enter(part: nn.Module, inputs: Any) -> None:
+            before[part] = inputs[0].detach().clone()
+
+        def leave(part: nn.Module, inputs: Any, output: Tensor) -> None:
+            found[part] = before[part][0], output.detach().clone()[0]
+            own = part.named_parameters(recurse=False)
+            self.weights[part] = {name: p.detach().clone() for name, p in own}
+
+        handles = []
+        for part in module.modules():
+            handles.append(part.register_forward_pre_hook(enter))
+            handles.append(part.register_forward_hook(leave))
+        try:
+            with _evaluating(self.net):
+                module(*(x[None].clone() for x in self.inputs(leaf)))
+        finally:
+            for handle in handles:
+                handle.remove()
+        return found
+
+
+@contextmanager
+def _evaluating(net: nn.Module) -> Iterator[None]:
+    modes = [(module, module.training) for module in net.modules()]
+    net.eval()
+    try:
+        with torch.no_grad():
+            yield
+    finally:
+        for module, mode in modes:
+            module.training = mode
+
+
+def _input(net: BuiltNetwork, image: Any) -> Tensor:
+    inputs = net.network.inputs
+    if len(inputs) != 1:
+        raise WrongImage(f"`{net.network.name}` reads {len(inputs)} inputs, and this is one")
+    (_, _, shape) = inputs[0]
+    x = torch.as_tensor(image)
+    if tuple(x.shape) == shape:
+        x = x[None]
+    if tuple(x.shape) != (1, *shape):
+        raise WrongImage(
+            f"`{net.network.name}` reads one input of {list(shape)}; this is {list(x.shape)}"
+        )
+    first = next(net.parameters(), None)
+    if first is not None:
+        x = x.to(first.device)
+        if x.is_floating_point():
+            x = x.to(first.dtype)
+    return x
