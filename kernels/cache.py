@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import tempfile
 from functools import cache
 from pathlib import Path
@@ -39,3 +40,27 @@ def write(path: Path, text: str) -> None:
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
+
+
+def keep(path: Path, text: str) -> bool:
+    """Write a file where that can be; elsewhere say so, and go on without it."""
+    try:
+        write(path, text)
+    except OSError as error:  # a full disk, a quota, a folder that went away
+        not_kept(path.parent, error)
+        return False
+    return True
+
+
+@cache
+def _say(folder: Path, why: str) -> None:
+    print(
+        f"nothing can be kept in {folder} ({why}); it will be made again in the next process",
+        file=sys.stderr,
+        flush=True,
+    )
+
+
+def not_kept(folder: Path, error: OSError) -> None:
+    """Say, once for each folder and reason, that results are made anew in every process."""
+    _say(folder, error.strerror or str(error))

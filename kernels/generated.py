@@ -3,7 +3,7 @@
 numba keeps compiled code only for functions with a source file, and cannot keep a function that
 closes over an intrinsic. So every kernel becomes a small module in the user's cache folder. The
 file's name holds a hash of everything that its machine code depends on, so a stale one is never
-found; a damaged one is made anew.
+found; a damaged one is made anew. Where nothing can be written, kernels live in memory only.
 """
 
 from __future__ import annotations
@@ -57,11 +57,26 @@ def module(
                 sys.modules.pop(name, None)
                 _forget(path)
         print("compiling a kernel (1 to 3 s, once per tile) ...", file=sys.stderr, flush=True)
-        cache.write(path, text)
-        tidy(path.parent, KEPT)
-        known = _load(name, path, text)
+        if cache.keep(path, text):
+            tidy(path.parent, KEPT)
+            known = _load(name, path, text)
+            try:
+                compile_(known)
+                return known
+            except OSError as error:  # numba could not write beside it
+                cache.not_kept(path.parent, error)
+                _forget(path)
+        known = _in_memory(name, text)
         compile_(known)
         return known
+
+
+def _in_memory(name: str, text: str) -> ModuleType:
+    """The module without a file; what numba compiles for it is not kept either."""
+    module = ModuleType(name)
+    exec(compile(text.replace("cache=True", "cache=False"), name, "exec"), module.__dict__)
+    sys.modules[name] = module
+    return module
 
 
 def _stamp(text: str, sources: Sequence[Path]) -> str:
@@ -97,9 +112,17 @@ def load(name: str, path: Path) -> ModuleType:
 
 def tidy(folder: Path, kept: int) -> None:
     """Drop the oldest modules, and what was kept for them, when there are more than `kept`."""
-    modules = sorted(folder.glob("*.py"), key=lambda path: path.stat().st_mtime)
+    modules = sorted(folder.glob("*.py"), key=_age)
     for path in modules[: max(0, len(modules) - kept)]:
         _forget(path)
+
+
+def _age(path: Path) -> float:
+    """When a file was written; long ago, if another process has just dropped it."""
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return 0.0
 
 
 def _forget(path: Path) -> None:

@@ -47,7 +47,7 @@ def kernels(cell: Cell, tile: GpuTile, units: int) -> ModuleType:
         known = sys.modules.get(name)
         if known is None:
             path = cache.folder(FOLDER) / f"{name}.py"
-            if not path.is_file() or path.read_text(encoding="utf-8") != text:
+            if not path.is_file() or path.read_bytes() != text.encode():
                 cache.write(path, text)
                 tidy(path.parent, KEPT)
             known = load(name, path)

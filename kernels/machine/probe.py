@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from pathlib import Path
 from types import MappingProxyType
 
 from .. import cache
@@ -36,6 +37,9 @@ FIELDS = {  # unit in which a field is printed, and its size in base units
     "bw_memory": ("GB/s", 10**9 * BITS),
     "peak": ("GFLOP/s", 10**9),
 }
+
+
+_unkept: dict[Path, Machine] = {}  # what this process measured and could not write
 
 
 @dataclass(frozen=True)
@@ -79,12 +83,15 @@ def probe(*, refresh: bool = False) -> Machine:
     """
     path = cache.folder(FOLDER) / f"{_key()}.json"
     if not refresh:
-        known = _recall(path.read_text(encoding="utf-8")) if path.is_file() else None
+        known = _recall(path) or _unkept.get(path)
         if known is not None:
             return known
     print("measuring this machine (about 2 s, once) ...", file=sys.stderr, flush=True)
     machine = _measure()
-    cache.write(path, _remember(machine))
+    if cache.keep(path, _remember(machine)):
+        _unkept.pop(path, None)
+    else:
+        _unkept[path] = machine
     return machine
 
 
@@ -192,13 +199,15 @@ def _remember(machine: Machine) -> str:
     )
 
 
-def _recall(text: str) -> Machine | None:
-    """A machine from its file; None where the file is damaged, so that it is measured again."""
+def _recall(path: Path) -> Machine | None:
+    """A machine from its file; None where that is missing or damaged: it is measured again."""
     try:
-        told = json.loads(text)
+        told = json.loads(path.read_text(encoding="utf-8"))
         fields = {name: Fraction(told["fields"][name]) for name in FIELDS}
         sources = {name: str(told["sources"][name]) for name in FIELDS}
         name = str(told["name"])
-    except (ValueError, KeyError, TypeError, ZeroDivisionError):
+    except (OSError, ValueError, KeyError, TypeError, ZeroDivisionError):
+        return None
+    if min(fields.values()) <= 0:
         return None
     return Machine(name, MappingProxyType(fields), MappingProxyType(sources))

@@ -169,7 +169,7 @@ def _kept(question: str, measure: Callable[[], dict[str, float]]) -> dict[str, f
         return {str(name): float(time) for name, time in told["seconds"].items()}
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         found = measure()
-        files.write(path, json.dumps({"question": question, "seconds": found}, indent=2))
+        files.keep(path, json.dumps({"question": question, "seconds": found}, indent=2))
         return found
 
 

@@ -74,6 +74,11 @@ def test_the_same_code_runs_other_sizes_and_strided_images() -> None:
     turned = np.asfortranarray(x)
     plan = Plan(block, weights, 6, 17, tile)
     assert distance(plan.run(turned), by_torch(block, weights, x)) <= EXACT
+    raw = np.zeros(x.nbytes + 4, np.uint8)[4:]  # floats, but off every vector and cache line
+    misaligned = raw.view(np.float32).reshape(x.shape)
+    misaligned[...] = x
+    misaligned.flags.writeable = False
+    assert distance(plan.run(misaligned), by_torch(block, weights, x)) <= EXACT
 
 
 def test_what_is_not_finite_stays_where_it_is() -> None:

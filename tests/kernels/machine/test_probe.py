@@ -39,6 +39,21 @@ def test_measures_once_and_remembers(fresh: Path, capsys: pytest.CaptureFixture[
     assert "measuring" in capsys.readouterr().err
 
 
+def test_files_that_hold_no_machine_are_not_believed(tmp_path: Path) -> None:
+    machine = probe.probe()
+    path = tmp_path / "machine.json"
+    assert probe._recall(path) is None
+    for text in (
+        b"\xff\xfe\x00",
+        b"[]",
+        probe._remember(machine).replace('": "', '": "-').encode(),
+    ):
+        path.write_bytes(text)
+        assert probe._recall(path) is None
+    path.write_text(probe._remember(machine))
+    assert dict(probe._recall(path) or {}) == dict(machine)
+
+
 def test_prints_a_spec_that_binds_to_the_same_numbers() -> None:
     machine = probe.probe()
     host = bind(loads(probe.as_arch(machine))).records["host"]
