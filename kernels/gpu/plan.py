@@ -11,6 +11,7 @@ from ..cells.cell import Cell
 from .choose import Choice, choose
 from .gradient import Recurrence
 from .launch import PRECISIONS, WEIGHTS, Layer
+from .pick import pick
 from .tile import GpuTile
 
 KINDS = (torch.float32, torch.bfloat16, torch.float16)
@@ -191,7 +192,7 @@ class GpuPlan:
         checked(cell, like, R, b, None)
         on_a_card(R, "R", weights, precision)
         name, programs = card_here(R.device)
-        self.shape = shape
+        self.shape, self._card = shape, name
         self.layer = Layer(cell, batch, steps, heads, units, weights, precision, programs)
         self.choice = choice or choose(
             cell, max(batch, 1), max(steps, 1), heads, units,
@@ -205,8 +206,13 @@ class GpuPlan:
         self._states = torch.empty((len(cell.states), batch, steps, heads, units), device=R.device)
 
     def explain(self) -> str:
-        """Why this tile."""
-        return self.choice.explain()
+        """Why this tile, and whether torch's own layer would be faster."""
+        layer = self.layer
+        picked = pick(
+            layer.cell, layer.batch, layer.steps, layer.heads, layer.units,
+            card=self._card, weights=layer.weights, programs=layer.programs, choice=self.choice,
+        )  # fmt: skip
+        return f"{self.choice.explain()}\n  picked {picked}"
 
     def run(self, Wx: Tensor, s0: Tensor | None = None) -> Tensor:
         """States after every step; the plan's own memory, which holds until the next call.

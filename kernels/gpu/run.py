@@ -12,7 +12,9 @@ from archwright.interpreter.architecture import Leaf, Network
 from .. import timing
 from ..cells.standard import CELLS
 from ..outcome import OURS, Run, WrongResult
+from ..recurrent import peers
 from .generate import has_triton
+from .pick import MODEL, ROOFLINE
 from .tile import GpuTile, GpuTileError
 
 if TYPE_CHECKING:
@@ -36,15 +38,19 @@ class GpuRun(Run):
     resources : mapping
         What the compiled kernel takes: registers and spilled bytes of a thread, shared bytes and
         threads of a program; empty where nothing was compiled.
+    picked : str
+        Which of ours and torch's own layer the models say is faster; empty where torch has none.
     """
 
     tile: dict[str, int | bool]
     shape: tuple[int, ...]
     resources: dict[str, int]
+    picked: str
 
     def to_json(self) -> dict[str, Any]:
         """The fields of `archwright run --json`."""
-        return {"tile": self.tile, "resources": self.resources} | super().to_json()
+        own = {"tile": self.tile, "resources": self.resources, "picked": self.picked}
+        return own | super().to_json()
 
     def __repr__(self) -> str:
         batch, steps, _, heads, units = self.shape
@@ -56,6 +62,8 @@ class GpuRun(Run):
             told = ", ".join(f"{name} {value}" for name, value in self.resources.items())
             lines.append(f"  compiled   {told}")
         lines.append(f"  max error  {self.max_error:.1e} against float64")
+        if self.picked:
+            lines.append(f"  picked     {self.picked}")
         return "\n".join([*lines, *self.time_lines()])
 
 
@@ -119,7 +127,18 @@ def run(network: Network, *, repeats: int = 7, seed: int = 0) -> GpuRun:
         tile.to_json(),
         leaf.input_shapes[0],
         resources,
+        _picked(cell, predicted, float(_number(leaf, "torch")) * 1e3),
     )
+
+
+def _picked(cell: Cell, ours: float, theirs: float) -> str:
+    """What the spec's two models say; a spec need have neither."""
+    name = peers.module_name(cell)
+    if name is None or not ours or not theirs:
+        return ""
+    both = sorted([(ours, OURS, MODEL), (theirs, name, ROOFLINE)])
+    (fast, first, how), (slow, second, why) = both
+    return f"{first} should take {fast:.3g} ms ({how}), {second} {slow:.3g} ms ({why})"
 
 
 def _number(leaf: Leaf, name: str) -> Fraction:
@@ -179,7 +198,7 @@ def _interpreted(
 def _plain(cell: Cell, seed: int) -> float:
     import torch
 
-    from ..recurrent import peers, reference
+    from ..recurrent import reference
 
     inputs = [torch.from_numpy(x) for x in reference.example(cell, 3, 3, 2, 16, seed)]
     exact = peers.eager_loop(cell, *(x.double() for x in inputs))
@@ -192,7 +211,7 @@ def _here(
     """The error on this device, and seconds a call of each contestant."""
     import torch
 
-    from ..recurrent import peers, reference
+    from ..recurrent import reference
     from .launch import WEIGHTS, Layer
 
     batch, steps, _, heads, units = leaf.input_shapes[0]
