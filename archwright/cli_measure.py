@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
 
@@ -28,12 +29,31 @@ def _picture(path: Path | None) -> Path | None:
     return writable(path)
 
 
+def _table(path: Path | None) -> Path | None:
+    """A table that can be written, as netCDF or zarr.
+
+    Raises
+    ------
+    typer.BadParameter
+    """
+    if path is None or path.suffix != ".zarr":
+        return netcdf(path)
+    if any(find_spec(name) is None for name in ("xarray", "zarr")):
+        raise typer.BadParameter("a zarr folder needs `pip install xarray zarr`")
+    return path if path.is_dir() else writable(path)
+
+
 @question("measure")
 def measure(
     q: Question,
     out: Annotated[
         Path | None,
-        typer.Option("-o", "--out", callback=netcdf, help="the table; FILE.nc if left out"),
+        typer.Option(
+            "-o",
+            "--out",
+            callback=_table,
+            help="the table, NAME.nc or NAME.zarr; FILE.nc if left out",
+        ),
     ] = None,
     network: Which = None,
     rounds: Annotated[int, typer.Option(min=1, help="alternating rounds")] = ROUNDS,

@@ -15,7 +15,7 @@ from .handles import Bound
 from .running import meant, need_torch
 
 if TYPE_CHECKING:
-    from archwright.kernels.measure.measure import Measurement
+    from archwright.kernels.measure.measurement import Measurement
 
 ROUNDS, MOST = 21, 2000  # as in `kernels.measure`, which is imported when it is needed
 
@@ -42,8 +42,8 @@ def measure(
     p : Bound
         A bound spec; its choices and constraints say which layers there can be.
     out : str or Path, optional
-        A netCDF file. It is written after each round; one that is there is added to, and what it
-        has is not timed again.
+        A netCDF file, or a zarr folder where the name ends in `.zarr`. It is written after each
+        round; one that is there is added to, and what it has is not timed again.
     network : str, optional
         Which one, where the spec has several.
     choices, without
@@ -58,7 +58,8 @@ def measure(
         So many networks, drawn uniformly with `seed`, are timed as a whole and compared with the
         sum of their layers.
     time_limit : float, optional
-        Seconds; what is timed by then is kept, as after Ctrl-C.
+        Seconds; what is timed by then is kept, as after Ctrl-C. Looking for the layers takes half
+        of them at most.
 
     Raises
     ------
@@ -67,7 +68,8 @@ def measure(
     EmptySpace
         If no architecture is left.
     WrongTable
-        If `out` is damaged, of another machine or network, or cannot be written.
+        If `out` is damaged, of another machine or network, being written by another process, or
+        cannot be written.
     ValueError
         If there are no rounds, threads or layers to be timed.
     """

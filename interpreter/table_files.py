@@ -1,4 +1,4 @@
-"""Tables from files: CSV, netCDF and parquet, inside the folder of the spec."""
+"""Tables from files: CSV, netCDF, zarr and parquet, inside the folder of the spec."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from .table_given import dataset_table, frame_table
 from .tables import source_span
 
 _NETCDF = (".nc", ".nc4", ".cdf")
+_ZARR = (".zarr",)  # folders, the others are files
 _PARQUET = (".parquet", ".pq")
 _SHEETS = (".xlsx", ".xls", ".ods")
 
@@ -39,7 +40,7 @@ def file_table(spec: Spec, table: nodes.Table, top: Path | None) -> BoundTable:
     path = _resolve(spec, text, top)
     where = f"`{text.value}`"
     limits = table.limits
-    if path.stat().st_size > limits.data:
+    if _size(path) > limits.data:
         raise ArchError(
             Diagnostic(
                 "file-too-large",
@@ -51,14 +52,17 @@ def file_table(spec: Spec, table: nodes.Table, top: Path | None) -> BoundTable:
         )
     kind = path.suffix.lower()
     if kind in _NETCDF:
-        return _netcdf(spec, table, path, where)
+        return _dataset(spec, table, path, where, "netCDF", "netCDF4")
+    if kind in _ZARR:
+        return _dataset(spec, table, path, where, "zarr", "zarr")
     if kind in _PARQUET:
         return _parquet(spec, table, path, where)
     if kind in _SHEETS:
         raise ArchError(
             Diagnostic(
                 "not-a-table",
-                f"the file {where} is a spreadsheet; tables are read from CSV, netCDF and parquet",
+                f"the file {where} is a spreadsheet; tables are read from CSV, netCDF, zarr and "
+                "parquet",
                 text.span,
                 notes=("save the sheet as CSV, or read it in Python and pass it to bind",),
             )
@@ -93,7 +97,7 @@ def _resolve(spec: Spec, text: nodes.Text, top: Path | None) -> Path:
                 ),
             )
         )
-    if not path.is_file():
+    if not path.is_file() and not (path.is_dir() and path.suffix.lower() in _ZARR):
         what = "is a folder, not a file" if path.is_dir() else "does not exist"
         raise ArchError(
             Diagnostic(
@@ -125,15 +129,25 @@ def _needs(table: nodes.Table, where: str, what: str, *packages: str) -> None:
         raise _unreadable(table, where, f"{what} needs the package {names}, which is not installed")
 
 
-def _netcdf(spec: Spec, table: nodes.Table, path: Path, where: str) -> BoundTable:
-    _needs(table, where, "netCDF", "xarray", "netCDF4")
+def _size(path: Path) -> int:
+    """Bytes of a file, or of all files in a folder."""
+    if path.is_file():
+        return path.stat().st_size
+    return sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
+
+
+def _dataset(
+    spec: Spec, table: nodes.Table, path: Path, where: str, kind: str, package: str
+) -> BoundTable:
+    _needs(table, where, kind, "xarray", package)
     import xarray
 
+    engine = "zarr" if kind == "zarr" else None
     try:
         # An attribute such as `ms` is a unit of the language, not a time to be decoded.
-        dataset = xarray.open_dataset(path, decode_times=False)
+        dataset = xarray.open_dataset(path, decode_times=False, engine=engine)
     except Exception as error:  # the backends raise whatever they like
-        raise _unreadable(table, where, f"it is no netCDF file ({_first_line(error)})") from None
+        raise _unreadable(table, where, f"it is no {kind} file ({_first_line(error)})") from None
     with dataset:
         return dataset_table(spec, table, dataset, where)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from archwright.interpreter.answers import Shown
 from archwright.interpreter.architecture import Leaf, Network
@@ -15,6 +16,8 @@ from archwright.solvers import questions as solver
 from archwright.solvers.control import Control, Stopped
 from archwright.solvers.instance import Instance
 from archwright.solvers.sampling import EmptySpace
+
+Pair: TypeAlias = tuple[int, Form]  # a place among the leaves, and what may stand there
 
 DRAWN = 64  # samples, of which those that add layers are taken
 PATIENCE = 5.0  # seconds for drawing them
@@ -50,12 +53,15 @@ class Cover:
         What the leaf at a place is in one of its forms, by (place, form).
     notes : list of str
         What is not complete, and why.
+    complete : bool
+        Whether every layer was looked for.
     """
 
     places: Places
     members: list[Member] = field(default_factory=list)
-    known: dict[tuple[int, Form], str] = field(default_factory=dict)
+    known: dict[Pair, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    complete: bool = True
 
     @property
     def layers(self) -> dict[str, Leaf]:
@@ -115,30 +121,63 @@ def cover(
     if not all(site.listed for site in places.sites):
         found.notes.append("some layers depend on too many choices: those of samples are timed")
     waiting = {(i, form) for i, site in enumerate(places.sites) for form in site.forms}
-    drawn = [(row, _pairs(places, row)) for row in _draw(bare)]
+    _from_samples(found, model, name, bare, without, most, waiting)
+    try:
+        _from_questions(found, model, name, bare, without, most, waiting, told)
+    except Stopped:
+        if not found.members:
+            raise
+        found.complete = False
+        found.notes.append(f"time was short: {len(waiting)} forms of layers were not looked for")
+    if not found.members:
+        raise EmptySpace("no network: the choices contradict each other")
+    return found
+
+
+def _from_samples(
+    found: Cover,
+    model: Model,
+    name: str,
+    instance: Instance,
+    without: Collection[str],
+    most: int,
+    waiting: set[Pair],
+) -> None:
+    """Of some samples those that hold most of what is waited for, as long as one adds a layer."""
+    drawn = [(row, _pairs(found.places, row)) for row in _draw(instance)]
     while drawn:
         row, pairs = max(drawn, key=lambda item: len(waiting.intersection(item[1])))
         if found.members and (not waiting & pairs or len(found.layers) >= most):
-            break
+            return
         _add(found, model, name, row, without)
         waiting -= pairs
         drawn = [item for item in drawn if item[0] != row]
+
+
+def _from_questions(
+    found: Cover,
+    model: Model,
+    name: str,
+    instance: Instance,
+    without: Collection[str],
+    most: int,
+    waiting: set[Pair],
+    told: Callable[[str], None],
+) -> None:
+    """A network for each form that is still waited for, as the solver finds one."""
     while waiting:
         told(f"{len(found.members)} networks, {len(waiting)} forms of layers to be found")
         if len(found.layers) >= most:
             found.notes.append(
                 f"stopped at {most} distinct layers; fix choices, or raise `--most`, for the rest"
             )
-            break
+            return
         place, form = min(waiting)
-        row_found = _with(bare, places, place, form, waiting)
+        row = _with(instance, found.places, place, form, waiting)
         waiting.discard((place, form))
-        if row_found is not None:
-            _add(found, model, name, row_found, without)
-            waiting -= _pairs(places, row_found)
-    if not found.members:
-        raise EmptySpace("no network: the choices contradict each other")
-    return found
+        if row is not None:
+            _add(found, model, name, row, without)
+            waiting -= _pairs(found.places, row)
 
 
 def _draw(instance: Instance) -> list[list[int]]:
@@ -159,7 +198,7 @@ def _with(
     places: Places,
     place: int,
     form: Form,
-    waiting: set[tuple[int, Form]],
+    waiting: set[Pair],
 ) -> Sequence[int] | None:
     """A solution in which a leaf has a form, and others, too, have forms that are waited for."""
     hints: dict[int, int] = {}
@@ -187,7 +226,7 @@ def _with(
     return solution.values
 
 
-def _pairs(places: Places, row: Sequence[int]) -> set[tuple[int, Form]]:
+def _pairs(places: Places, row: Sequence[int]) -> set[Pair]:
     return {(i, form) for i, form in enumerate(places.forms(row)) if form is not None}
 
 

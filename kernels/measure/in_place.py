@@ -10,7 +10,6 @@ accident of the layers before it: the same layer took 0.4 ms or 2.6 ms. See `kee
 
 from __future__ import annotations
 
-import ctypes
 import gc
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
@@ -22,13 +21,14 @@ import torch
 from torch import Tensor
 
 from archwright.interpreter.architecture import Network
+from archwright.solvers.control import Stopped
 
+from ..allocator import keep_memory
 from ..networks.build import BuiltNetwork, build
 from ..networks.room import at_hand
 
 SHARE = 4  # of the memory that networks which wait for their turn may take: one in so many
 WARM = 2  # calls before the clock counts
-MMAP_THRESHOLD, TRIM_THRESHOLD, NEVER = -3, -1, (1 << 31) - 1  # of `malloc.h`
 
 
 @dataclass(frozen=True)
@@ -47,23 +47,6 @@ class Times:
     leaves: list[list[float]]
 
 
-def keep_memory() -> bool:
-    """Let the C library keep what is freed, from now on; False where it knows no such thing.
-
-    Otherwise a large tensor may be given back to the system and its successor's pages be made
-    anew at every call. `MALLOC_TRIM_THRESHOLD_` and `MALLOC_MMAP_THRESHOLD_` in the environment
-    do the same for any program.
-    """
-    try:
-        library = ctypes.CDLL(None)
-        largest = 1 << 30
-        return bool(
-            library.mallopt(MMAP_THRESHOLD, largest) and library.mallopt(TRIM_THRESHOLD, NEVER)
-        )
-    except (AttributeError, OSError, TypeError):
-        return False
-
-
 def time_networks(
     networks: Sequence[Network],
     rounds: int,
@@ -74,7 +57,8 @@ def time_networks(
 ) -> Iterator[list[Times]]:
     """Time networks in alternating rounds, at batch 1, with channels last.
 
-    Gives the times so far after each round: the same lists, which grow.
+    Gives the times so far after each round, and before it is stopped in one: the same lists, which
+    grow.
 
     Parameters
     ----------
@@ -85,12 +69,14 @@ def time_networks(
     whole_only : collection of int
         The places of networks that are not timed leaf by leaf.
     check : callable
-        Called between networks; raises to stop.
+        Called between networks; raises `Stopped` to stop.
 
     Raises
     ------
     ArchError
         `no-builder`, `no-room`.
+    Stopped
+        Where `check` does.
     """
     keep_memory()
     clock = time.thread_time if threads == 1 else time.perf_counter
@@ -105,7 +91,11 @@ def time_networks(
         for turn in range(rounds):
             first = turn % len(networks)
             for i in (*range(first, len(networks)), *range(first)):
-                check()
+                try:
+                    check()
+                except Stopped:
+                    yield found  # what of this round there is
+                    raise
                 module, inputs = contestants[i]
                 started = clock()
                 module(*inputs)

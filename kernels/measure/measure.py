@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,128 +18,17 @@ from archwright.solvers import questions as solver
 from archwright.solvers.control import Control, Stopped
 from archwright.solvers.instance import Instance
 
-from . import predict, table
+from . import table
 from .cover import Cover, Member, cover, key
 from .in_place import Times, time_networks, together
+from .measurement import Measurement
 from .options import options
-
-if TYPE_CHECKING:
-    import xarray as xr
-
-    from .roofline import Roofline
 
 Samples: TypeAlias = NDArray[np.float64]
 ROUNDS = 21
 MOST = 2000
 AT_ONCE = 96  # networks that take turns
-
-
-@dataclass(frozen=True, repr=False)
-class Measurement:
-    """Layers of a space as timed on this machine.
-
-    Attributes
-    ----------
-    network : str
-    path : Path or None
-        Where the table lies.
-    timed, reused : int
-        Distinct layers that were timed now, and those whose times were there before.
-    complete : bool
-        Whether all were, rather than those before a limit or Ctrl-C.
-    notes : tuple of str
-        What else is to be known.
-    """
-
-    network: str
-    path: Path | None
-    table: table.Table = field(compare=False)
-    timed: int
-    reused: int
-    complete: bool
-    notes: tuple[str, ...]
-
-    @property
-    def layers(self) -> xr.Dataset:
-        """The layers along `layer`; times in microseconds."""
-        return self.table.layer_data()
-
-    @property
-    def networks(self) -> xr.Dataset:
-        """The networks that were timed whole, along `network`."""
-        return self.table.network_data()
-
-    @property
-    def options(self) -> xr.Dataset:
-        """What specs read: times by label, index and choice."""
-        assert self.table.options is not None
-        return self.table.options
-
-    def errors(self, held_out: bool = True, fitted: bool = False) -> predict.Errors | None:
-        """How far sums of layers are from whole networks, of which none lent a layer if held out.
-
-        `fitted` adds what fits the others best.
-        """
-        inside = [n for n in self.table.networks.values() if not n.held_out]
-        some = [n for n in self.table.networks.values() if n.held_out == held_out]
-        return predict.errors(some, predict.fit(inside) if fitted else None)
-
-    def roofline(self) -> Roofline:
-        """The layers against the lines of this machine."""
-        from .roofline import roofline
-
-        return roofline(self.table.layers)
-
-    def to_json(self) -> dict[str, Any]:
-        """The fields of `archwright measure --json`."""
-
-        def plain(found: predict.Errors | None) -> dict[str, Any] | None:
-            if found is None:
-                return None
-            shown = {"median": found.median, "worst": found.worst}
-            return (
-                shown
-                | {"networks": found.networks}
-                | ({} if found.rank != found.rank else {"rank": found.rank})
-            )
-
-        return {
-            "network": self.network,
-            "out": None if self.path is None else str(self.path),
-            "complete": self.complete,
-            "timed": self.timed,
-            "reused": self.reused,
-            "columns": {
-                str(name): [str(d) for d in column.dims] for name, column in self.options.items()
-            },
-            "in_sample": plain(self.errors(held_out=False)),
-            "held_out": plain(self.errors()),
-            "notes": list(self.notes),
-        }
-
-    def __repr__(self) -> str:
-        where = "" if self.path is None else f", in {self.path}"
-        setting = self.table.setting
-        reused = f" and {self.reused} reused" if self.reused else ""
-        told = [
-            f"{self.network}: {self.timed} layers timed{reused}{where}",
-            f"  on {setting.machine}, torch {setting.torch}, {setting.threads} thread"
-            + "s" * (setting.threads > 1),
-            *(f"  {line}" for line in self._columns()),
-            *(f"  {line}" for line in predict.lines(list(self.table.networks.values()))),
-            *(f"  note: {note}" for note in self.notes),
-        ]
-        return "\n".join(told)
-
-    def _columns(self) -> list[str]:
-        """How a spec reads the table: a declaration for each set of keys."""
-        together: dict[tuple[str, ...], list[str]] = {}
-        for name, column in self.options.items():
-            together.setdefault(tuple(map(str, column.dims)), []).append(f"{name}: us")
-        return [
-            f"table …({', '.join(keys)}) -> ({', '.join(names)})"
-            for keys, names in together.items()
-        ]
+LOOKING = 0.5  # of a time limit that the search for layers may take
 
 
 def measure(
@@ -186,39 +75,52 @@ def measure(
     EmptySpace
         If the space is empty.
     """
-    setting = table.this_setting(threads)
-    found = table.opened(path, setting, source)
-    space = cover(model, name, instance, most, without, told)
-    known = {k for k, layer in found.layers.items() if layer.repeats >= rounds}
-    reused = len(known & set(space.layers))
-    needed = _needed(space.members, known)
-    extra = _held_out(model, name, instance, without, held_out, seed, space)
-    work = _Work(found, path, space, known, rounds)
-    complete = True
-    try:
-        work.run([*needed, *extra], len(needed), threads, instance.control, told)
-    except Stopped:
-        complete = False
-    finally:
-        notes = work.finish()
-    enough = {k for k, layer in found.layers.items() if layer.repeats >= rounds}
-    missing = len(set(space.layers) - enough)
-    if not complete:
-        notes.append(f"stopped before {missing} layers had all rounds; the same command goes on")
-    return Measurement(
-        name,
-        path,
-        found,
-        len(work.timed),
-        reused,
-        complete and not missing,
-        (*space.notes, *notes),
+    with table.held(path):
+        found = table.opened(path, table.this_setting(threads), source)
+        space = cover(model, name, _sooner(instance), most, without, told)
+        instance.control.check("looking for layers")
+        known = found.with_repeats(rounds)
+        needed = [m for m in space.members if not known.issuperset(m.keys)]
+        work = _Work(found, path, space, known, rounds)
+        stopped = False
+        try:
+            extra = _held_out(model, name, instance, without, held_out, seed, space)
+            work.run([*needed, *extra], len(needed), threads, instance.control, told)
+        except Stopped:
+            stopped = True
+        finally:
+            notes = [*space.notes, *work.finish()]
+    missing = set(space.layers) - found.with_repeats(rounds)
+    if stopped:
+        notes.append(
+            f"stopped before {len(missing)} of {len(space.layers)} layers had all rounds; "
+            "the same command goes on"
+        )
+    reused = len(known.intersection(space.layers))
+    complete = space.complete and not stopped and not missing
+    return Measurement(name, path, found, len(work.timed), reused, complete, tuple(notes))
+
+
+@dataclass
+class _Share(Control):
+    """A part of the time of a control, which still ends with it."""
+
+    whole: Control = field(default_factory=Control)
+    share: float = 1.0
+
+    @property
+    def stopped(self) -> bool:
+        """Whether the part is over, or the whole is cancelled."""
+        limit = self.whole.time_limit
+        return self.whole.stopped or (limit is not None and self.whole.seconds > self.share * limit)
+
+
+def _sooner(instance: Instance) -> Instance:
+    """The same question, to be done with when there is still time for layers to be timed."""
+    control = instance.control
+    return replace(
+        instance, control=_Share(progress=control.progress, whole=control, share=LOOKING)
     )
-
-
-def _needed(members: Sequence[Member], known: Collection[str]) -> list[Member]:
-    """The networks that hold a layer whose time is not known."""
-    return [m for m in members if not set(m.keys) <= set(known)]
 
 
 def _held_out(

@@ -71,6 +71,8 @@ def options(cover: Cover, times: Mapping[str, float]) -> tuple[xr.Dataset, list[
     }
     variables: dict[str, Any] = {}
     for family, rows in families.items():
+        if not rows:
+            continue
         names = list(dict.fromkeys(name for where, _ in rows for name in where))
         shape = [len(places[name]) for name in names]
         if prod(shape) > MOST_CELLS:

@@ -40,6 +40,11 @@ class Errors:
     worst: float
     rank: float
 
+    def to_json(self) -> dict[str, float | int]:
+        """The fields in `archwright measure --json`; no `rank` where there is none."""
+        shown = {"median": self.median, "worst": self.worst, "networks": self.networks}
+        return shown if self.rank != self.rank else shown | {"rank": self.rank}
+
     def __str__(self) -> str:
         rank = "" if self.rank != self.rank else f", rank correlation {self.rank:.2f}"
         return f"off by {self.median:.1%} in the median, {self.worst:.1%} at worst{rank}"

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..machine import processor
+from . import store
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -111,6 +111,10 @@ class Table:
     networks: dict[str, Whole] = field(default_factory=dict)
     options: xr.Dataset | None = None
 
+    def with_repeats(self, least: int) -> set[str]:
+        """The layers that were timed at least so often."""
+        return {key for key, layer in self.layers.items() if layer.repeats >= least}
+
     def layer_data(self) -> xr.Dataset:
         """The layers along `layer`, of one machine along `machine`: tables of several go together.
 
@@ -143,33 +147,25 @@ class Table:
         return {"format": FORMAT, "source": self.source, **asdict(self.setting)}
 
     def write(self, path: Path) -> None:
-        """Write all at once, so that a kill leaves either the former file or this one.
+        """Write all at once: as netCDF, or as zarr where the name ends so; see `store.write`.
 
         Raises
         ------
         WrongTable
-            If the system does not let it be written.
+            If the system does not let it be written, or a package is missing.
         """
         import xarray as xr
 
-        temporary = ""
+        root = xr.Dataset() if self.options is None else self.options
+        sizes = {LAYERS: len(self.layers), NETWORKS: len(self.networks)}
+        groups = {store.ROOT: root.assign_attrs(self._attributes() | sizes)}
+        for group, data in ((LAYERS, self.layer_data()), (NETWORKS, self.network_data())):
+            if data.sizes[group[:-1]]:
+                groups[group] = data
         try:
-            handle, temporary = tempfile.mkstemp(".part", path.name, path.parent)
-            os.close(handle)
-            root = xr.Dataset() if self.options is None else self.options
-            sizes = {LAYERS: len(self.layers), NETWORKS: len(self.networks)}
-            root.assign_attrs(self._attributes() | sizes).to_netcdf(temporary)
-            for group, data in ((LAYERS, self.layer_data()), (NETWORKS, self.network_data())):
-                if data.sizes[group[:-1]]:
-                    data.to_netcdf(temporary, mode="a", group=group)
-            Path(temporary).chmod(0o644)
-            os.replace(temporary, path)
-        except OSError as error:
-            why = error.strerror or str(error)
-            raise WrongTable(f"the system does not let `{path}` be written: {why}") from None
-        finally:
-            if temporary:
-                Path(temporary).unlink(missing_ok=True)
+            store.write(path, groups)
+        except store.Unwritable as error:
+            raise WrongTable(str(error)) from None
 
 
 def this_setting(threads: int = 1) -> Setting:
@@ -187,11 +183,10 @@ def read(path: Path) -> Table:
     WrongTable
         If the file is damaged or something else.
     """
-    import xarray as xr
-
+    if why := store.missing_package(path):
+        raise WrongTable(why)
     try:
-        with xr.open_dataset(path, decode_times=False) as data:
-            options = data.load()
+        options = store.read(path)
         attributes = options.attrs
         if attributes.get("format") != FORMAT:
             raise WrongTable(f"`{path}` is no table of layers that `measure` wrote")
@@ -219,16 +214,33 @@ def read(path: Path) -> Table:
 
 
 def _read_group(path: Path, group: str, kind: type[Any], rows: dict[str, Any]) -> None:
-    import xarray as xr
-
     types = {"str": str, "int": int, "float": float, "bool": bool}
-    with xr.open_dataset(path, group=group, decode_times=False) as data:
-        columns = {
-            name: [types[annotation](value) for value in data[name].values[0]]
-            for name, annotation in kind.__annotations__.items()
-        }
-        for i, key in enumerate(data[group[:-1]].values):
-            rows[str(key)] = kind(**{name: column[i] for name, column in columns.items()})
+    data = store.read(path, group)
+    columns = {
+        name: [types[annotation](value) for value in data[name].values[0]]
+        for name, annotation in kind.__annotations__.items()
+    }
+    for i, key in enumerate(data[group[:-1]].values):
+        rows[str(key)] = kind(**{name: column[i] for name, column in columns.items()})
+
+
+@contextmanager
+def held(path: Path | None) -> Iterator[None]:
+    """Let no other process measure into the same file; without a file there is nothing to hold.
+
+    Raises
+    ------
+    WrongTable
+        If another process does so now.
+    """
+    if path is None:
+        yield
+        return
+    try:
+        with store.held(path):
+            yield
+    except store.Unwritable as error:
+        raise WrongTable(str(error)) from None
 
 
 def opened(path: Path | None, setting: Setting, source: str) -> Table:

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from archwright.interpreter.architecture import Network
 
 from .. import timing
+from ..allocator import keep_memory
 from ..fused.network import fuse, report_of
 from ..outcome import OURS, Run, WrongResult
 from . import room
@@ -106,6 +107,7 @@ def _timed(
     """Samples of each way to run a network, and what these are."""
     if not repeats:
         return {}, ()
+    keep_memory()  # as where layers are measured, so that a table's sum and this time agree
     network = module.network
     contestants: dict[str, Callable[[], object]] = {OURS: lambda: module(*inputs)}
     notes = []
