@@ -70,8 +70,9 @@ class Points(Sequence[answers.FrontPoint]):
         return [vectors[i] for i in self.indices]
 
     def __repr__(self) -> str:
-        head = f"{text.counted(len(self), 'point')} of {len(self._front)}"
-        return _listed(head, self._front.goal_names, self.goal_vectors())
+        return f"{text.counted(len(self), 'point')} of {len(self._front)}" + self._front._rows(
+            self.indices
+        )
 
 
 class Front(Sequence[answers.FrontPoint]):
@@ -113,6 +114,10 @@ class Front(Sequence[answers.FrontPoint]):
 
     def goal_vectors(self) -> list[tuple[Shown, ...]]:
         """Goal values of every point, without its choices."""
+        return list(self._vectors)
+
+    @cached_property
+    def _vectors(self) -> list[tuple[Shown, ...]]:
         return self._inner.goal_vectors()
 
     # --------------------------------------------------------------------------------- picking
@@ -289,7 +294,13 @@ class Front(Sequence[answers.FrontPoint]):
         first = dict(zip(self.goal_names, self.goal_vectors()[0], strict=True))
         for name, error in self._inner.errors.items():
             head += f"; {name} ± {answers.deviation(error, first[name])}"
-        return _listed(head, self.goal_names, self.goal_vectors())
+        return head + self._rows(range(len(self)))
+
+    def _rows(self, indices: Sequence[int]) -> str:
+        """The goals of some points as a table below a headline."""
+        texts = [axis.texts for axis in self._table.goals.values()]
+        rows = [[column[i] for column in texts] for i in indices]
+        return f"\n{text.table(self.goal_names, rows)}" if rows else ""
 
     def _repr_html_(self) -> str:
         from archwright.notebooks.front.chart import Chart
@@ -321,10 +332,3 @@ def _number(name: str, end: object) -> Quantity:
     if isinstance(end, int | float | Fraction) and not isinstance(end, bool):
         return Quantity(Fraction(str(end)))
     raise ValueError(f"{name} is a number; found {end!r}")
-
-
-def _listed(head: str, names: Sequence[str], vectors: Sequence[tuple[Shown, ...]]) -> str:
-    columns = [text.column(c) for c in zip(*vectors, strict=True)]
-    if not columns:
-        return head
-    return f"{head}\n{text.table(names, list(zip(*columns, strict=True)))}"

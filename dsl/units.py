@@ -201,6 +201,17 @@ def format_quantity(value: Fraction, dimension: Dimension) -> str:
     return f"{text} {scale.name}"
 
 
+def _places(values: Iterable[Fraction], scale: Scale, most: int) -> int | None:
+    """How many decimals all values need in a unit; None if `most` are too few for one of them."""
+    places = 0
+    for value in values:
+        needed = _decimals(value / scale.factor)
+        if needed is None or needed > most:
+            return None
+        places = max(places, needed)
+    return places
+
+
 def format_alike(values: Sequence[Fraction], dimension: Dimension) -> list[str]:
     """Texts of values that are compared: all in the unit that makes them short together.
 
@@ -210,10 +221,9 @@ def format_alike(values: Sequence[Fraction], dimension: Dimension) -> list[str]:
     bits = dimension == INFORMATION and any(value % 8 for value in values)
     best: list[str] | None = None
     for scale in (Scale("bit", Fraction(1)),) if bits else _scales(dimension):
-        decimals = [_decimals(value / scale.factor) for value in values]
-        if any(d is None or d > most for d in decimals):
+        places = _places(values, scale, most)
+        if places is None:
             continue
-        places = max((d for d in decimals if d is not None), default=0)
         texts = [f"{_decimal_text(v / scale.factor, places)} {scale.name}" for v in values]
         if best is None or sum(map(len, texts)) < sum(map(len, best)):
             best = texts

@@ -30,6 +30,11 @@ class Table:
         return {axis.name: axis for axis in goals(self.front)}
 
     @cached_property
+    def drawn(self) -> dict[tuple[object, ...], Drawn]:
+        """Pictures by what they show, without a selected point."""
+        return {}
+
+    @cached_property
     def _rows(self) -> list[dict[str, Any]]:
         return self.front.choices()
 
@@ -130,7 +135,12 @@ class Chart:
             return None
         x, y = table.goals[self.x], table.goals[self.y]
         logs = (self.x in self.logs, self.y in self.logs)
-        return scatter(x, y, log=logs, border=self.flat, selected=selected)
+        if selected is not None:
+            return scatter(x, y, log=logs, border=self.flat, selected=selected)
+        key = ("scatter", self.x, self.y, logs)
+        if key not in table.drawn:
+            table.drawn[key] = scatter(x, y, log=logs, border=self.flat)
+        return table.drawn[key]
 
     def parallel(self, selected: int | None = None) -> Drawn | None:
         """The parallel axes; None where there are none."""
@@ -138,7 +148,13 @@ class Chart:
         if not names or not len(self.table.front):
             return None
         axes = [self.table.axis(name) for name in names]
-        return parallel(axes, [name in self.logs for name in names], selected)
+        logs = [name in self.logs for name in names]
+        if selected is not None:
+            return parallel(axes, logs, selected)
+        key = ("parallel", *names, *logs)
+        if key not in self.table.drawn:
+            self.table.drawn[key] = parallel(axes, logs)
+        return self.table.drawn[key]
 
     # ------------------------------------------------------------------------------------- words
 

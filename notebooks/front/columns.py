@@ -101,8 +101,11 @@ def goal_axis(name: str, sense: Any, values: Sequence[Shown], error: Fraction | 
     if isinstance(first, Quantity):
         amounts = [value.value for value in values if isinstance(value, Quantity)]
         unit = axis_scale(amounts, first.dimension)
-        numbers = tuple(float(amount / unit.factor) for amount in amounts)
-        texts = tuple(format_alike(amounts, first.dimension))
+        each = list(dict.fromkeys(amounts))  # thousands of points often share a few values
+        known = dict(zip(each, format_alike(each, first.dimension), strict=True))
+        sizes = {amount: float(amount / unit.factor) for amount in each}
+        numbers = tuple(sizes[amount] for amount in amounts)
+        texts = tuple(known[amount] for amount in amounts)
         return Axis(name, sense, numbers, texts, unit.name, (), told, unit.factor, first.dimension)
     numbers = tuple(float(_number(value)) for value in values)
     return Axis(name, sense, numbers, tuple(map(_text, values)), error=told)

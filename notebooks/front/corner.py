@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -40,7 +41,7 @@ class Corner:
     @property
     def html(self) -> str:
         """The sentences, and the whole conflict folded."""
-        told = "".join(f"<p class='aw-told'>{escape(sentence)}</p>" for sentence in self.sentences)
+        told = "".join(f'<p class="aw-told">{_marked(sentence)}</p>' for sentence in self.sentences)
         if self.conflict is None or not self.conflict.members:
             return told
         whole = f"<pre>{escape(repr(self.conflict))}</pre>"
@@ -148,6 +149,11 @@ def _fixed(table: Table, ranges: Mapping[str, Range]) -> dict[str, object]:
         if len(inside) == 1 and inside[0] != INACTIVE:
             found[name] = inside[0]
     return found
+
+
+def _marked(sentence: str) -> str:
+    """A sentence as HTML, what stands between backquotes as code."""
+    return re.sub(r"`([^`]*)`", r"<code>\1</code>", escape(sentence))
 
 
 def _point(table: Table, index: int) -> str:

@@ -43,8 +43,8 @@ function capture(node, event) {
 }
 
 function render({ model, el }) {
-  const root = make("div", { class: "aw aw-front" });
-  el.append(root);
+  const root = make("div", { class: "aw-front" });
+  el.append(make("div", { class: "aw" }, root));
   const head = make("div");
   const plot = make("div", { class: "aw-plot", tabindex: 0, role: "application" });
   const wide = make("div", { class: "aw-plot aw-wide" });
@@ -100,6 +100,8 @@ function render({ model, el }) {
         layers[layer] = shape("g", { class: `aw-layer-${layer}` });
         svg.append(layers[layer]);
       }
+      const all = svg.querySelector(".aw-lines, .aw-dots"); // axes stay above what is brushed
+      all.after(layers.on);
       scene[name] = { svg, axes, frame: picture.frame, layers };
     }
     plot.append(tip);

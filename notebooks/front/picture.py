@@ -181,7 +181,7 @@ def _upright(axis: Axis, scale: Scale, x: float, apart: float) -> str:
         words(short(axis.name, fits), x, top - 40, text_anchor="middle", class_="aw-name"),
         line([(x, top), (x, low)], class_="aw-axis"),
     ]
-    under = " ".join(filter(None, [axis.unit, "better ↑" if axis.sense else ""]))
+    under = "  ".join(filter(None, [axis.unit, "↑ better" if axis.sense else ""]))
     parts.append(words(under, x, top - 25, text_anchor="middle", class_="aw-better"))
     marks = axis.marks or [(t, tick_text(t)) for t in scale.ticks(5)]
     step = max(1, len(marks) * 13 // int(TALL))
