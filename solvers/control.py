@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, TypeVar
@@ -29,6 +29,8 @@ class Progress:
         Search nodes or diagram states so far.
     incumbent, bound : tuple of int or None
         Best goal values so far and what is proved about them, where they apply.
+    look : callable or None
+        Gives more about the search; only while the listener is being told.
     """
 
     phase: str
@@ -36,6 +38,24 @@ class Progress:
     nodes: int = 0
     incumbent: tuple[int, ...] | None = None
     bound: tuple[int, ...] | None = None
+    look: Callable[[], Look] | None = field(default=None, repr=False, compare=False)
+
+
+@dataclass(frozen=True)
+class Look:
+    """What takes a moment to find out about a running search.
+
+    Parameters
+    ----------
+    closed : float
+        The share of all assignments that is refuted or searched, 0 to 1. Since the search last
+        began anew: a restart keeps only what it refuted at the root.
+    failing : mapping of str to int
+        How often propagation failed, by named constraint, most often first.
+    """
+
+    closed: float
+    failing: Mapping[str, int]
 
 
 @dataclass

@@ -22,6 +22,7 @@ from .memory import (
     DEPTH,
     DONE,
     FAILED,
+    FAILS,
     FAILURES,
     FOUND,
     FRAMES,
@@ -143,6 +144,7 @@ def after_failure(m: Memory) -> bool:
     """Weigh the failed constraint, then climb or restart; False when all has been searched."""
     m[FAILURES] += 1
     p = m[FAILED]
+    m[p + FAILS] += 1
     for at in range(m[p + SCOPE], m[p + SCOPE] + m[p + SCOPE_COUNT]):
         m[m[at] + WEIGHT] += 1
     if m[RESTART]:

@@ -75,7 +75,8 @@ KIND = 2
 PRIORITY = 3
 SCOPE = 4  # address of the decisions below it
 SCOPE_COUNT = 5
-ARGUMENTS = 6
+FAILS = 6  # how often it failed
+ARGUMENTS = 7
 
 IDLE = 0
 QUEUED = 1

@@ -117,7 +117,7 @@ class Records:
         self, kind: int, arguments: Iterable[int], watches: Iterable[Watch], priority: int
     ) -> int:
         """Append a propagator."""
-        p = self.block((layout.IDLE, 0, kind, priority, 0, 0))
+        p = self.block((layout.IDLE, 0, kind, priority, 0, 0, 0))
         self.cells += 1
         self.block(arguments)
         self.propagators.append(p)

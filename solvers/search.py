@@ -7,6 +7,7 @@ event queues (Schulte and Carlsson 2006), weighted degrees (Boussemart et al. 20
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from functools import cached_property
 
@@ -215,7 +216,22 @@ class Search:
     # ----------------------------------------------------------------------------------- internals
 
     def _slices(self) -> Slices:
-        return Slices(self.flat.memory.copy(), self.instance.control)
+        return Slices(self.flat.memory.copy(), self.instance.control, self._failing)
+
+    def _failing(self, m: Words) -> dict[str, int]:
+        """How often propagation failed, by named constraint, most often first."""
+        counts: Counter[str] = Counter()
+        for i, c in enumerate(self.active):
+            group = self.problem.constraints[c].group
+            if group is not None:
+                counts[group] += int(m[self._blamed[i]].sum())
+        return {name: count for name, count in counts.most_common() if count}
+
+    @cached_property
+    def _blamed(self) -> list[np.ndarray[tuple[int], np.dtype[np.int64]]]:
+        """For each active constraint where the failures of its propagators are counted."""
+        needed = (self.flat.needed(i) for i in range(len(self.active)))
+        return [np.array(propagators, np.int64) + layout.FAILS for propagators in needed]
 
     @cached_property
     def _scratch(self) -> Slices:

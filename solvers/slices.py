@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import time
 from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Mapping
 
 import numpy as np
 
 from . import memory as layout
+from .closed import closed_share
 from .compiled import Words, prepare
-from .control import Control
+from .control import Control, Look
 from .engine import CONTINUE, START, Rows, run
 from .records import lengthened
 
@@ -27,14 +29,25 @@ class Stop(Exception):
 class Slices:
     """One memory and the tasks that run on it.
 
+    Parameters
+    ----------
+    failing : callable, optional
+        Failures by named constraint, read from a memory.
+
     Attributes
     ----------
     memory : array
         Replaced by a longer copy when the trail grows.
     """
 
-    def __init__(self, memory: Words, control: Control) -> None:
+    def __init__(
+        self,
+        memory: Words,
+        control: Control,
+        failing: Callable[[Words], Mapping[str, int]] | None = None,
+    ) -> None:
         self.memory = memory
+        self.failing = failing
         self.control = control
         self.budget = FIRST_BUDGET
         prepare(control, run)
@@ -64,7 +77,7 @@ class Slices:
             elif status == layout.PAUSED:
                 factor = SLICE / max(seconds, SLICE / 4)
                 self.budget = max(64, int(self.budget * min(factor, 4.0)))
-                self.control.report(phase, int(m[layout.NODES]))
+                self.control.report(phase, int(m[layout.NODES]), look=self.look)
             elif status == layout.BROKEN:
                 raise RuntimeError("propagation left a variable open in a full assignment")
             else:
@@ -76,6 +89,11 @@ class Slices:
         """Begin a task and run it to its end."""
         self.begin(task)
         return self.advance(phase)
+
+    def look(self) -> Look:
+        """How far the search is; between two slices."""
+        failing = {} if self.failing is None else self.failing(self.memory)
+        return Look(closed_share(self.memory), failing)
 
     def confine(self, x: int, lo: int, hi: int) -> None:
         """Narrow a variable for good; call with the memory at its root.
