@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -15,7 +15,11 @@ from . import arrays, text
 if TYPE_CHECKING:
     import xarray as xr
 
+    from archwright.kernels.networks.build import BuiltNetwork
     from archwright.notebooks.conflict.widget import ConflictPanel
+    from archwright.notebooks.drawing.amounts import Scale
+    from archwright.notebooks.drawing.opening import Look
+    from archwright.notebooks.drawing.widget import DrawingView
     from archwright.notebooks.faces import Face
 
     from .handles import Bound
@@ -39,7 +43,50 @@ def _as(kind: type[Any], value: Any) -> Any:
 
 @dataclass(frozen=True, repr=False)
 class Architecture(answers.Architecture):
-    """What an answer chose: it can be built and run."""
+    """What an answer chose: it can be drawn, built and run."""
+
+    def draw(
+        self,
+        scale: Scale = "macs",
+        *,
+        beside: answers.Architecture | None = None,
+        times: Mapping[str, float] | None = None,
+        net: BuiltNetwork | None = None,
+        image: Any = None,
+        look: Look | None = None,
+    ) -> DrawingView | Face:
+        """Its networks as pictures: blocks that fold, what memory holds, and its peak.
+
+        Without the packages of the `notebook` extra this is the still face.
+
+        Parameters
+        ----------
+        scale : "macs", "bytes", "params" or "time"
+            What the height of a block stands for.
+        beside : Architecture, optional
+            Another one of the same spec, to be compared with layer by layer.
+        times : mapping of str to float, optional
+            Measured seconds by the label of a leaf (`block[2, 1].project`), for `scale="time"`;
+            else that is an op's own cost `time`.
+        net : BuiltNetwork, optional
+            What `build` made of it. A layer that is clicked then opens down to its feature maps,
+            and a pixel of one of them down to the multiplications it is made of.
+        image : Tensor or array, optional
+            What `net` is run on, of the shape of its input; else random numbers.
+        look : str or tuple, optional
+            What is open at first: a leaf's label, with a channel, with a row and column of it:
+            `("stem", 3, (10, 12))`; of a sequence `("mlp.widen", None, (token, unit))`.
+
+        Raises
+        ------
+        ValueError
+            For an unknown scale, times of which nothing is known, an image of another shape.
+        KeyError, IndexError
+            If there is nothing to `look` at.
+        """
+        from archwright.notebooks.drawing.opening import drawing
+
+        return drawing(self, scale, beside=beside, times=times, net=net, image=image, look=look)
 
     def __repr__(self) -> str:
         return text.architecture(self)

@@ -37,7 +37,9 @@ def draw(choices: Mapping[str, Shown]) -> str:
             wide = max(text_width(text), text_width(indices, 9), 22.0) + 12
             if x + wide > WIDTH and x > NAME:
                 x, y = NAME, y + CELL + 6
-            parts.append(_cell(family, indices, value, most if len(members) > 1 else 0, (x, y, wide)))
+            parts.append(
+                _cell(family, indices, value, most if len(members) > 1 else 0, (x, y, wide))
+            )
             x += wide + 4
         y += CELL + 10
     return picture(
@@ -65,6 +67,6 @@ def _cell(
 
 
 def _size(value: Shown) -> float | None:
-    if isinstance(value, bool) or isinstance(value, str):
+    if isinstance(value, bool | str):
         return None
     return float(value.value) if isinstance(value, Quantity) else float(Fraction(value))

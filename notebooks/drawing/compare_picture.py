@@ -119,9 +119,7 @@ def _draw(
         base = bottom if second else top
         if there is None:
             y = base if second else base - 16
-            parts.append(
-                element("rect", x=left, y=y, width=BAR, height=16, class_="aw-absent")
-            )
+            parts.append(element("rect", x=left, y=y, width=BAR, height=16, class_="aw-absent"))
             continue
         height = max(2.0, amount * unit)
         y = base if second else base - height
@@ -130,7 +128,10 @@ def _draw(
             at = base + height + 11 if second else base - height - 4
             parts.append(
                 words(
-                    short(amount, scale), centre, at, text_anchor="middle",
+                    short(amount, scale),
+                    centre,
+                    at,
+                    text_anchor="middle",
                     class_="aw-quiet aw-small",
                 )
             )

@@ -202,7 +202,7 @@ def _columns(parts: Sequence[Part]) -> list[list[str]]:
     columns: list[list[str]] = [[] for _ in range(max(rank.values(), default=-1) + 1)]
     extra: dict[int, list[list[str]]] = {}
     last = -1
-    for i, part in enumerate(parts):
+    for part in parts:
         if part.active:
             last = rank[part.key]
             columns[last].append(part.key)
@@ -226,7 +226,7 @@ def _columns(parts: Sequence[Part]) -> list[list[str]]:
 
 
 def _ranks(parts: Sequence[Part]) -> dict[str, int]:
-    """The column of each part: right behind what it reads, then as near as can be to its readers."""
+    """The column of each part: behind all that it reads, and as near as can be to its readers."""
     made = {t: p.key for p in parts for t in p.outputs}
     reads = {p.key: [made[t] for t in p.inputs if t in made and made[t] != p.key] for p in parts}
     rank: dict[str, int] = {}
@@ -277,7 +277,8 @@ def _rows(
 
 def _middle(stack: Sequence[Box]) -> float:
     """How far below the top of a stack the line of its row runs."""
-    at, ports = 0.0, []
+    at = 0.0
+    ports: list[float] = []
     for box in stack:
         if box.part.active or not ports:
             ports.append(at + box.port)
@@ -341,11 +342,9 @@ def _tracks(long: Mapping[int, tuple[Place, Place]], rows: int) -> dict[tuple[in
                 here.append((high - low, low, high, i))
         taken: list[list[tuple[float, float]]] = []
         for _, low, high, i in sorted(here):
-            for number, spans in enumerate(taken):
-                if all(high <= a or low >= b for a, b in spans):
-                    break
-            else:
-                number = len(taken)
+            free = (n for n, s in enumerate(taken) if all(high <= a or low >= b for a, b in s))
+            number = next(free, len(taken))
+            if number == len(taken):
                 taken.append([])
             taken[number].append((low, high))
             found[i, row] = number

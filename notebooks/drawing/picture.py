@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from html import escape
 from math import prod
 
 from archwright.interpreter.architecture import Leaf, Network
@@ -105,7 +106,8 @@ def _flow(drawing: Drawing, placed: Flow, x: float, y: float, live: bool) -> str
 def _edge(edge: Edge) -> str:
     path = "".join(rounded(piece) for piece in edge.pieces)
     (x, y) = edge.pieces[-1][-1]
-    head = f"M{number(x - 5)} {number(y - 2.5)}L{number(x)} {number(y)}L{number(x - 5)} {number(y + 2.5)}"
+    tip, back = f"{number(x)} {number(y)}", number(x - 5)
+    head = f"M{back} {number(y - 2.5)}L{tip}L{back} {number(y + 2.5)}"
     return element(
         "path",
         d=path + head,
@@ -259,12 +261,11 @@ def _frame(drawing: Drawing, box: Box, live: bool) -> str:
     assert inner is not None
     notes = " · ".join((part.op, *drawing.tree.notes(part)))
     x, y = box.x + 10, box.y + 14
-    title = words(f"{'▾ ' if live else ''}{part.label}", x, y, class_="aw-name")
     # How wide the label is only the page knows; a line of two parts leaves that to it.
     title = element(
         "text",
-        element("tspan", _escaped(f"{'▾ ' if live else ''}{part.label}"), class_="aw-name"),
-        element("tspan", _escaped(notes), dx=8, class_="aw-quiet"),
+        element("tspan", escape(f"{'▾ ' if live else ''}{part.label}"), class_="aw-name"),
+        element("tspan", escape(notes), dx=8, class_="aw-quiet"),
         x=x,
         y=y,
     )
@@ -282,12 +283,6 @@ def _frame(drawing: Drawing, box: Box, live: bool) -> str:
         "rect", x=box.x, y=box.y, width=box.width, height=box.height, rx=6, class_="aw-frame"
     )
     return frame + _flow(drawing, inner, box.x + 10, box.y + TITLE, live) + head
-
-
-def _escaped(text: str) -> str:
-    from html import escape
-
-    return escape(text)
 
 
 def _before(drawing: Drawing, part: Part) -> str:

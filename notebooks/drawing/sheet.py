@@ -15,10 +15,11 @@ from archwright.notebooks.faces import Face, fold
 from . import choices as choices_picture
 from . import compare_picture, table
 from .amounts import SCALES, TITLES, Scale, available
-from .compare import Comparison, compare
 from .compare import HEAD as PAIR_HEAD
+from .compare import Comparison, compare
 from .compare import rows as pair_rows
 from .memory import Memory, memory
+from .opened import Opened
 from .picture import Drawing, draw, facts
 from .strip import overview, strip
 from .tree import MANY_LAYERS, Tree, tree
@@ -48,6 +49,8 @@ class Sheet:
         Another one, to be compared with.
     times : mapping of str to float, optional
         Measured seconds by the label of a leaf.
+    opened : Opened, optional
+        A network built from one of the architecture's.
 
     Raises
     ------
@@ -61,10 +64,12 @@ class Sheet:
         scale: Scale = "macs",
         beside: Architecture | None = None,
         times: Mapping[str, float] | None = None,
+        opened: Opened | None = None,
     ) -> None:
         if scale not in SCALES:
             raise ValueError(f"scale is one of {', '.join(SCALES)}; found {scale!r}")
         self.architecture, self.beside, self.times = architecture, beside, times
+        self.opened = opened
         self.pages = _pages(architecture)
         known = {s for page in self.pages.values() for s in available(page.tree.network, times)}
         if scale == "time" and "time" not in known and self.pages:
@@ -147,9 +152,8 @@ class Sheet:
 
     def _compared(self, comparison: Comparison) -> str:
         head = ("", "first", "second", "difference")
-        return (
-            compare_picture.draw(comparison, self.scale)
-            + table.html(head, [list(line) for line in comparison.totals])
+        return compare_picture.draw(comparison, self.scale) + table.html(
+            head, [list(line) for line in comparison.totals]
         )
 
     # ------------------------------------------------------------------------------- faces
@@ -162,7 +166,8 @@ class Sheet:
         """Tables of layers; of two architectures how they differ."""
         if not self.pages:
             return "\n".join(_choice_lines(self.architecture.choices))
-        return "\n".join(self._text(name) for name in self.pages)
+        opened = [] if self.opened is None else self.opened.text()
+        return "\n".join([*(self._text(name) for name in self.pages), *opened])
 
     def _text(self, name: str) -> str:
         page = self.pages[name]
@@ -184,7 +189,8 @@ class Sheet:
         """The pictures and tables as HTML without script."""
         if not self.pages:
             return choices_picture.draw(self.architecture.choices)
-        return "".join(self._section(name) for name in self.pages)
+        opened = "" if self.opened is None else self.opened.body()
+        return "".join(self._section(name) for name in self.pages) + opened
 
     def _section(self, name: str) -> str:
         page = self.pages[name]

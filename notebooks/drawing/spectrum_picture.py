@@ -1,0 +1,66 @@
+"""The spectrum of a layer's activations: singular values and energies of units, and zeros."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from archwright.notebooks.svg import axes
+from archwright.notebooks.svg.element import line, picture, words
+from archwright.notebooks.svg.scale import Scale
+
+if TYPE_CHECKING:
+    from archwright.kernels.opened.spectrum import Spectrum
+
+WIDTH, HEIGHT = 400.0, 190.0
+FLOOR = 1e-6
+
+
+def sentence(found: Spectrum) -> str:
+    """What it says in words."""
+    return (
+        f"{found.tokens:,} tokens × {found.units:,} units: as many as {found.rank:.1f} directions "
+        f"in use; exactly zero {found.zero:.1%}, below 1 % of the largest {found.near_zero:.1%}"
+    ).replace("%,", " %,")
+
+
+def draw(found: Spectrum) -> str:
+    """Two lines over their ranks, on one logarithmic scale."""
+    count = max(len(found.singular), len(found.energies), 2)
+    x = Scale(1, count, 52, WIDTH - 96)
+    values = [v for v in (*found.singular, *found.energies) if v > FLOOR]
+    y = Scale.over(values or [0.1, 1.0], HEIGHT - 42, 24, log=True)
+    parts = [
+        axes.bottom(x, HEIGHT - 42, "rank", ticks=5),
+        axes.left(y, 52, "share", right=WIDTH - 96, ticks=4),
+    ]
+    ends = []
+    for series, values_of, name in (
+        (1, found.singular, "singular value"),
+        (2, found.energies, "energy of a unit"),
+    ):
+        points = [(x(i), y(v)) for i, v in enumerate(values_of, 1) if v > FLOOR]
+        if not points:
+            continue
+        parts.append(
+            line(
+                _thinned(points),
+                stroke=f"var(--aw-series-{series})",
+                stroke_width=1.8,
+                stroke_dasharray=None if series == 1 else "5 3",
+            )
+        )
+        ends.append((points[-1], name, series))
+    ends.sort(key=lambda e: e[0][1])
+    floor = 0.0
+    for (at, level), name, series in ends:
+        floor = max(level + 4, floor)
+        parts.append(words(name, at + 5, floor, style=f"fill: var(--aw-series-{series})"))
+        floor += 13
+    return picture(*parts, width=WIDTH, height=HEIGHT, label=sentence(found))
+
+
+def _thinned(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+    """No more points than can be told apart."""
+    step = max(1, len(points) // 300)
+    return [*points[::step], points[-1]]
