@@ -47,11 +47,9 @@ def code(state: State, layout: Layout, inputs: tuple[str, ...] = ()) -> str:
         if len(bound) + len(one) > 84:
             one = "{\n" + "".join(f"    {item},\n" for item in items) + "}"
         fixed = f".fixed({one})"
-    lines = [f"p = {bound}{fixed}"]
-    if state.off:
-        off = ", ".join(_quoted(name) for name in sorted(state.off))
-        lines.append(f"p.explore(without=[{off}])")
-    return "\n".join(lines)
+    names = ", ".join(_quoted(name) for name in sorted(state.off))
+    off = f".without({names})" if state.off else ""
+    return f"p = {bound}{fixed}{off}"
 
 
 def _arguments(given: Mapping[str, Shown]) -> dict[str, str]:

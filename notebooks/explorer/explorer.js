@@ -2,6 +2,7 @@
 // click is a message, and what comes back is drawn.
 
 const DELAY = 250; // ms that the pointer rests on a grey value before it is asked why
+const ROOM = 700; // px for a grid of a family
 const glyphs = { true: "✓", false: "✗" };
 
 // ------------------------------------------------------------------------------------- the bar
@@ -42,14 +43,15 @@ function bar(model, root) {
   });
   root.classList.add("aw-x-bar");
   root.append(
-    make("div", { class: "aw-x-line" }, name, digest, number, make("span", { class: "aw-x-space" }),
+    make("div", { class: "aw-x-line" }, name, digest, sentence, make("span", { class: "aw-x-space" }),
       make("span", { class: "aw-x-tools" }, undo, redo, reset, copy, complete)),
-    make("div", { class: "aw-x-line aw-x-status" }, goals, sentence, busy),
+    make("div", { class: "aw-x-line aw-x-status" }, number, goals, make("span", { class: "aw-x-space" }), busy),
     notes, fold);
   const put = (node, text) => { if (node.textContent !== text) node.textContent = text; };
   return follow(model, (data) => {
     if (!data.spec) return;
     put(name, data.spec);
+    name.title = data.path;
     put(digest, `text ${data.digest}`);
     put(number, data.number);
     number.classList.toggle("aw-x-waiting", !data.counted);
@@ -63,6 +65,7 @@ function bar(model, root) {
     const proof = data.proved ? make("span", { class: "aw-x-proved" }, "● proved best")
       : make("span", { class: "aw-x-unproved" }, "◐ best so far");
     goals.replaceChildren(...(data.goals.length && !data.infeasible ? [
+      make("span", { class: "aw-quiet" }, "best"),
       ...data.goals.map(([goal, value]) =>
         make("span", { class: "aw-x-goal" }, `${goal} `, make("strong", {}, value))), proof] : []));
     const told = [];
@@ -84,7 +87,8 @@ function bar(model, root) {
 
 /** A conflict: its sentence, each constraint with its reason and terms, repairs as buttons. */
 function explained(box, why, model, done = () => {}) {
-  box.append(make("p", { class: "aw-x-sentence" }, why.sentence));
+  box.append(make("p", { class: "aw-x-sentence" }, // names stand between backticks
+    why.sentence.split("`").map((text, i) => (i % 2 ? make("code", {}, text) : text))));
   for (const member of why.members) {
     box.append(make("p", {}, make("code", {}, member.name), " ", member.reason || member.text,
       member.terms.length ? make("span", { class: "aw-x-terms" }, ` (${member.terms.join("; ")})`) : null));
@@ -97,7 +101,11 @@ function explained(box, why, model, done = () => {}) {
     actions.length ? null : text,
     actions.slice(0, 6).map((action) => make("button", {
       type: "button", title: text,
-      onclick: () => { done(); model.send({ kind: "apply", action }); },
+      onclick: () => {
+        done();
+        const wanted = why.choice === undefined ? null : [why.choice, why.place];
+        model.send({ kind: "apply", action, wanted });
+      },
     }, action.label))));
   if (rows.length) box.append(make("div", { class: "aw-x-repairs" }, make("span", { class: "aw-quiet" }, "repair:"), rows));
 }
@@ -328,11 +336,23 @@ function values(model, root) {
     return node;
   }
 
+  /** About how wide a control is. */
+  function width(choice) {
+    if (choice.kind === "strip") return 270;
+    if (choice.kind === "menu") return 140;
+    return 10 + choice.texts.reduce((sum, text) => sum + Math.max(23, 7 * (choice.kind === "flag" ? 1 : text.length) + 13), 0);
+  }
+
   function members(family, choices) {
     const list = family.members, ranks = choices[list[0]].indices.length;
     if (ranks === 0) return control(list[0], choices);
     const label = (text, extra = "") => make("span", { class: `aw-x-index ${extra}` }, text);
-    const cell = (index, text) => make("span", { class: "aw-x-cell" }, label(text), control(index, choices));
+    const longest = Math.max(...list.map((i) => choices[i].indices.join(", ").length));
+    const cell = (index, text) => {
+      const name = label(text);
+      name.style.minWidth = `${longest}ch`;
+      return make("span", { class: "aw-x-cell" }, name, control(index, choices));
+    };
     if (ranks === 1) {
       return make("div", { class: "aw-x-flow" }, list.map((i) => cell(i, choices[i].indices[0])));
     }
@@ -343,9 +363,8 @@ function values(model, root) {
       if (!rows.has(row)) rows.set(row, new Map());
       rows.get(row).set(choices[i].indices.at(-1), i);
     }
-    if (columns.length > 16) {
-      return make("div", { class: "aw-x-flow" }, list.map((i) => cell(i, choices[i].indices.join(", "))));
-    }
+    const wide = columns.length * Math.max(...list.map((i) => width(choices[i])));
+    if (wide > ROOM) return make("div", { class: "aw-x-flow" }, list.map((i) => cell(i, choices[i].indices.join(", "))));
     const grid = make("div", { class: "aw-x-grid" }, label(""), columns.map((c) => label(c, "aw-x-column")));
     grid.style.gridTemplateColumns = `repeat(${columns.length + 1}, max-content)`;
     for (const [row, cells] of rows) {
@@ -369,13 +388,21 @@ function values(model, root) {
     return box;
   }
 
+  function legend() {
+    const sample = (extra, text) => make("span", { class: `aw-x-v ${extra}` }, text);
+    return make("div", { class: "aw-x-legend aw-quiet", "aria-hidden": true },
+      sample("aw-x-p aw-x-fixed", "7"), "fixed", sample("aw-x-p aw-x-forced", "7"), "the only one left",
+      sample("aw-x-p", "7"), "possible", sample("aw-x-o", "7"), "not decided yet", sample("aw-x-x", "7"), "impossible: click for why",
+      sample("aw-x-p aw-x-best", "7"), "best completion");
+  }
+
   function build() {
     const board = model.get("board");
     drawn = [];
     hide();
     root.replaceChildren(...(board.spaces || []).map((space) => make("section", {},
       make("h4", {}, `space ${space.name}`),
-      make("div", { class: "aw-x-families" }, space.families.map((told) => family(told, board))))), wrong, card);
+      make("div", { class: "aw-x-families" }, space.families.map((told) => family(told, board))))), wrong, legend(), card);
     draw(model.get("data"));
   }
 

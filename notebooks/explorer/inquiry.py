@@ -213,10 +213,9 @@ class Inquiry:
     def run(self, stop: threading.Event, tell: Callable[[str], None]) -> None:
         """Ask everything else; `tell` is called with what is being done when there is news."""
         if not self.propagated:
-            tell("propagating")
             self.propagate(Cancellable(event=stop))
+            tell("finding what is possible")
         self.release(Cancellable(event=stop))
-        tell("finding what is possible")
         for limit in LIMITS[self.round :]:
             for question in (self._exactly, self._best, self._count):
                 if stop.is_set():
@@ -231,12 +230,12 @@ class Inquiry:
 
     def _exactly(self, stop: threading.Event, limit: float, tell: Callable[[str], None]) -> None:
         end, told, size = time.perf_counter() + limit, time.perf_counter(), 1
-        waiting = [p for p in self._undecided()]
+        waiting = list(self._undecided())
         free = [p for p in waiting if p not in self.fixed]
         groups: list[tuple[int | None, list[int]]] = [(None, free)] if free else []
         groups += [(p, [p]) for p in waiting if p in self.fixed]
         for released, places in groups:
-            while places and not self.infeasible | stop.is_set():
+            while places and not stop.is_set() and (released is not None or not self.infeasible):
                 now, places = places[:size], places[size:]
                 began = time.perf_counter()
                 if began >= end:
@@ -247,7 +246,8 @@ class Inquiry:
                 if time.perf_counter() - told > APART:
                     told = time.perf_counter()
                     tell("finding what is possible")
-        tell("looking for the best")
+        if waiting:
+            tell("looking for the best")
 
     def _undecided(self) -> Iterator[int]:
         for place in self.order():
@@ -274,12 +274,15 @@ class Inquiry:
             self._nothing_fits()
 
     def _nothing_fits(self) -> None:
-        """Every value of what is not fixed is impossible."""
+        """Every value of what is not fixed is impossible, and so is what is fixed."""
         self.count = 0
         for place in range(len(self.layout.choices)):
-            if place not in self.fixed:
+            number = self.fixed.get(place)
+            if number is None:
                 self.left[place] = ()
                 self.exact.add(place)
+            elif self.layout.choices[place].size <= LISTED:
+                self.left[place] = tuple(v for v in self.left[place] if v != number)
 
     def find_best(self, stop: threading.Event, limit: float | None = None) -> None:
         """The best completion, or the best so far where it is stopped."""
@@ -300,7 +303,8 @@ class Inquiry:
 
     def _best(self, stop: threading.Event, limit: float, tell: Callable[[str], None]) -> None:
         self.find_best(stop, limit)
-        tell("counting")
+        if self.count is None:
+            tell("counting")
 
     def _count(self, stop: threading.Event, limit: float, tell: Callable[[str], None]) -> None:
         if self.count is not None:
@@ -315,7 +319,7 @@ class Inquiry:
             )
         except Stopped:
             self.count_seconds += limit
-        tell("finding what is possible")
+            tell("finding what is possible")
 
     def _explain(self, stop: threading.Event, limit: float, tell: Callable[[str], None]) -> None:
         tell("finding the conflict")

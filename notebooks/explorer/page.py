@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction
+from pathlib import PurePath
 from typing import Any
 
 from archwright.dsl.units import Quantity, natural_scale
@@ -89,11 +91,12 @@ def head(now: Snapshot, code: str) -> dict[str, Any]:
     """The bar above all: name, state, count, goals, the conflict where nothing fits."""
     return {
         "version": now.version,
-        "spec": now.layout.spec,
+        "spec": PurePath(now.layout.spec).name,
+        "path": now.layout.spec,
         "digest": now.layout.digest,
         "changed": now.changed_on_disk,
         "sentence": now.sentence,
-        "number": now.number,
+        "number": re.sub(r"e(\d+)", _power, now.number),
         "counted": now.count is not None,
         "busy": now.busy,
         "infeasible": now.infeasible,
@@ -108,6 +111,11 @@ def head(now: Snapshot, code: str) -> dict[str, Any]:
         "why": None if now.why is None else reason(now.why),
         "code": code,
     }
+
+
+def _power(match: re.Match[str]) -> str:
+    """`1.7e19` as `1.7 × 10¹⁹`."""
+    return " × 10" + match[1].translate(str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹"))
 
 
 def side(now: Snapshot) -> dict[str, Any]:

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from archwright.interpreter.answers import ConflictReport
+from archwright.interpreter.answers import Change, ConflictReport, Repair, shown_text
 
 from .controls import Layout
 
+VALUES = 6  # of a choice that are offered
 Act: TypeAlias = Literal["toggle", "set", "fix", "release"]
 
 
@@ -86,38 +87,34 @@ def why(report: ConflictReport | None, subject: str, layout: Layout, repairs: bo
     )
     found = None
     if repairs:
-        found = tuple((r.change, tuple(actions(r.change, layout))) for r in report.repairs)
+        own = subject.partition(" = ")[0]  # another value instead of the one asked for
+        found = tuple(
+            (r.change, tuple(_buttons(r, layout)))
+            for r in report.repairs
+            if r.action is None or r.action.kind != "choice" or r.action.name != own
+        )
     return Why(subject, sentence, members, found)
 
 
-_DROP = re.compile(r"drop `(?P<name>.+)`")
-_SET = re.compile(r"set (?P<name>[\w.]+) [<>]=? (?P<value>[^;~±]+?)(?P<more>;.*)?")
-_RAISE = re.compile(r"(?:raise|lower|loosen) `(?P<name>[^`]+)` .*")
-_CHOOSE = re.compile(r"(?P<name>[\w.]+(?:\[[^\]]*\])?) = (?P<values>.+)")
+def _buttons(repair: Repair, layout: Layout) -> Iterator[Action]:
+    if repair.action is not None:
+        yield from actions(repair.action, layout)
+    elif match := re.fullmatch(r"(?:raise|lower|loosen) `(?P<name>[^`]+)` .*", repair.change):
+        yield from actions(Change("drop", match["name"]), layout)  # its limit is in the text
 
 
-def actions(change: str, layout: Layout) -> Iterator[Action]:
-    """What a repair's text means for the controls; nothing where no control can do it."""
-    constraints = {control.name for control in layout.constraints}
-    if match := _DROP.fullmatch(change):
-        name = re.sub(r"\[[^\]]*\]", "", match["name"])
-        if name in constraints:
+def actions(change: Change, layout: Layout) -> Iterator[Action]:
+    """What a repair means for the controls; nothing where no control can do it."""
+    texts = [shown_text(value) for value in change.values[:VALUES]]
+    if change.kind == "drop":
+        name = re.sub(r"\[[^\]]*\]", "", change.name)
+        if any(control.name == name for control in layout.constraints):
             yield Action(f"switch off {name}", "toggle", name)
-    elif match := _SET.fullmatch(change):
-        if any(control.name == match["name"] for control in layout.parameters):
-            yield Action(
-                f"{match['name']} = {match['value']}", "set", match["name"], match["value"]
-            )
-    elif match := _RAISE.fullmatch(change):
-        name = re.sub(r"\[[^\]]*\]", "", match["name"])
-        if name in constraints:
-            yield Action(f"switch off {name}", "toggle", name)
-    elif (match := _CHOOSE.fullmatch(change)) and match["name"] in layout.places:
-        control = layout.choices[layout.places[match["name"]]]
-        legal = (
-            {control.text(place) for place in range(control.size)} if control.size < 4096 else ()
-        )
-        for value in match["values"].split(", "):
-            if value in legal or value.replace("_", "").isdigit():
-                yield Action(f"{control.key} = {value}", "fix", control.key, value)
-        yield Action(f"release {control.key}", "release", control.key)
+    elif change.kind == "parameter":
+        if any(control.name == change.name for control in layout.parameters):
+            for text in texts:
+                yield Action(f"{change.name} = {text}", "set", change.name, text)
+    elif change.name in layout.places:
+        for text in texts:
+            yield Action(f"{change.name} = {text}", "fix", change.name, text)
+        yield Action(f"release {change.name}", "release", change.name)

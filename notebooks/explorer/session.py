@@ -99,12 +99,10 @@ class Session:
 
     @property
     def bound(self) -> Any:
-        """The spec bound to these parameters with these choices fixed, to ask further questions.
-
-        Constraints that are switched off are not part of it: pass `without=session.off`.
-        """
+        """The spec bound to these parameters, with these choices fixed and constraints left out."""
         with self._lock:
-            return self._handle(self._history.now.parameters).fixed(self._inquiry.choices)  # type: ignore[attr-defined]
+            handle: Any = self._handle(self._history.now.parameters)
+            return handle.fixed(dict(self._history.now.fixed)).without(*self.off)
 
     @property
     def off(self) -> tuple[str, ...]:
@@ -171,19 +169,10 @@ class Session:
     def set(self, name: str, value: object) -> Snapshot:
         """Change a parameter; one that is refused leaves everything as it was."""
         with self._lock:
-            now = self._history.now
             try:
-                handle = self._handle(now.parameters).changed(**{name: value})
+                return self._go(self._with_parameter(self._history.now, name, value))
             except ArchError as error:
                 return self._refuse(name, value, error)
-            canonical = parameter(handle.model.bound, name)
-            first = parameter(self._bound[()].model.bound, name)
-            changed = {n: v for n, v in now.parameters.items() if n != name}
-            if canonical != first:
-                changed[name] = canonical
-            state = replace(now, parameters=changed)
-            self._bound.setdefault(_key(changed), handle)
-            return self._go(state)
 
     def toggle(self, name: str) -> Snapshot:
         """Switch a named constraint off, or on again."""
@@ -244,15 +233,29 @@ class Session:
             self._busy = ""
             return self._publish()
 
-    def apply(self, action: Action | Mapping[str, str]) -> Snapshot:
-        """Do what a repair's button says."""
+    def apply(
+        self, action: Action | Mapping[str, str], wanted: Mapping[str, object] | None = None
+    ) -> Snapshot:
+        """Do what a repair's button says, and fix what it was asked for, as one step."""
         data = action if isinstance(action, Mapping) else vars(action)
-        act, name, value = data["act"], data["name"], data.get("value", "")
-        if act == "toggle":
-            return self.toggle(name)
-        if act == "set":
-            return self.set(name, _plain(value))
-        return self.fix(name, _plain(value)) if act == "fix" else self.release(name)
+        act, name, value = data["act"], data["name"], _plain(data.get("value", ""))
+        with self._lock:
+            try:
+                state = self._history.now
+                if act == "toggle":
+                    self._inquiry.model.groups([name])
+                    state = state.toggled(name)
+                elif act == "set":
+                    state = self._with_parameter(state, name, value)
+                elif act == "fix":
+                    state = state.with_fixed(self._read(self._inquiry.asked, {name: value}))
+                else:
+                    state = state.without(name)
+                if wanted:
+                    state = state.with_fixed(self._read(self._inquiry.asked, wanted))
+            except ArchError as error:
+                return self._refuse(name, value, error)
+            return self._go(state)
 
     # ---------------------------------------------------------------------------------- reasons
 
@@ -287,7 +290,7 @@ class Session:
         key = (id(inquiry), name, str(value), repairs)
         if key in self._whys:
             return self._whys[key]
-        subject = f"{name} = {value}"
+        subject = f"{name} = {_text(value)}"
         families = {n for n in inquiry.families if n == name.partition("[")[0]}
         others = {n: v for n, v in inquiry.choices.items() if n != name and n not in families}
         try:
@@ -310,6 +313,16 @@ class Session:
         return found
 
     # ------------------------------------------------------------------------------- the machine
+
+    def _with_parameter(self, state: State, name: str, value: object) -> State:
+        """A state with a parameter changed, and the spec bound for it; not lowered yet."""
+        handle = self._handle(state.parameters).changed(**{name: value})
+        canonical = parameter(handle.model.bound, name)
+        changed = {n: v for n, v in state.parameters.items() if n != name}
+        if canonical != parameter(self._bound[()].model.bound, name):
+            changed[name] = canonical
+        self._bound.setdefault(_key(changed), handle)
+        return replace(state, parameters=changed)
 
     def _handle(self, parameters: Mapping[str, Shown]) -> Asked:
         key = _key(parameters)
@@ -341,7 +354,7 @@ class Session:
         self._background.cancel()
         self._version += 1
         self._refused = None
-        self._busy = "propagating"
+        self._busy = "finding what is possible"
         state = self._history.now
         key = _key(state.parameters)
         if key not in self._layouts:
@@ -350,7 +363,7 @@ class Session:
                 self._snapshot,
                 version=self._version,
                 stale=True,
-                busy="binding",
+                busy="working out the parameters",
                 refused=None,
                 can_undo=bool(self._history.past),
                 can_redo=bool(self._history.future),
@@ -481,3 +494,7 @@ def _plain(value: str) -> object:
     """A text of the page as Python passes it: grouped digits are a number."""
     digits = value.replace("_", "")
     return int(digits) if digits.lstrip("-").isdigit() else value
+
+
+def _text(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)

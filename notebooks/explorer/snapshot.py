@@ -166,7 +166,11 @@ def taken(
         None
         if best is None
         else Best(
-            tuple((name, shown_text(value)) for name, value in best.goals.items()),
+            tuple(
+                (goal.name, shown_text(best.goals[goal.name]))
+                for goal in inquiry.model.goals
+                if goal.named and goal.name in best.goals
+            ),
             best.status == Status.OPTIMAL,
         ),
         why,

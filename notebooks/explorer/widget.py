@@ -102,7 +102,8 @@ class Explorer(widgets.VBox):
         controls = now.layout.parameters
         shapes = [(c.name, c.kind, c.values, c.low, c.high, c.step, c.unit) for c in controls]
         if shapes != [(c.name, c.kind, c.values, c.low, c.high, c.step, c.unit) for c in self._told]:
-            self._controls = {c.name: Control(c, self._set) for c in controls}
+            wide = min(120, 8 + max((7 * len(c.name) for c in controls), default=0))
+            self._controls = {c.name: Control(c, f"{wide}px", self._set) for c in controls}
             title = widgets.HTML('<span class="aw-x-title">parameters</span>')
             rows = [title, *(c.box for c in self._controls.values())] if controls else []
             self._parameters.children = rows
@@ -139,9 +140,14 @@ class Explorer(widgets.VBox):
         elif kind == "toggle":
             session.toggle(str(message["name"]))
         elif kind == "apply":
-            session.apply(message["action"])
+            wanted = message.get("wanted")
+            session.apply(message["action"], self._wanted(*wanted) if wanted else None)
         elif kind in ("fix", "why", "release", "type"):
             self._choice(kind, message)
+
+    def _wanted(self, place: int, at: int) -> dict[str, object]:
+        control = self.session.snapshot.layout.choices[place]
+        return {control.key: control.value(at)}
 
     def _choice(self, kind: str, message: Mapping[str, Any]) -> None:
         session, now = self.session, self.session.snapshot
@@ -199,24 +205,26 @@ class Explorer(widgets.VBox):
 class Control:
     """One parameter's ordinary control, its unit beside it and a refused input below it."""
 
-    def __init__(self, control: ParameterControl, changed: Callable[[str, object], None]) -> None:
+    def __init__(
+        self, control: ParameterControl, wide: str, changed: Callable[[str, object], None]
+    ) -> None:
         self.control = control
-        self.widget = self._made(control)
+        self.widget = self._made(control, wide)
         self.widget.tooltip = f"{control.name}: {control.domain}"
         self.wrong = widgets.HTML()
         self.wrong.add_class("aw-x-refused")
         unit = widgets.Label(control.unit)
         unit.add_class("aw-x-unit")
-        row = widgets.HBox([self.widget, unit] if control.unit else [self.widget])
+        row = widgets.HBox([self.widget, unit])
         row.add_class("aw-x-row")
         self.box = widgets.VBox([row])
         self._changed = changed
         self.widget.observe(self._moved, "value")
 
-    def _made(self, control: ParameterControl) -> Any:
+    def _made(self, control: ParameterControl, wide: str) -> Any:
         shared: dict[str, Any] = {
             "description": control.name,
-            "style": {"description_width": "initial"},
+            "style": {"description_width": wide},
             "layout": widgets.Layout(width="100%"),
         }
         now = control.now
