@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Literal, TypeAlias, get_args
+from typing import Literal, TypeAlias, get_args
 
 import torch
 from torch import Tensor, nn
@@ -16,11 +16,11 @@ from archwright.interpreter.architecture import Leaf, Network
 
 from . import attention, experts, layers, recurrent, room, tokens
 from .fake_quantised import with_bits
-from .inputs import check
+from .inputs import check, vocabularies
 from .parts import Call
 from .structure import Group, leaves_of, structure
 
-Bits: TypeAlias = Literal["fake", "float"]
+Bits: TypeAlias = Literal["fake", "float"]  # that a network is built with
 
 # What describes the layers of each room, by the names of their ops; a test holds them against
 # `std.nn`.
@@ -126,9 +126,11 @@ class BuiltNetwork(Composite):
         What it was built from.
     group : Group
         The nesting of its layers.
-    bits : str
-        Whether layers of few bits are fake-quantised.
+    bits : "fake", "float" or "int8"
+        Whether layers of few bits are fake-quantised, or were made true integers.
     """
+
+    bits: Literal[Bits, "int8"]
 
     def __init__(self, network: Network, bits: Bits = "fake") -> None:
         def layer(leaf: Leaf) -> Call:
@@ -138,7 +140,7 @@ class BuiltNetwork(Composite):
         super().__init__(group)
         self.network, self.group, self.bits = network, group, bits
         self._made_on = torch.get_default_device()
-        self._places = leaves_of(group)
+        self._places, self._words = leaves_of(group), vocabularies(network)
         if self.of_images:
             self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
@@ -150,7 +152,7 @@ class BuiltNetwork(Composite):
         WrongInput
             If shapes, dtypes or devices do not fit, before anything is computed.
         """
-        check(self.network, inputs, next(self.parameters(), None))
+        check(self.network, inputs, self._words, next(self.parameters(), None))
         return super().forward(*inputs)
 
     @property
@@ -175,36 +177,41 @@ class BuiltNetwork(Composite):
         Where an embedding reads an input, that is numbers of its vocabulary.
         """
         generator = torch.Generator().manual_seed(seed)
-        read_by = {leaf.inputs[0]: leaf for leaf in self.network.leaves if leaf.op == "embedding"}
         made = []
         for _, number, shape in self.network.inputs:
             size = (batch, *shape)
-            if number in read_by:
-                vocabulary: Any = read_by[number].arguments["vocabulary"]
-                made.append(torch.randint(int(vocabulary), size, generator=generator))
+            if number in self._words:
+                made.append(torch.randint(self._words[number], size, generator=generator))
             else:
                 made.append(torch.randn(size, generator=generator))
         return tuple(x.to(self.device) for x in made)
 
     def parameter_count(self) -> int:
         """Weights, biases and affine parameters; running statistics are left out."""
-        return sum(p.numel() for p in self.parameters())
+        return sum(p.numel() for p in self._in_floats().parameters())
 
     def mac_count(self) -> int:
         """Multiply-accumulates of one forward pass at batch 1, as torch's own counter sees them.
 
         They are counted on the meta device, where nothing is computed.
         """
-        was_training = self.training
-        self.eval()
-        state = {name: x.to("meta") for name, x in self.state_dict(keep_vars=True).items()}
+        module, was_training = self._in_floats(), self.training
+        module.eval()
+        state = {name: x.to("meta") for name, x in module.state_dict(keep_vars=True).items()}
         inputs = tuple(x.to("meta") for x in self.example_inputs())
         # The counter knows matrix products, not every fused attention that a device may have.
         plain = sdpa_kernel(SDPBackend.MATH)
         with torch.no_grad(), plain, FlopCounterMode(display=False) as counter:
-            functional_call(self, state, inputs)
+            functional_call(module, state, inputs)
         self.train(was_training)
         return int(counter.get_total_flops()) // 2
+
+    def _in_floats(self) -> BuiltNetwork:
+        """What is counted: of integers, which torch does not count, the same network in floats."""
+        if self.bits != "int8":
+            return self
+        with torch.device("meta"):
+            return BuiltNetwork(self.network, "float")
 
 
 def build(

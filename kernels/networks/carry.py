@@ -25,7 +25,7 @@ from .channels import (
     keys,
     tied,
 )
-from .fake_quantised import FakeQuantised
+from .fake_quantised import FakeQuantised, without_bits
 from .identity import Identities
 from .pair import Pair
 
@@ -81,6 +81,8 @@ def grown(module: BuiltNetwork, network: Network) -> BuiltNetwork:
 
 @torch.no_grad()
 def _carried(old: BuiltNetwork, network: Network, order: Order, *, growing: bool) -> BuiltNetwork:
+    if old.bits == "int8":
+        raise CannotCarry("weights carry over in floats: slice or grow first, then make integers")
     new = build(network, bits=old.bits)
     if (first := next(old.parameters(), None)) is not None:
         new.to(device=first.device, dtype=first.dtype)
@@ -107,7 +109,8 @@ def _carried(old: BuiltNetwork, network: Network, order: Order, *, growing: bool
         if before_leaf.op != leaf.op:
             raise CannotCarry(f"`{leaf.label}` is {leaf.op} here and was {before_leaf.op}")
         read = [tensors.read(t) for t in leaf.inputs]
-        pair = Pair(before_leaf, leaf, _plain(before_module), _plain(module), read, choose)
+        source, target = without_bits(before_module), without_bits(module)
+        pair = Pair(before_leaf, leaf, source, target, read, choose)
         tensors.known[leaf.output] = rules.carry(pair)
         if isinstance(module, FakeQuantised) and isinstance(before_module, FakeQuantised):
             module.reach.copy_(before_module.reach)
@@ -121,17 +124,13 @@ def _layers(module: BuiltNetwork) -> dict[tuple[str, int], tuple[Leaf, nn.Module
     return dict(zip(keys(module.network), pairs, strict=True))
 
 
-def _plain(module: nn.Module) -> nn.Module:
-    return module.layer if isinstance(module, FakeQuantised) else module
-
-
 class _Tensors:
     """The channels of every tensor so far; those inside of new blocks are not known."""
 
     def __init__(self, new: BuiltNetwork, growing: bool) -> None:
         self.known: dict[int, Channels] = {}
         self.growing = growing
-        self._identities = Identities(new.network, list(map(_plain, new.layers.values())))
+        self._identities = Identities(new.network, list(map(without_bits, new.layers.values())))
 
     def read(self, tensor: int) -> Channels:
         """The channels of a tensor; where new layers wrote it, they are made to change nothing."""
@@ -170,7 +169,7 @@ def _magnitudes(old: BuiltNetwork, network: Network) -> dict[int, Tensor]:
             continue
         if leaf.op not in READ_WITH:
             continue
-        weight = _plain(former[key][1]).get_parameter(READ_WITH[leaf.op])
+        weight = without_bits(former[key][1]).get_parameter(READ_WITH[leaf.op])
         each = weight.detach().abs().transpose(0, 1).flatten(1).sum(1).double()
         stands_for = classes[leaf.inputs[0]]
         present = sums.get(stands_for)

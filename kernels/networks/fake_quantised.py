@@ -85,6 +85,11 @@ class FakeQuantised(nn.Module):
         return f"weight_bits={self.weight_bits}, act_bits={self.act_bits}"
 
 
+def without_bits(layer: nn.Module) -> nn.Module:
+    """The layer itself, in full precision."""
+    return layer.layer if isinstance(layer, FakeQuantised) else layer
+
+
 def with_bits(leaf: Leaf, layer: Call) -> Call:
     """The layer with the bits that the spec gives it, where it has weights and the bits are few."""
     if "params" not in leaf.costs or leaf.op in ("batch_norm", "norm"):

@@ -41,6 +41,11 @@ def write(module: BuiltNetwork, to: Path, batch: int = 1) -> None:
         `file-unwritable`.
     """
     ending = writable_format(to)
+    if module.bits == "int8":
+        raise UnknownFormat(
+            "a network in integers has no file of its own: write its state dict as .pt, to be loaded "
+            "into what `int8` makes of the same network"
+        )
     try:
         if ending == ".py":
             to.write_text(plain_file(module.network, module.group))
@@ -65,6 +70,8 @@ def write_weights(module: torch.nn.Module, to: Path) -> None:
     """
     kind = WEIGHTS[writable_format(to, WEIGHTS)]
     state: Mapping[str, Tensor] = module.state_dict()
+    if kind != "torch" and any(not isinstance(x, Tensor) or x.is_quantized for x in state.values()):
+        raise UnknownFormat(f"{kind} holds no weights in quantised integers: write them as .pt")
     try:
         if kind == "torch":
             torch.save(state, to)

@@ -2,23 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
 import torch
 from torch import Tensor
 
 from archwright.interpreter.architecture import Network
 
+from .parts import whole
+
 
 class WrongInput(ValueError):
     """An input of another shape, kind of number or device than the network reads."""
 
 
-def check(network: Network, inputs: Sequence[Tensor], weight: Tensor | None) -> None:
+def vocabularies(network: Network) -> dict[int, int]:
+    """By the tensor of an input that holds numbers of a vocabulary, how many words there are."""
+    found = {}
+    for leaf in network.leaves:
+        if leaf.op == "embedding":
+            size = whole(leaf, "vocabulary")
+            found[leaf.inputs[0]] = min(size, found.get(leaf.inputs[0], size))
+    return found
+
+
+def check(
+    network: Network, inputs: Sequence[Tensor], words: Container[int], weight: Tensor | None
+) -> None:
     """Refuse inputs that do not fit; any batch does, an empty one too.
 
     Parameters
     ----------
+    words : container
+        Tensors that hold numbers of a vocabulary.
     weight : Tensor or None
         A parameter, for its dtype and device.
 
@@ -31,12 +47,11 @@ def check(network: Network, inputs: Sequence[Tensor], weight: Tensor | None) -> 
         raise WrongInput(
             f"`{network.name}` reads {len(network.inputs)} input(s), {names}; found {len(inputs)}"
         )
-    indexed = {leaf.inputs[0] for leaf in network.leaves if leaf.op == "embedding"}
     for (name, number, shape), x in zip(network.inputs, inputs, strict=True):
         if x.dim() != len(shape) + 1 or tuple(x.shape[1:]) != shape:
             wanted = ", ".join(("batch", *map(str, shape)))
             raise WrongInput(f"`{network.name}` reads {name} as [{wanted}]; found {list(x.shape)}")
-        if number in indexed:
+        if number in words:
             if x.dtype not in (torch.int32, torch.int64):
                 raise WrongInput(f"{name} holds numbers of a vocabulary: int64, not {x.dtype}")
             continue

@@ -20,7 +20,7 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 from archwright.interpreter.architecture import Leaf
 
 from .build import BuiltNetwork
-from .fake_quantised import FakeQuantised
+from .fake_quantised import without_bits
 from .layers import Add, Conv, PooledLinear
 from .parts import word
 from .tokens import Project
@@ -191,9 +191,10 @@ def int8(module: BuiltNetwork, *batches: Sequence[Tensor] | Tensor) -> BuiltNetw
     with warnings.catch_warnings():  # torch announces that these kernels will move elsewhere
         warnings.simplefilter("ignore")
         for (name, layer), leaf in zip(made.layers.items(), made.network.leaves, strict=True):
-            inner = layer.layer if isinstance(layer, FakeQuantised) else layer
+            inner = without_bits(layer)
             parent, _, last = name.rpartition(".")
             made.get_submodule(parent).add_module(last, _integers(leaf, inner, ranges))
+    made.bits = "int8"
     made.register_forward_hook(lambda _, __, result: _float(result))
     return made
 
@@ -226,7 +227,7 @@ def _ranges(module: BuiltNetwork, batches: Sequence[Any]) -> dict[int, Range]:
 
     handles = []
     for leaf, layer in zip(module.network.leaves, module.layers.values(), strict=True):
-        inner = layer.layer if isinstance(layer, FakeQuantised) else layer
+        inner = without_bits(layer)
 
         def hook(_: nn.Module, given: Any, result: Tensor, leaf: Leaf = leaf) -> None:
             for t, x in zip(leaf.inputs, given, strict=True):

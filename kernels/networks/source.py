@@ -10,19 +10,17 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import groupby
 from typing import Any
 
 from torch import nn
 
 from archwright.interpreter.architecture import Network
 
-from . import expressions
+from . import expressions, layout
+from .inputs import vocabularies
 from .parts import Call
 from .pieces import PACKAGE, pieces
 from .structure import Group, Step
-
-WIDTH = 100
 
 
 @dataclass
@@ -102,13 +100,12 @@ def plain_file(network: Network, group: Group) -> str:
 
 def _example(network: Network, name: str) -> str:
     """What the file does when it is run."""
-    indexed = {leaf.inputs[0]: leaf for leaf in network.leaves if leaf.op == "embedding"}
+    words = vocabularies(network)
     made = []
     for _, number, shape in network.inputs:
         size = ", ".join(["batch", *map(str, shape)])
-        if number in indexed:
-            vocabulary: Any = indexed[number].arguments["vocabulary"]
-            made.append(f"torch.randint({int(vocabulary)}, ({size}))")
+        if number in words:
+            made.append(f"torch.randint({words[number]}, ({size}))")
         else:
             made.append(f"torch.randn({size})")
     return f'''def example_inputs(batch: int = 1) -> tuple[Tensor, ...]:
@@ -229,7 +226,7 @@ class Writer:
         kinds = {
             name: _kind([row[places[0]] for row in rows]) for name, places in parameters.items()
         }
-        signature = _wrapped(
+        signature = layout.wrapped(
             "    def __init__(", ["self", *(f"{n}: {k}" for n, k in kinds.items())], ") -> None:"
         )
         start = 0
@@ -245,7 +242,7 @@ class Writer:
             made = self._made(step.layer, [(given.get(i), i) for i in range(start, stop)], rows[0])
             start = stop
             if not (isinstance(step.layer, Call) and expressions.known(step.layer)):
-                lines += _assigned(f"        self.{step.name} = ", made)
+                lines += layout.assigned(f"        self.{step.name} = ", made)
         return "\n".join([*lines, "", *self._forward(block.example, [])])
 
     def _network(self) -> str:
@@ -261,7 +258,7 @@ class Writer:
             if not (isinstance(step.layer, Call) and expressions.known(step.layer)):
                 values = [v for _, v in self._values(step.layer)]
                 made = self._made(step.layer, [(None, i) for i in range(len(values))], values)
-                lines += _assigned(f"        self.{step.name} = ", made)
+                lines += layout.assigned(f"        self.{step.name} = ", made)
         if any(leaf.op == "conv" for leaf in self.network.leaves):
             lines.append("        self.to(memory_format=torch.channels_last)")
         return "\n".join([*lines, "", *self._forward(self.root, names)])
@@ -297,7 +294,7 @@ class Writer:
             return (expressions.literal(layer.module), arguments)
         if layer.chain:
             members = [(s.name, self._tree(s.layer, values, row)) for s in layer.steps]
-            return _sequence(members)
+            return layout.sequence(members)
         block = self._blocks[id(layer)]
         chosen = {places[0]: name for name, places in block.parameters.items()}
         arguments = []
@@ -342,94 +339,6 @@ def _variable(read: list[str], living: set[str], step: str) -> str:
     while name in living:
         name += "_"
     return name
-
-
-def _sequence(members: list[tuple[str, Any]]) -> Any:
-    """A chain: one line for each member, and a loop where three or more in a row are alike."""
-    entries: list[Any] = []
-    for text, run in groupby(members, key=lambda m: _flat(m[1])):
-        alike = list(run)
-        loop = _counted([name for name, _ in alike])
-        if len(alike) > 2 and loop is not None:
-            entries.append(_Loop(f"({loop[0]}, {text}) for i in {loop[1]}"))
-        else:
-            entries += [(f'"{name}"', made) for name, made in alike]
-    if len(entries) == 1 and isinstance(entries[0], _Loop):
-        return ("nn.Sequential", [("OrderedDict", entries)])
-    return ("nn.Sequential", [("OrderedDict", [_List(entries)])])
-
-
-def _counted(names: list[str]) -> tuple[str, str] | None:
-    """What makes each of some names from `i`, and its range, if a last number counts up in them."""
-    heads = [name.rpartition("_")[0] for name in names]
-    tails = [name.rpartition("_")[2] for name in names]
-    if len(set(heads)) > 1 or not all(t.isdigit() and str(int(t)) == t for t in tails):
-        return None
-    numbers = [int(t) for t in tails]
-    if numbers != list(range(numbers[0], numbers[0] + len(numbers))):
-        return None
-    name = f'f"{heads[0]}_{{i}}"' if heads[0] else "str(i)"
-    return name, f"range({numbers[0]}, {numbers[-1] + 1})"
-
-
-class _Loop(str):
-    """A generator in brackets of its call."""
-
-
-class _List(list[Any]):
-    """Pairs of a name and what is made, one a line, and loops over such pairs."""
-
-
-def _flat(made: Any) -> str:
-    """A tree of text on one line."""
-    if isinstance(made, str):
-        return str(made)
-    if isinstance(made, _List):
-        entries = (f"*({e})" if isinstance(e, _Loop) else f"({e[0]}, {_flat(e[1])})" for e in made)
-        return "[" + ", ".join(entries) + "]"
-    head, arguments = made
-    if isinstance(arguments, list):
-        return f"{head}({', '.join(map(_flat, arguments))})"
-    return f"{head}{_flat(arguments)}"  # name=value
-
-
-def _assigned(start: str, made: Any, end: str = "") -> list[str]:
-    """Lines that assign what is made, broken where they would be too long."""
-    line = start + _flat(made) + end
-    if len(line) <= WIDTH or (isinstance(made, str) and not isinstance(made, _Loop)):
-        return [line]
-    indent = " " * (len(start) - len(start.lstrip()))
-    if isinstance(made, _Loop):
-        value, loop = made.rsplit(" for ", 1)
-        return [start, f"{indent}    {value}", f"{indent}    for {loop}", indent + end]
-    if isinstance(made, _List):
-        lines = [start + "["]
-        for entry in made:
-            if isinstance(entry, _Loop):
-                lines += _assigned(f"{indent}    *(", entry, "),")
-            else:
-                lines += _assigned(f"{indent}    ({entry[0]}, ", entry[1], "),")
-        return [*lines, f"{indent}]{end}"]
-    head, arguments = made
-    if not isinstance(arguments, list):
-        return _assigned(start + head, arguments, end)
-    if len(arguments) == 1 and (
-        isinstance(arguments[0], _Loop) or not isinstance(arguments[0], str)
-    ):
-        inner = _assigned(f"{start}{head}(", arguments[0], f"){end}")
-        return inner
-    lines = [f"{start}{head}("]
-    for argument in arguments:
-        lines += _assigned(indent + "    ", argument, ",")
-    return [*lines, f"{indent}){end}"]
-
-
-def _wrapped(start: str, items: list[str], end: str) -> list[str]:
-    line = start + ", ".join(items) + end
-    if len(line) <= WIDTH:
-        return [line]
-    indent = " " * (len(start) - len(start.lstrip()))
-    return [start, *(f"{indent}    {item}," for item in items), indent + end]
 
 
 def _docstring(text: str) -> list[str]:

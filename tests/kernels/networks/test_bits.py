@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +14,9 @@ from .layers import network
 torch = pytest.importorskip("torch")
 
 from archwright.kernels.networks.build import BuiltNetwork  # noqa: E402
+from archwright.kernels.networks.channels import CannotCarry  # noqa: E402
 from archwright.kernels.networks.fake_quantised import rounded  # noqa: E402
+from archwright.kernels.networks.formats import UnknownFormat, write_weights  # noqa: E402
 from archwright.kernels.networks.int8 import NoInt8  # noqa: E402
 
 
@@ -119,3 +122,27 @@ def test_what_cannot_be_in_integers_is_told() -> None:
         aw.int8(module)
     with pytest.raises(NoInt8, match="single precision"):
         aw.int8(module.double(), module.example_inputs())
+
+
+def test_integers_are_counted_saved_and_loaded(tmp_path: Path) -> None:
+    module = built("mbconv(x, out = 4, k = 3, expand = 6, act = nn.relu6)")
+    shown = module.example_inputs(4)
+    again = built("mbconv(x, out = 4, k = 3, expand = 6, act = nn.relu6)")
+    one, other = (aw.int8(m, *shown) for m in (module, again))
+    assert one.parameter_count() == module.parameter_count() > 0
+    assert one.mac_count() == module.mac_count() > 0
+    write_weights(one, tmp_path / "net.pt")
+    other.load_state_dict(torch.load(tmp_path / "net.pt", weights_only=False))
+    with torch.no_grad():
+        assert torch.equal(one(*shown), other(*shown))
+
+
+def test_integers_are_not_written_as_something_else(tmp_path: Path) -> None:
+    module = built("conv(x, out = 5)")
+    integers = aw.int8(module, *module.example_inputs(2))
+    for ending in ("py", "pt2"):
+        with pytest.raises(UnknownFormat, match="a network in integers has no file"):
+            aw.export(integers, tmp_path / f"net.{ending}")
+    with pytest.raises(CannotCarry, match="slice or grow first"):
+        aw.slice(integers, network("4, 6, 6", "conv(x, out = 3)"))
+    assert not list(tmp_path.iterdir())
