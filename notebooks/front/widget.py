@@ -64,6 +64,7 @@ class FrontChart(View):
         self._looking = Background(self._told("details"))
         self._asking = Background(self._told("why"))
         self._working = Background(self._told("result"))
+        self._laying = Background(self._told("why"))
         super().__init__(data=self._state(), pictures=chart.pictures(), columns=chart.columns())
         self._seen: int | None = None
         self._unlisten = picked.listen(self._picked)
@@ -72,7 +73,7 @@ class FrontChart(View):
     def close(self) -> None:
         """End the widget; the front stays."""
         self._unlisten()
-        for work in (self._looking, self._asking, self._working):
+        for work in (self._looking, self._asking, self._working, self._laying):
             work.cancel()
         super().close()
 
@@ -102,23 +103,29 @@ class FrontChart(View):
             self._work(kind)
 
     def _show(self, message: dict[str, Any]) -> None:
-        """Other axes."""
+        """Other axes; those of choices read every point, which may take a second."""
         chart = self.chart
-        try:
-            other = Chart(
-                chart.table,
-                message.get("x", chart.x),
-                message.get("y", chart.y),
-                log=message.get("logs", sorted(chart.logs)),
-                choices=message.get("choices", chart.choices),
-            )
-        except (KeyError, ValueError) as error:
-            self._set("why", f"<p>{escape(str(error.args[0]))}</p>")
-            return
-        self.chart = other
-        with self.hold_sync():
-            self.columns = other.columns()
-            self.pictures = other.pictures()
+
+        def lay(stop: threading.Event) -> None:
+            try:
+                other = Chart(
+                    chart.table,
+                    message.get("x", chart.x),
+                    message.get("y", chart.y),
+                    log=message.get("logs", sorted(chart.logs)),
+                    choices=message.get("choices", chart.choices),
+                )
+            except (KeyError, ValueError) as error:
+                self._set("why", f"<p>{escape(str(error.args[0]))}</p>")
+                return
+            columns, pictures = other.columns(), other.pictures()
+            if stop.is_set():
+                return
+            self.chart = other
+            with self.hold_sync():
+                self.columns, self.pictures = columns, pictures
+
+        self._laying.ask(lay)
 
     def _tell_choices(self, index: int) -> None:
         """The choices of a point that is hovered; they are certified once it is selected."""
