@@ -19,7 +19,7 @@ Work = Callable[[], object]
 MEETINGS, PATIENCE = 1024, 2**20
 
 
-@triton.jit(do_not_specialize=["parts", "meetings", "patience"])  # type: ignore[untyped-decorator]
+@triton.jit(do_not_specialize=["parts", "meetings", "patience"])
 def _meet(counter, parts, meetings, patience):  # type: ignore[no-untyped-def]
     """Programs that wait for each other as a team of the kernels does, and do nothing else."""
     for turn in tl.range(0, meetings):

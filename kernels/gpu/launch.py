@@ -1,4 +1,9 @@
-"""Launches of the generated kernels over torch tensors."""
+"""Launches of the generated kernels over torch tensors.
+
+A team's programs wait for each other, so all of them must be at work at once: its launches are
+cooperative, which the driver refuses where they are not, whatever else runs on the card. Counters
+start at zero in every call, in the order of the stream. One room serves one stream at a time.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +16,7 @@ from torch import Tensor
 
 from ..cells.cell import Cell
 from .generate import kernels
-from .tile import GpuTile
+from .tile import GpuTile, GpuTileError
 
 PATIENCE = 2**20  # polls, each well over 0.1 us: a second or so, then results become NaN
 POLLS_A_STEP = 64
@@ -91,7 +96,7 @@ class Layer:
         parts = tile.parts(self.units)
         at_once = teams if parts == 1 else self.programs // parts
         if at_once < 1:
-            raise ValueError(
+            raise GpuTileError(
                 f"a head takes {parts} programs that wait for each other, "
                 f"the card holds {self.programs} at once"
             )
