@@ -158,7 +158,7 @@ class ParameterControl:
         """A value of `whole` as the slider's number."""
         if isinstance(value, Quantity):
             return int(value.value / unit_named(self.unit)[0])
-        return int(value)  # type: ignore[arg-type]
+        return int(value)
 
 
 @dataclass(frozen=True)
@@ -261,10 +261,7 @@ def _parameter(
     usual = None
     if item.default is not None:
         default = evaluation.expression(item.default)
-        usual = shown(
-            default if isinstance(default, bool) or dimension is None else Fraction(default),
-            dimension,
-        )
+        usual = shown(default, dimension)
     name, domain, now = prefix + item.name.text, as_written(item.domain), shown(value, dimension)
     if isinstance(type_, Bool):
         return ParameterControl(name, "flag", domain, now, usual, (False, True))

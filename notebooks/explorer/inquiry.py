@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from fractions import Fraction
 from typing import Any, Protocol
 
@@ -43,13 +43,40 @@ class Asked(Protocol):
     def changed(self, **parameters: Any) -> Any:
         """The same with other values of parameters."""
 
-    def count(self, choices: Mapping[str, Any], /, **options: Any) -> int:
+    def count(
+        self,
+        choices: Mapping[str, object],
+        /,
+        *,
+        without: Collection[str],
+        time_limit: float,
+        progress: bool,
+        cancel: threading.Event,
+    ) -> int:
         """How many solutions."""
 
-    def solve(self, choices: Mapping[str, Any], /, **options: Any) -> Answer:
+    def solve(
+        self,
+        choices: Mapping[str, object],
+        /,
+        *,
+        without: Collection[str],
+        time_limit: float | None,
+        progress: bool,
+        cancel: threading.Event,
+    ) -> Answer:
         """The best solution."""
 
-    def explain(self, choices: Mapping[str, Any], /, **options: Any) -> ConflictReport | None:
+    def explain(
+        self,
+        choices: Mapping[str, object],
+        /,
+        *,
+        without: Collection[str],
+        time_limit: float,
+        progress: bool,
+        cancel: threading.Event,
+    ) -> ConflictReport | None:
         """Why nothing fits."""
 
 
@@ -333,7 +360,7 @@ class Inquiry:
             )
             for repairs in (False, True):
                 if not stop.is_set():
-                    self.why = why(report, "", self.layout, repairs)
+                    self.why = why(report, "", self.layout, self.state.fixed, repairs)
                     tell("finding repairs")
         except Stopped:
             return
@@ -343,10 +370,10 @@ def _both(mine: Numbers, others: Numbers) -> Numbers:
     """The values in both, rising."""
     if len(mine) == 0 or len(others) == 0:
         return ()
-    if isinstance(others, range) and isinstance(mine, range):
-        if others.step == 1 and mine.step > 1:  # an interval of a domain with even steps
-            inside = [v for v in (others.start, others.stop - 1) if v is not None]
-            first = mine.start + max(0, -(-(inside[0] - mine.start) // mine.step)) * mine.step
-            return range(first, min(mine.stop, inside[1] + 1), mine.step)
+    even = isinstance(mine, range) and mine.step > 1
+    if even and isinstance(others, range) and others.step == 1:  # an interval of even steps
+        assert isinstance(mine, range)
+        first = mine.start + max(0, -((mine.start - others.start) // mine.step)) * mine.step
+        return range(first, min(mine.stop, others.stop), mine.step)
     both = common(mine, others)
     return both if isinstance(both, range) else tuple(both)

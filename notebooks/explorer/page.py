@@ -7,7 +7,8 @@ from fractions import Fraction
 from pathlib import PurePath
 from typing import Any
 
-from archwright.dsl.units import Quantity, natural_scale
+from archwright.dsl.dimensions import natural_scale
+from archwright.dsl.units import Quantity
 
 from .controls import ChoiceControl, Layout
 from .reasons import Why

@@ -1,17 +1,18 @@
-"""Why a value is grey or nothing fits: the conflict in sentences, and repairs that can be applied."""
+"""Why a value is grey or nothing fits: the conflict in sentences, repairs that can be applied."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from archwright.interpreter.answers import Change, ConflictReport, Repair, shown_text
+from archwright.dsl.units import Quantity
+from archwright.interpreter.answers import Change, ConflictReport, Repair, Shown, shown_text
 
 from .controls import Layout
 
-VALUES = 6  # of a choice that are offered
+VALUES = 4  # of a choice that are offered
 Act: TypeAlias = Literal["toggle", "set", "fix", "release"]
 
 
@@ -62,7 +63,13 @@ class Why:
         return "\n".join([self.sentence, *dict.fromkeys(reasons)])
 
 
-def why(report: ConflictReport | None, subject: str, layout: Layout, repairs: bool) -> Why:
+def why(
+    report: ConflictReport | None,
+    subject: str,
+    layout: Layout,
+    fixed: Mapping[str, Shown],
+    repairs: bool,
+) -> Why:
     """A conflict in sentences; what its terms can be is solved for here, and repairs if wanted."""
     if report is None:
         return Why(subject, f"{subject} is possible", (), ())
@@ -89,23 +96,37 @@ def why(report: ConflictReport | None, subject: str, layout: Layout, repairs: bo
     if repairs:
         own = subject.partition(" = ")[0]  # another value instead of the one asked for
         found = tuple(
-            (r.change, tuple(_buttons(r, layout)))
+            (r.change, tuple(_buttons(r, layout, fixed)))
             for r in report.repairs
             if r.action is None or r.action.kind != "choice" or r.action.name != own
         )
     return Why(subject, sentence, members, found)
 
 
-def _buttons(repair: Repair, layout: Layout) -> Iterator[Action]:
+def _size(value: Shown) -> float:
+    if isinstance(value, Quantity):
+        return float(value.value)
+    return 0.0 if isinstance(value, str) else float(value)
+
+
+def _buttons(repair: Repair, layout: Layout, fixed: Mapping[str, Shown]) -> Iterator[Action]:
     if repair.action is not None:
-        yield from actions(repair.action, layout)
+        yield from actions(repair.action, layout, fixed)
     elif match := re.fullmatch(r"(?:raise|lower|loosen) `(?P<name>[^`]+)` .*", repair.change):
-        yield from actions(Change("drop", match["name"]), layout)  # its limit is in the text
+        yield from actions(Change("drop", match["name"]), layout, fixed)  # its limit is in the text
 
 
-def actions(change: Change, layout: Layout) -> Iterator[Action]:
-    """What a repair means for the controls; nothing where no control can do it."""
-    texts = [shown_text(value) for value in change.values[:VALUES]]
+def actions(change: Change, layout: Layout, fixed: Mapping[str, Shown]) -> Iterator[Action]:
+    """What a repair means for the controls; nothing where no control can do it.
+
+    Of many values those are offered that are nearest to what is fixed now.
+    """
+    values = list(change.values)
+    if len(values) > VALUES:
+        now = _size(fixed.get(change.name, 0))
+        near = sorted(range(len(values)), key=lambda i: abs(_size(values[i]) - now))[:VALUES]
+        values = [values[i] for i in sorted(near)]
+    texts = [shown_text(value) for value in values]
     if change.kind == "drop":
         name = re.sub(r"\[[^\]]*\]", "", change.name)
         if any(control.name == name for control in layout.constraints):

@@ -301,7 +301,7 @@ class Session:
                 cancel=stop,
                 progress=False,
             )
-            found = reasons.why(report, subject, inquiry.layout, repairs)
+            found = reasons.why(report, subject, inquiry.layout, inquiry.state.fixed, repairs)
         except Stopped:
             return Why(subject, f"{subject}: not explained within {SECONDS:.0f} s", (), ())
         except ArchError as error:
@@ -458,7 +458,7 @@ class Session:
             listener(self._snapshot)
 
     def _changed_on_disk(self) -> bool:
-        """Whether the spec's file says something else by now; the explorer keeps to the old text."""
+        """Whether the spec's file says something else by now; the explorer keeps its text."""
         source = self._inquiry.model.bound.spec.source
         path = Path(source.name)
         try:

@@ -47,7 +47,7 @@ class Part(View):
         return self._explorer.face()
 
 
-class Explorer(widgets.VBox):
+class Explorer(widgets.VBox):  # type: ignore[misc]
     """A bound spec to turn the knobs of; see `archwright.Bound.explore`.
 
     Attributes
@@ -101,7 +101,9 @@ class Explorer(widgets.VBox):
     def _show_parameters(self, now: Snapshot) -> None:
         controls = now.layout.parameters
         shapes = [(c.name, c.kind, c.values, c.low, c.high, c.step, c.unit) for c in controls]
-        if shapes != [(c.name, c.kind, c.values, c.low, c.high, c.step, c.unit) for c in self._told]:
+        if shapes != [
+            (c.name, c.kind, c.values, c.low, c.high, c.step, c.unit) for c in self._told
+        ]:
             wide = min(120, 8 + max((7 * len(c.name) for c in controls), default=0))
             self._controls = {c.name: Control(c, f"{wide}px", self._set) for c in controls}
             title = widgets.HTML('<span class="aw-x-title">parameters</span>')

@@ -1,4 +1,4 @@
-"""The explorer's state: every step, what is greyed and why, and that nothing shown is ever wrong."""
+"""The explorer's state: every step, what is greyed and why, and that nothing shown is wrong."""
 
 from __future__ import annotations
 
@@ -81,7 +81,9 @@ def test_grey_is_never_wrong_and_in_the_end_exact(name: str) -> None:
                     assert {str(v).lower() for v in values} <= {v.lower() for v in left(now, key)}
     for key, values in truth.items():
         if key not in choices:
-            assert [str(v).lower() for v in values] == [v.lower() for v in left(shown.snapshot, key)]
+            assert [str(v).lower() for v in values] == [
+                v.lower() for v in left(shown.snapshot, key)
+            ]
     for key in choices:
         others = {k: v for k, v in choices.items() if k != key}
         alone = bound.domains(others)[key]
@@ -220,7 +222,10 @@ def test_a_family_is_fixed_as_a_whole_where_it_is_active() -> None:
     shown = Session(bound, {"k": 2})
     assert shown.wait(60)
     assert shown.snapshot.count == bound.count({"k": 2})
-    assert left(shown.snapshot, "k[1]") == ["2"] and left(shown.snapshot, "deep") == ["false", "true"]
+    assert left(shown.snapshot, "k[1]") == ["2"] and left(shown.snapshot, "deep") == [
+        "false",
+        "true",
+    ]
     shown.release("k[1]")
     assert shown.wait(60) and shown.snapshot.count == bound.count()
 
