@@ -18,7 +18,7 @@ class WrongInput(ValueError):
 
 def vocabularies(network: Network) -> dict[int, int]:
     """By the tensor of an input that holds numbers of a vocabulary, how many words there are."""
-    found = {}
+    found: dict[int, int] = {}
     for leaf in network.leaves:
         if leaf.op == "embedding":
             size = whole(leaf, "vocabulary")

@@ -153,6 +153,58 @@ def test_slices_of_other_spaces_take_their_weights_from_the_large_network(
         assert torch.isfinite(found(*inputs(found))).all()
 
 
+SLICED = {
+    "vision transformer": (
+        """network net(x: tensor[3, 8, 8]) {
+          x = nn.position(nn.class_token(nn.patch_embed(x, patch = 4, width = 12)))
+          for b in 1 .. 3 when b <= depth {
+            x = nn.transformer(x, heads = heads, kv_heads = heads / 2, head = 4,
+                               hidden = hidden) as block[b]
+          }
+          return nn.linear(nn.read_out(nn.norm(x)), out = 5)
+        }""",
+        {"heads": 6, "hidden": 17, "depth": 3},
+        {"heads": 2, "hidden": 9, "depth": 2},
+    ),
+    "recurrent stack": (
+        """network net(x: tensor[6]) {
+          x = nn.embedding(x, vocabulary = 11, width = width)
+          x = nn.recurrent(x, hidden = hidden, cell = nn.lstm, biases = 2)
+          x = nn.recurrent(x, hidden = hidden, cell = nn.gru, biases = 2)
+          for b in 1 .. 3 when b <= depth {
+            y = nn.recurrent(x, hidden = 2 * hidden, cell = nn.slstm) as deep[b]
+            y = nn.project(y, out = hidden)                           as back[b]
+            x = sum(x, y)
+          }
+          return nn.project(x, out = 3)
+        }""",
+        {"width": 8, "hidden": 10, "depth": 3},
+        {"width": 5, "hidden": 6, "depth": 1},
+    ),
+}
+READ = ("weight_ih", "weight_hh", "linear.weight", "project_out.weight")
+LAST = ("back", "narrow", "project_out")  # parts of a block that write into the sum around it
+
+
+@pytest.mark.parametrize("kind", SLICED)
+def test_a_slice_is_the_large_network_without_what_it_lacks(kind: str) -> None:
+    body, before, after = SLICED[kind]
+    large = lively(aw.build(text(body, **before)))
+    small = aw.slice(large, text(body, **after))
+    kept = dict(small.named_parameters())
+    state = {name: x.clone() for name, x in large.state_dict().items()}
+    for name, x in state.items():
+        if name in kept and name.endswith(READ):
+            x[..., kept[name].shape[-1] :] = 0
+        elif name not in kept and any(part in name for part in LAST):
+            x.zero_()
+    with torch.no_grad():
+        expected = torch.func.functional_call(large, state, inputs(large))
+        assert not close(large(*inputs(large)), expected)
+        assert close(small(*inputs(small)), expected)
+    assert small.parameter_count() < large.parameter_count()
+
+
 GROWING = {
     "conv": (
         """network net(x: tensor[3, 8, 8]) {

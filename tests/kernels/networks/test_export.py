@@ -13,6 +13,7 @@ import pytest
 
 import archwright as aw
 
+from ...archwright.command import Command
 from .layers import network
 from .test_std import CASES
 
@@ -197,3 +198,39 @@ def test_endings_and_paths_that_cannot_be_written_are_told(tmp_path: Path) -> No
     with pytest.raises(aw.ArchError) as raised:
         aw.export(architecture, tmp_path / "nowhere" / "net.py")
     assert raised.value.diagnostics[0].slug == "file-unwritable"
+
+
+def test_a_file_that_is_there_is_replaced_and_a_folder_is_not(tmp_path: Path) -> None:
+    architecture = network("6, 8, 8", "conv(x, out = 4)")
+    file, folder = tmp_path / "net.py", tmp_path / "folder.py"
+    file.write_text("something else")
+    folder.mkdir()
+    aw.export(architecture, file, weights=tmp_path / "net.pt")
+    assert "class Net" in file.read_text()
+    for to, weights in ((folder, None), (tmp_path / "other.py", tmp_path / "nowhere" / "net.pt")):
+        with pytest.raises(aw.ArchError) as raised:
+            aw.export(architecture, to, weights=weights)
+        assert raised.value.diagnostics[0].slug == "file-unwritable"
+
+
+TO = {"build": ("--out", "net.pt"), "export": ("--to", "net.py")}
+SPECS = sorted(str(path.relative_to(GALLERY)) for path in GALLERY.rglob("*.arch"))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", SPECS)
+def test_commands_on_every_spec_of_the_gallery(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Each writes its file, or says which network to name, that there is none, or no room."""
+    command = Command(monkeypatch, capsys)
+    for doing, (option, file) in TO.items():
+        outcome = command(doing, "-q", GALLERY / name, option, tmp_path / file)
+        if outcome.code == 0:
+            assert (tmp_path / file).stat().st_size > 100
+        elif outcome.err.startswith("no-room: "):
+            assert (doing, outcome.code) == ("build", 1) and "at hand" in outcome.err
+        else:
+            assert outcome.code == 2 and outcome.err.startswith("no-network: ")
+            several = "several networks" in outcome.err
+            assert ("`--network" if several else "`archwright solve`") in outcome.err
