@@ -18,14 +18,19 @@ from .measuring import MOST, ROUNDS
 
 
 def _picture(path: Path | None) -> Path | None:
-    """A file for a picture, known to be writable before anything is timed.
+    """A file for a picture or its data, known to be writable before anything is timed.
 
     Raises
     ------
     typer.BadParameter
     """
+    if path is not None and path.suffix == ".nc":
+        return netcdf(path)
     if path is not None and path.suffix != ".svg":
-        raise typer.BadParameter(f"a roofline is drawn as SVG; call the file `{path.stem}.svg`")
+        raise typer.BadParameter(
+            f"a roofline is drawn as SVG, its data are netCDF; call the file `{path.stem}.svg` or "
+            f"`{path.stem}.nc`"
+        )
     return writable(path)
 
 
@@ -67,7 +72,7 @@ def measure(
     roofline: Annotated[
         Path | None,
         typer.Option(
-            "--roofline", callback=_picture, help="draw the layers against the machine's lines"
+            "--roofline", callback=_picture, help="layers against the machine's lines: .svg or .nc"
         ),
     ] = None,
 ) -> None:
@@ -87,6 +92,10 @@ def measure(
     except WrongTable as error:
         raise typer.BadParameter(str(error), param_hint="'--out'") from error
     if roofline is not None:
-        roofline.write_text(found.roofline().svg(), encoding="utf-8")
+        lines = found.roofline()
+        if roofline.suffix == ".nc":
+            lines.to_xarray().to_netcdf(roofline)
+        else:
+            roofline.write_text(lines.svg(), encoding="utf-8")
     q.show(repr(found), **found.to_json())
     sys.exit(ANSWERED if found.complete else UNPROVED)

@@ -3,6 +3,8 @@
     python -m benchmarks.layers                        every table
     python -m benchmarks.layers --only fbnet/space,mobilenet/v2
 
+`held_out` measures a space and, in the same rounds, networks of it that lend no layer. `tabled`
+takes a table of the gallery as it lies there: its spec predicts networks, which are then timed.
 One thread, batch 1, thread time; about five minutes.
 """
 
@@ -16,7 +18,10 @@ from typing import Any
 import numpy as np
 
 import archwright as aw
+from archwright.interpreter.architecture import Network
+from archwright.kernels.measure import in_place, table
 from archwright.kernels.measure.memory import peaks
+from archwright.kernels.measure.predict import rank
 from archwright.kernels.measure.table import Whole
 
 GALLERY = Path(__file__).parent.parent / "gallery"
@@ -26,6 +31,8 @@ SPACES: dict[str, dict[str, object]] = {
     "once_for_all/space": {"res": 160},
     "dynas_t/vit": {},
 }
+TABLED = {"proxylessnas/here": "proxylessnas/here.nc", "fbnet/here": "fbnet/here.nc"}
+DRAWN = 4  # samples for each network that is held out
 NETWORKS = ["mcunet/net_320kb", "mobilenet/v2", "proxylessnas/imagenet"]
 HELD_OUT, ROUNDS = 24, 21
 
@@ -52,6 +59,50 @@ def held_out(name: str, held_out: int = HELD_OUT, rounds: int = ROUNDS) -> dict[
         "worst": told.worst,
         "rank": told.rank,
         "noise": float(np.median([(n.high - n.low) / 2 / n.time for n in some])),
+    }
+
+
+def tabled(name: str, networks: int = HELD_OUT, rounds: int = ROUNDS) -> dict[str, Any]:
+    """How far the `time` of a spec, by the table that it reads, is from networks timed now.
+
+    The networks are drawn uniformly of those that the spec allows, and none is one of those that
+    the table's layers were timed in. `drift` is the median of the distances with their signs: how
+    much faster or slower the machine is than when the table was made.
+
+    Raises
+    ------
+    ValueError
+        If the table is of another machine or torch: then nothing is to be compared.
+    """
+    held = table.read(GALLERY / TABLED[name])
+    here = table.this_setting()
+    if held.setting != here:
+        raise ValueError(f"{TABLED[name]} is of {held.setting}, and this is {here}")
+    p = aw.load(GALLERY / f"{name}.arch").bind()
+    inside = {text for text, whole in held.networks.items() if not whole.held_out}
+    told: list[float] = []
+    drawn: list[Network] = []
+    for choices in p.sample(DRAWN * networks, seed=1):
+        own = {c.removeprefix("net."): v for c, v in choices.items()}
+        if len(told) < networks and " ".join(f"{c}={v}" for c, v in own.items()) not in inside:
+            answer = p.solve(choices, progress=False)
+            assert answer.architecture is not None
+            (network,) = answer.architecture.networks.values()
+            time = answer.architecture.values["time"]
+            assert isinstance(time, aw.Quantity)
+            told.append(1e6 * float(time.natural))
+            drawn.append(network)
+    *_, times = in_place.time_networks(drawn, rounds, whole_only=range(len(drawn)))
+    found = [1e6 * float(np.median(t.whole)) for t in times]
+    off = np.array(told) / np.array(found) - 1
+    return {
+        "networks": len(found),
+        "ms": (min(found) / 1e3, max(found) / 1e3),
+        "median": float(np.median(np.abs(off))),
+        "worst": float(np.abs(off).max()),
+        "drift": float(np.median(off)),
+        "rank": rank(told, found),
+        "date": max(layer.date for layer in held.layers.values())[:16],
     }
 
 
@@ -82,8 +133,17 @@ def space_line(name: str, told: Mapping[str, Any]) -> str:
     )
 
 
-def memory_line(name: str, told: Mapping[str, Any]) -> str:
+def tabled_line(name: str, told: Mapping[str, Any]) -> str:
     """A row of the second table."""
+    low, high = told["ms"]
+    return (
+        f"| `{name}` | {told['date']} | {told['networks']}: {low:.1f} .. {high:.1f} | "
+        f"{told['median']:.1%} | {told['worst']:.1%} | {told['drift']:+.1%} | {told['rank']:.2f} |"
+    )
+
+
+def memory_line(name: str, told: Mapping[str, Any]) -> str:
+    """A row of the third table."""
     live, floats, bits = told["elements"], told["in_place"], told["in_place_8_bit"]
     return (
         f"| `{name}` | {live:_} | {floats:_} ({floats / 4 / live - 1:+.2%}) | "
@@ -93,27 +153,31 @@ def memory_line(name: str, told: Mapping[str, Any]) -> str:
 
 
 def main() -> None:
-    """Print both tables."""
+    """Print the tables."""
     options = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     options.add_argument("--held-out", type=int, default=HELD_OUT)
     options.add_argument("--rounds", type=int, default=ROUNDS)
     options.add_argument(
-        "--only", type=lambda text: text.split(","), default=[*SPACES, *NETWORKS],
-        help="spaces and networks of the gallery",
+        "--only", type=lambda text: text.split(","), default=[*SPACES, *TABLED, *NETWORKS],
+        help="spaces, specs with a table, and networks of the gallery",
     )  # fmt: skip
     given = options.parse_args()
-    if unknown := set(given.only) - {*SPACES, *NETWORKS}:
-        options.error(
-            f"no {', '.join(sorted(unknown))}; there is {', '.join([*SPACES, *NETWORKS])}"
-        )
+    names = [*SPACES, *TABLED, *NETWORKS]
+    if unknown := [name for name in given.only if name not in names]:
+        options.error(f"no {', '.join(unknown)}; there is {', '.join(names)}")
     if spaces := [name for name in SPACES if name in given.only]:
         print("| space | layers | networks that hold them | held out, ms | off, median | worst "
               "| rank correlation | noise |")  # fmt: skip
         print("|---|---|---|---|---|---|---|---|")
         for name in spaces:
             print(space_line(name, held_out(name, given.held_out, given.rounds)), flush=True)
+    if tables := [name for name in TABLED if name in given.only]:
+        print("\n| spec | table of | drawn, ms | off, median | worst | drift | rank correlation |")
+        print("|---|---|---|---|---|---|---|")
+        for name in tables:
+            print(tabled_line(name, tabled(name, given.held_out, given.rounds)), flush=True)
     if networks := [name for name in NETWORKS if name in given.only]:
         print("\n| network | `live`, elements | traced in place, float, B | in 8 bits, B "
               "| torch module, B |")  # fmt: skip

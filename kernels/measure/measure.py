@@ -117,10 +117,9 @@ class _Share(Control):
 
 def _sooner(instance: Instance) -> Instance:
     """The same question, to be done with when there is still time for layers to be timed."""
-    control = instance.control
-    return replace(
-        instance, control=_Share(progress=control.progress, whole=control, share=LOOKING)
-    )
+    whole = instance.control
+    part = _Share(progress=whole.progress, started=whole.started, whole=whole, share=LOOKING)
+    return replace(instance, control=part)
 
 
 def _held_out(

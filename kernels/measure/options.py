@@ -27,7 +27,9 @@ from archwright.interpreter.values import Enumerator, Value
 from .cover import Cover
 
 if TYPE_CHECKING:
+    import numpy as np
     import xarray as xr
+    from numpy.typing import NDArray
 
 MOST_CELLS = 1_000_000
 Plain: TypeAlias = int | float | bool | str
@@ -48,50 +50,69 @@ def options(cover: Cover, times: Mapping[str, float]) -> tuple[xr.Dataset, list[
     import xarray as xr
 
     notes: list[str] = []
-    families: dict[str, list[Row]] = {}
     units: dict[str, str] = {}
+    families = _families(cover, times, units, notes)
+    places = _places(families)
+    variables: dict[str, Any] = {}
+    for family, rows in families.items():
+        names = list(dict.fromkeys(name for where, _ in rows for name in where))
+        if prod(len(places[name]) for name in names) > MOST_CELLS:
+            notes.append(f"`{family}` depends on too many choices together for rows of its own")
+            continue
+        variables[f"{family}_time"] = (names, _cells(rows, names, places), {"units": "us"})
+    used = {name for names, *_ in variables.values() for name in names}
+    coordinates = {
+        name: (name, np.array(list(found)), {"units": units[name]} if name in units else {})
+        for name, found in places.items()
+        if name in used
+    }
+    return xr.Dataset(variables, coordinates), notes
+
+
+def _families(
+    cover: Cover, times: Mapping[str, float], units: dict[str, str], notes: list[str]
+) -> dict[str, list[Row]]:
+    """The rows of each family of labels that has some, and of all that always stands there."""
+    families: dict[str, list[Row]] = {}
     rest: list[float] = []
     for label in cover.places.labels:
         if not label.listed:
             notes.append(f"`{label.text}` depends on too many choices for rows of its own")
             continue
         rows = _rows(cover, label, times, units, notes)
-        families.setdefault(label.family, []).extend(rows)
+        if rows:
+            families.setdefault(label.family, []).extend(rows)
         if label.always and [where for where, _ in rows] == [ONCE]:
             rest.append(rows[0][1])
     if rest and "rest" not in families:
         families["rest"] = [(ONCE, sum(rest))]
+    return families
+
+
+def _places(families: Mapping[str, list[Row]]) -> dict[str, dict[Plain, int]]:
+    """For each column where its values stand along its axis."""
     values: dict[str, dict[Plain, None]] = {}
     for rows in families.values():
         for where, _ in rows:
             for name, value in where.items():
                 values.setdefault(name, {})[value] = None
-    places = {
+    return {
         name: {value: i for i, value in enumerate(_sorted(found))} for name, found in values.items()
     }
-    variables: dict[str, Any] = {}
-    for family, rows in families.items():
-        if not rows:
-            continue
-        names = list(dict.fromkeys(name for where, _ in rows for name in where))
-        shape = [len(places[name]) for name in names]
-        if prod(shape) > MOST_CELLS:
-            notes.append(f"`{family}` depends on too many choices together for rows of its own")
-            continue
-        array = np.full(shape, np.nan)
-        for where, time in rows:
-            # A choice that makes no difference here does elsewhere: the same for all its values.
-            cell = tuple(
-                places[name][where[name]] if name in where else slice(None) for name in names
-            )
-            array[cell] = round(time, 1)
-        variables[f"{family}_time"] = (names, array, {"units": "us"})
-    coordinates = {
-        name: (name, np.array(list(found)), {"units": units[name]} if name in units else {})
-        for name, found in places.items()
-        if any(name in entry[0] for entry in variables.values())
-    }
-    return xr.Dataset(variables, coordinates), notes
+
+
+def _cells(
+    rows: list[Row], names: list[str], places: Mapping[str, Mapping[Plain, int]]
+) -> NDArray[np.float64]:
+    """Times over the axes of these columns; not-a-number where there is no row."""
+    import numpy as np
+
+    array = np.full([len(places[name]) for name in names], np.nan)
+    for where, time in rows:
+        # A choice that makes no difference here does elsewhere: the same for all its values.
+        cell = tuple(places[name][where[name]] if name in where else slice(None) for name in names)
+        array[cell] = round(time, 1)
+    return array
 
 
 def _rows(

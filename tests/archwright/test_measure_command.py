@@ -46,6 +46,7 @@ def test_a_table_and_a_picture_are_written(command: Command, spec: Path) -> None
     [
         (["--out", "table.csv"], "rows are written as netCDF"),
         (["-o", "nowhere/table.nc"], "there is no folder"),
+        (["-o", "nowhere/table.zarr"], "there is no folder"),
         (["--roofline", "lines.png"], "drawn as SVG"),
         (["--rounds", "0"], "--rounds"),
         (["--network", "other"], "there is no network called `other`"),
@@ -57,6 +58,22 @@ def test_wrong_calls_leave_with_2(
 ) -> None:
     done = command("measure", spec, *options)
     assert done.code == 2 and said in " ".join(done.err.replace("│", " ").split())
+
+
+def test_data_of_a_roofline_are_written(command: Command, spec: Path) -> None:
+    xarray = pytest.importorskip("xarray")
+    assert command("measure", spec, "--rounds", 2, "--roofline", "lines.nc").code == 0
+    with xarray.open_dataset("lines.nc") as data:
+        assert dict(data.sizes)["layer"] == 2 and float(data.rate.min()) > 0
+
+
+def test_a_zarr_folder_is_read_by_the_next_solve(command: Command, spec: Path) -> None:
+    pytest.importorskip("zarr")
+    assert command("measure", spec, "--rounds", 2, "-o", "small.zarr").code == 0
+    reader = 'arch 1\ntable layer(k) -> (layer_time: us) from "small.zarr"\n'
+    reader += "space s {\n  k: {1, 3}\n}\nminimize layer[k].layer_time as time\n"
+    Path("here.arch").write_text(reader)
+    assert "optimal" in command("solve", "here.arch").out
 
 
 def test_a_damaged_table_is_told(command: Command, spec: Path) -> None:

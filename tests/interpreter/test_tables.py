@@ -196,7 +196,7 @@ def test_a_spreadsheet_is_no_csv(tmp_path: Path) -> None:
     told = mistake(tmp_path, CSV, FILE.replace("t.csv", "t.XLSX"))
     assert (told.slug, told.message) == (
         "not-a-table",
-        "the file `t.XLSX` is a spreadsheet; tables are read from CSV, netCDF and parquet",
+        "the file `t.XLSX` is a spreadsheet; tables are read from CSV, netCDF, zarr and parquet",
     )
 
 

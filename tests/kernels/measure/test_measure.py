@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
 
 import archwright as aw
+from archwright.kernels.measure import cover as cover_module
 from archwright.kernels.measure import in_place, table
 from archwright.kernels.measure.cover import key
+from archwright.kernels.measure.measure import _Share
+from archwright.solvers.control import Control, Stopped
 
 torch = pytest.importorskip("torch")
 pytest.importorskip("netCDF4")
@@ -114,3 +120,58 @@ def test_layers_that_nothing_builds_are_told() -> None:
     with pytest.raises(aw.ArchError) as told:
         aw.measure(aw.loads(text).bind())
     assert told.value.diagnostics[0].slug == "no-builder"
+
+
+ENDLESS = """
+import archwright as aw
+aw.measure(aw.load("space.arch").bind(), "space.nc", rounds=1_000_000, progress=False)
+"""
+
+
+@pytest.mark.slow
+def test_after_a_kill_the_same_goes_on(space: aw.Bound, tmp_path: Path) -> None:
+    path = tmp_path / "space.nc"
+    worker = subprocess.Popen([sys.executable, "-c", ENDLESS], cwd=tmp_path)
+    try:
+        for _ in range(600):
+            time.sleep(0.1)
+            if path.exists() and table.read(path).layers:
+                break
+        with pytest.raises(table.WrongTable, match="another process measures"):
+            aw.measure(space, path, rounds=2)
+    finally:
+        worker.kill()
+        worker.wait()
+    before = table.read(path).layers
+    found = aw.measure(space, path, rounds=1)
+    assert (found.timed, found.reused) == (0, 3) and found.table.layers == before
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["space.arch", "space.nc"]
+
+
+def test_a_time_limit_leaves_what_there_was_time_for(
+    space: aw.Bound, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Stopped while it looks for layers, it times those found and says what is missing."""
+    monkeypatch.setattr(cover_module, "_draw", lambda instance: [])
+    whole, asked = cover_module._with, []
+
+    def slow(*given: object) -> object:
+        asked.append(1)
+        if len(asked) > 1:
+            raise Stopped("stopped while looking for layers")
+        return whole(*given)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(cover_module, "_with", slow)
+    found = aw.measure(space, tmp_path / "space.nc", rounds=2)
+    assert not found.complete and found.timed == 2
+    assert "forms of layers were not looked for" in found.notes[0]
+
+
+def test_looking_for_layers_takes_half_of_the_time_at_most() -> None:
+    whole = Control(time_limit=1000)
+    part = _Share(whole=whole, share=0.5)
+    assert not part.stopped
+    whole.started -= 600
+    assert part.stopped and not whole.stopped
+    whole.cancel()
+    assert whole.stopped and part.stopped

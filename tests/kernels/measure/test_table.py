@@ -7,7 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from archwright.kernels.measure.table import Layer, Setting, Table, Whole, WrongTable, opened, read
+from archwright.kernels.measure.table import (
+    Layer,
+    Setting,
+    Table,
+    Whole,
+    WrongTable,
+    held,
+    opened,
+    read,
+)
 
 SETTING = Setting("a machine", "2.13")
 LAYER = Layer(12.5, 12.25, 12.0, 13.0, 22, "2026-01-02T03:04:05+00:00", "std.nn.conv", 1e6, 4e3)
@@ -89,3 +98,49 @@ def test_another_netcdf_file_is_told(tmp_path: Path) -> None:
 def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
     with pytest.raises(WrongTable, match="does not let"):
         filled().write(tmp_path / "nowhere" / "a.nc")
+
+
+def test_zarr_holds_the_same(tmp_path: Path) -> None:
+    pytest.importorskip("zarr")
+    path, table = tmp_path / "a.zarr", filled()
+    table.write(path)
+    table.write(path)
+    found = read(path)
+    assert found.layers == table.layers and found.networks == table.networks
+    assert [p.name for p in tmp_path.iterdir()] == ["a.zarr"]
+
+
+def test_zarr_without_its_package_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("archwright.kernels.measure.store.find_spec", lambda name: None)
+    with pytest.raises(WrongTable, match="a zarr folder needs the package xarray"):
+        filled().write(tmp_path / "a.zarr")
+
+
+def test_a_damaged_zarr_folder_is_told(tmp_path: Path) -> None:
+    pytest.importorskip("zarr")
+    path = tmp_path / "a.zarr"
+    filled().write(path)
+    (path / ".zmetadata").write_text("{")
+    with pytest.raises(WrongTable, match="cannot be read"):
+        read(path)
+
+
+def test_two_do_not_measure_into_one_file(tmp_path: Path) -> None:
+    path = tmp_path / "a.nc"
+    said = "another process measures into"
+    with held(path), pytest.raises(WrongTable, match=said), held(path):
+        pass
+    with held(path), held(tmp_path / "b.nc"):
+        pass
+
+
+def test_what_a_kill_left_is_tidied(tmp_path: Path) -> None:
+    """A half-written file beside the table, and a folder moved away with no new one there."""
+    pytest.importorskip("zarr")
+    (tmp_path / "a.zarr123.part").mkdir()
+    (tmp_path / "other.part").touch()
+    filled().write(tmp_path / "a.zarr")
+    (tmp_path / "a.zarr").rename(tmp_path / "a.zarr.former")
+    with held(tmp_path / "a.zarr"):
+        assert read(tmp_path / "a.zarr").layers == filled().layers
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["a.zarr", "other.part"]
