@@ -6,16 +6,24 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from importlib.util import find_spec
 from math import inf
 from types import FrameType
-from typing import TextIO, TypeAlias
+from typing import TYPE_CHECKING, Any, TextIO
 
+from archwright.interpreter.answers import Shown
+from archwright.notebooks.progress.timeline import Goals
 from archwright.solvers.control import Cancellable, Control, Progress
 
+from .text import value as value_text
+
 APART = 5.0  # seconds
-Goals: TypeAlias = Callable[[Sequence[int]], Iterable[str]]
+
+
+if TYPE_CHECKING:
+    from archwright.notebooks.progress.widget import ProgressView
 
 
 class ProgressLine:
@@ -26,9 +34,9 @@ class ProgressLine:
     stream : file
         Where to write; on anything but a terminal each phase is printed at most once, on its own
         line, and lines are at least `APART` seconds apart.
-    goals : callable, optional
-        The texts of the solver's numbers for the first goals, with their names and units; the
-        solver's own numbers are never shown.
+    goals : Goals, optional
+        The solver's numbers for the first goals as values with their names and units; the solver's
+        own numbers are never shown.
     """
 
     def __init__(
@@ -60,9 +68,9 @@ class ProgressLine:
         if progress.nodes:
             parts.append(f"{progress.nodes:,} nodes".replace(",", "_"))
         if progress.incumbent is not None and self.goals is not None:
-            parts.append(f"best {', '.join(self.goals(progress.incumbent))}")
+            parts.append(f"best {_text(self.goals.show_goals(progress.incumbent))}")
         if progress.bound is not None and self.goals is not None:
-            parts.append(f"bound {', '.join(self.goals(progress.bound))}")
+            parts.append(f"bound {_text(self.goals.show_goals(progress.bound))}")
         text = " · ".join(parts)
         self.stream.write(f"\r\x1b[K{text}" if self.live else f"{text}\n")
         self.stream.flush()
@@ -73,6 +81,10 @@ class ProgressLine:
         if self._shown and self.live:
             self.stream.write("\r\x1b[K")
             self.stream.flush()
+
+
+def _text(reached: Mapping[str, Shown]) -> str:
+    return ", ".join(f"{name} {value_text(value)}" for name, value in reached.items())
 
 
 @contextmanager
@@ -122,13 +134,17 @@ def asking(
         raise ValueError(f"a time limit of {time_limit} s: it must not be negative")
     line: ProgressLine | None = None
     listener: Callable[[Progress], None] | None
-    if progress is True or (progress is None and sys.stderr.isatty()):
+    control = Cancellable(time_limit, event=cancel)
+    view = _view(control, goals) if progress is True else None
+    if view is not None:
+        listener = view
+    elif progress is True or (progress is None and sys.stderr.isatty()):
         listener = line = ProgressLine(goals=goals)
     elif progress is None:
         listener = line = ProgressLine(after=inf)
     else:
         listener = progress if callable(progress) else None
-    control = Cancellable(time_limit, listener, event=cancel)
+    control.progress = listener
 
     def interrupt(number: int, frame: FrameType | None) -> None:
         if control.cancelled:
@@ -144,3 +160,25 @@ def asking(
             signal.signal(signal.SIGINT, before)
         if line is not None:
             line.close()
+        if view is not None:
+            view.end(_ending(control), control.seconds)
+
+
+def _ending(control: Cancellable) -> str:
+    cancelled = control.cancelled or (control.event is not None and control.event.is_set())
+    return "cancelled" if cancelled else "stopped by the time limit" if control.stopped else "done"
+
+
+def _view(control: Control, goals: Goals | None) -> ProgressView | None:
+    """The live view, displayed, where a notebook's kernel runs this; None elsewhere."""
+    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+    if not hasattr(shell, "kernel") or find_spec("anywidget") is None:
+        return None
+    from IPython import display
+
+    from archwright.notebooks.progress.widget import ProgressView
+
+    view = ProgressView(control.cancel, goals)
+    show: Any = display.display
+    show(view)
+    return view

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from copy import copy
 from dataclasses import replace
 from functools import partial
@@ -28,10 +28,11 @@ from .front import Front
 from .given import fill
 from .results import Answer, Conflict, ExpectFailure, TestReport, Tightness, _as
 from .solutions import Solutions
-from .text import value as value_text
 
-# Other values of some parameters, and what is bound to the same tables: bound.
-Binding: TypeAlias = Callable[[Mapping[str, object], BoundSpec | None], BoundSpec]
+# Other values of some parameters, what is bound to the same tables, and other tables: bound.
+Binding: TypeAlias = Callable[
+    [Mapping[str, object], BoundSpec | None, Mapping[str, object]], BoundSpec
+]
 
 
 def load(
@@ -114,10 +115,13 @@ class Spec:
         """
         given = dict(hardware or {})
 
-        def bound(more: Mapping[str, object], like: BoundSpec | None) -> BoundSpec:
-            return self._bind(tables, given, trust_paths, {**parameters, **more}, like)
+        def bound(
+            more: Mapping[str, object], like: BoundSpec | None, data: Mapping[str, object]
+        ) -> BoundSpec:
+            every = {**(tables or {}), **data} if data else tables
+            return self._bind(every, given, trust_paths, {**parameters, **more}, like)
 
-        return Bound(bound({}, None), bound)
+        return Bound(bound({}, None, {}), bound)
 
     def _bind(
         self,
@@ -190,6 +194,7 @@ class Bound:
         self.model = Model(bound)
         self._binding = binding
         self._changes: dict[str, object] = {}  # of parameters, since it was bound
+        self._tables: dict[str, object] = {}  # the same
         self._choices: dict[str, object] = {}
         self._left_out: tuple[str, ...] = ()
 
@@ -209,10 +214,13 @@ class Bound:
         other._left_out = (*self._left_out, *names)
         return other
 
-    def changed(self, **parameters: object) -> Bound:
+    def changed(
+        self, *, tables: Mapping[str, object] | None = None, **parameters: object
+    ) -> Bound:
         """The same with other values of some parameters, as `bind` would give it.
 
-        Tables stay as they were read. Only what reads a parameter that changed is lowered again,
+        Tables stay as they were read, unless one is given: then everything is read and lowered
+        again. Else only what reads a parameter that changed is lowered again,
         unless a choice, an op or a function does; solutions that still fit are taken over. This
         one can be asked as before.
 
@@ -225,7 +233,10 @@ class Bound:
             raise ValueError("this spec was not bound by `Spec.bind`")
         other = copy(self)
         other._changes = {**self._changes, **parameters}
-        other.model = Model(self._binding(other._changes, self.model.bound), self.model)
+        other._tables = {**self._tables, **(tables or {})}
+        like = None if tables else self.model.bound
+        bound = self._binding(other._changes, like, other._tables)
+        other.model = Model(bound, None if tables else self.model)
         return other
 
     def _fixed(self, choices: Mapping[str, object] | None) -> Mapping[str, object] | None:
@@ -262,7 +273,7 @@ class Bound:
         `any_solution` takes the solution that is found first, the same one each time, and saves
         bringing it to the first in order.
         """
-        with asking(time_limit, progress, self._goal_texts, cancel) as control:
+        with asking(time_limit, progress, self.model, cancel) as control:
             answer: Answer = _as(
                 Answer,
                 self.model.solve(
@@ -317,11 +328,6 @@ class Bound:
 
         return Solutions(self.model, ask, self._fixed(choices), self._names(without))
 
-    def _goal_texts(self, numbers: Sequence[int]) -> list[str]:
-        """The solver's numbers for the first goals, as people read them."""
-        goals = self.model.show_goals(numbers)
-        return [f"{name} {value_text(value)}" for name, value in goals.items()]
-
     def pareto(
         self,
         choices: Mapping[str, object] | None = None,
@@ -360,7 +366,7 @@ class Bound:
             )
 
         try:
-            with asking(time_limit, progress, self._goal_texts, cancel) as control:
+            with asking(time_limit, progress, self.model, cancel) as control:
                 found = self.model.front(
                     self._fixed(choices), without=self._names(without), control=control
                 )
@@ -478,7 +484,7 @@ class Bound:
         """
         self._need_goal("tightness is that of a limit against a goal, and the spec has no goal")
         try:
-            with asking(time_limit, progress, self._goal_texts, cancel) as control:
+            with asking(time_limit, progress, self.model, cancel) as control:
                 found = self.model.tightness(
                     name, self._fixed(choices), without=self._names(without), control=control
                 )
