@@ -72,7 +72,8 @@ class Architecture(answers.Architecture):
             What `build` made of it. A layer that is clicked then opens down to its feature maps,
             and a pixel of one of them down to the multiplications it is made of.
         image : Tensor or array, optional
-            What `net` is run on, of the shape of its input; else random numbers.
+            What `net` is run on, of the shape of its input; else a test picture, or random numbers
+            where it reads no image of one or three channels.
         look : str or tuple, optional
             What is open at first: a leaf's label, with a channel, with a row and column of it:
             `("stem", 3, (10, 12))`; of a sequence `("mlp.widen", None, (token, unit))`.

@@ -25,7 +25,8 @@ class Activations:
     net : BuiltNetwork
         With its weights as they are; its mode is left as it was.
     image : Tensor, array or None
-        One input [*shape] or [1, *shape] of a network with one input; None for random ones.
+        One input [*shape] or [1, *shape] of a network with one input; None for a test picture
+        where it reads an image of one or three channels, else for random numbers.
 
     Raises
     ------
@@ -36,7 +37,7 @@ class Activations:
     def __init__(self, net: BuiltNetwork, image: Any = None) -> None:
         self.net, self.network = net, net.network
         self.modules: list[nn.Module] = list(net.layers.values())
-        inputs = net.example_inputs() if image is None else (_input(net, image),)
+        inputs = _examples(net) if image is None else (_input(net, image),)
         self._tensors: dict[int, Tensor] = {
             number: x for (_, number, _), x in zip(self.network.inputs, inputs, strict=True)
         }
@@ -107,6 +108,27 @@ def _evaluating(net: nn.Module) -> Iterator[None]:
     finally:
         for module, mode in modes:
             module.training = mode
+
+
+def pattern(channels: int, height: int, width: int) -> Tensor:
+    """A disc, stripes that get finer, and a slope: edges of every kind, mean 0 and deviation 1."""
+    y = torch.linspace(-1, 1, height)[:, None].expand(height, width)
+    x = torch.linspace(-1, 1, width)[None, :].expand(height, width)
+    disc = ((x + 0.35) ** 2 + (y + 0.3) ** 2 < 0.2).float()
+    stripes = (torch.sin(24 * (x + 1.6) ** 2) > 0).float() * (y > 0.35)
+    planes = [disc + 0.6 * stripes, 0.7 * disc + 0.5 * (y + 1) / 2, 0.5 * stripes + (x + 1) / 2]
+    picture = torch.stack(planes[:channels])
+    return (picture - picture.mean()) / picture.std().clamp(min=1e-6)
+
+
+def _examples(net: BuiltNetwork) -> tuple[Tensor, ...]:
+    found = []
+    for (_, _, shape), x in zip(net.network.inputs, net.example_inputs(), strict=True):
+        if len(shape) == 3 and shape[0] in (1, 3) and min(shape[1:]) > 1:
+            height, width = shape[1:]
+            x = pattern(shape[0], height, width)[None].to(x)
+        found.append(x)
+    return tuple(found)
 
 
 def _input(net: BuiltNetwork, image: Any) -> Tensor:

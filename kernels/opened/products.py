@@ -61,8 +61,11 @@ def convolution(
         return Step(
             "convolution", formula, value, running, (), kept, rest, rest_total, numbers_told, reach
         )
-    order = sorted((w for w, _ in windows), key=lambda w: -abs(w.total))
-    most = MOST_TERMS if len(order) <= MOST_TERMS else 4
+    order = [w for w, _ in windows]
+    most = len(order)
+    if most > MOST_TERMS:
+        order.sort(key=lambda w: -abs(w.total))
+        most = 4
     others = order[most:]
     return Step(
         "depthwise convolution" if within == 1 and part.groups > 1 else "convolution",

@@ -9,10 +9,10 @@ from archwright.dsl.units import Quantity
 from archwright.interpreter.answers import Shown, shown_text
 from archwright.notebooks.svg.element import element, hint, picture, words
 
-from .flow import text_width
+from .flow import BOLD, text_width
 
 WIDTH = 920.0
-NAME, CELL = 150.0, 34.0
+LEFT, NAME, CELL = 8.0, 18.0, 34.0
 
 
 def families(choices: Mapping[str, Shown]) -> dict[str, dict[str, Shown]]:
@@ -25,25 +25,32 @@ def families(choices: Mapping[str, Shown]) -> dict[str, dict[str, Shown]]:
 
 
 def draw(choices: Mapping[str, Shown]) -> str:
-    """One row a family, a cell a choice; a bar shows how large a number is within its family."""
-    y, parts = 6.0, []
+    """A cell a choice, by family; a bar shows how large a number is within its family."""
+    x, y, parts = LEFT, 4.0, []
     for family, members in families(choices).items():
         most = max((size for v in members.values() if (size := _size(v)) is not None), default=0.0)
-        name = words(family, NAME - 12, y + 17, text_anchor="end", class_="aw-name")
-        parts.append(name)
-        x = NAME
-        for indices, value in members.items():
-            text = shown_text(value)
-            wide = max(text_width(text), text_width(indices, 9), 22.0) + 12
-            if x + wide > WIDTH and x > NAME:
-                x, y = NAME, y + CELL + 6
-            parts.append(
-                _cell(family, indices, value, most if len(members) > 1 else 0, (x, y, wide))
-            )
+        cells = [
+            (indices, value, max(text_width(shown_text(value)), text_width(indices, 9), 22) + 12)
+            for indices, value in members.items()
+        ]
+        whole = max(sum(w + 4 for _, _, w in cells), text_width(family, BOLD))
+        if x + whole > WIDTH and x > LEFT:
+            x, y = LEFT, y + NAME + CELL + 10
+        parts.append(words(family, x, y + NAME - 6, class_="aw-name"))
+        start = x
+        for indices, value, wide in cells:
+            if x + wide > WIDTH and x > start:
+                x, y = start, y + CELL + 4
+            place = x, y + NAME, wide
+            parts.append(_cell(family, indices, value, most if len(cells) > 1 else 0, place))
             x += wide + 4
-        y += CELL + 10
+        x = max(x, start + text_width(family, BOLD)) + 18
     return picture(
-        *parts, width=WIDTH, height=y, label=f"{len(choices)} choices", class_="aw-choices"
+        *parts,
+        width=WIDTH,
+        height=y + NAME + CELL,
+        label=f"{len(choices)} choices",
+        class_="aw-choices",
     )
 
 

@@ -8,7 +8,7 @@ from archwright.notebooks.svg.element import element, hint, line, picture, words
 
 from .amounts import TITLES, Scale, shape_text, short
 from .compare import Comparison, Pair
-from .flow import LINE, text_width
+from .flow import BOLD, LINE, text_width
 
 WIDTH = 920.0
 MANY = 40  # pairs; from so many on, runs of layers that are the same are told together
@@ -57,7 +57,7 @@ def _column(group: list[Pair]) -> Column:
             lines.append((f"{len(changes) - MOST_CHANGES} more", "aw-new"))
         if pair.state.endswith("only"):
             lines.append((pair.state, "aw-new"))
-    wide = max(text_width(text, 10.5) for text, _ in lines)
+    wide = max(text_width(t, BOLD if c == "aw-name" else 11.0) for t, c in lines)
     return Column(group, lines, max(wide, BAR + 16) + GAP)
 
 
@@ -65,18 +65,15 @@ def draw(comparison: Comparison, scale: Scale) -> str:
     """The picture as SVG."""
     found = columns(comparison)
     most = max((max(_amounts(comparison, c, scale)) for c in found), default=0.0) or 1.0
-    rows: list[list[Column]] = []
-    x = 0.0
-    for column in found:
-        if not rows or x + column.width > WIDTH - 70:
-            rows.append([])
-            x = 0.0
-        rows[-1].append(column)
-        x += column.width
+    rows = _rows(found)
     y, parts = 4.0, []
     for row in rows:
+        up, down = (
+            max((_amounts(comparison, c, scale)[i] for c in row), default=0.0) * TALLEST / most
+            for i in (0, 1)
+        )
         band = LINE * max(len(c.lines) for c in row) + 8
-        top = y + 14 + TALLEST
+        top = y + 14 + max(up, 16)
         bottom = top + band
         x = 62.0
         end = x + sum(c.width for c in row)
@@ -89,10 +86,25 @@ def draw(comparison: Comparison, scale: Scale) -> str:
         for column in row:
             parts.append(_draw(comparison, column, scale, (x, top, bottom), TALLEST / most))
             x += column.width
-        y = bottom + TALLEST + 14 + 12
+        y = bottom + max(down, 16) + 14 + 12
     changed = sum(p.state not in ("same", "in neither") for p in comparison.pairs)
     label = f"two networks by {TITLES[scale]}: {changed} layers differ"
     return picture(*parts, width=WIDTH, height=y, label=label, class_="aw-compare")
+
+
+def _rows(found: list[Column]) -> list[list[Column]]:
+    """As few rows as fit, about as wide as one another."""
+    room, total = WIDTH - 70, sum(c.width for c in found)
+    even = total / max(1, -(-total // room)) + max((c.width for c in found), default=0.0)
+    rows: list[list[Column]] = []
+    x = 0.0
+    for column in found:
+        if not rows or x + column.width > min(room, even):
+            rows.append([])
+            x = 0.0
+        rows[-1].append(column)
+        x += column.width
+    return rows
 
 
 def _amounts(comparison: Comparison, column: Column, scale: Scale) -> tuple[float, float]:

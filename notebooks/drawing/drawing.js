@@ -45,7 +45,7 @@ function lightUp(section, node) {
 }
 
 /** Makes the blocks of one network reachable and lively. */
-function enliven(section, page, send, tip, kept) {
+function enliven(section, page, send, tip, kept, quiet) {
   const blocks = [...section.querySelectorAll(".aw-part[data-key]")];
   for (const svg of section.querySelectorAll("svg")) svg.setAttribute("role", "group");
   blocks.forEach((node, i) => {
@@ -57,7 +57,7 @@ function enliven(section, page, send, tip, kept) {
     node.setAttribute("role", "button");
     node.setAttribute("aria-label", facts ? facts.map((f) => f.join(" ")).join(", ") : key);
     if (folds) node.setAttribute("aria-expanded", String(node.classList.contains("aw-open")));
-    const enter = () => { lightUp(section, node); if (facts) tip.show(node, facts); };
+    const enter = () => { lightUp(section, node); if (facts && !quiet.now) tip.show(node, facts); };
     const leave = () => { lightUp(section, null); tip.hide(); };
     node.addEventListener("mouseenter", enter);
     node.addEventListener("mouseleave", leave);
@@ -194,6 +194,7 @@ function render({ model, el }) {
   const buttons = make("div", { class: "aw-bar-of-buttons" });
   root.append(buttons, body, opened.panel, tip.tip);
   let kept = null;
+  const quiet = { now: false };
   const send = (message) => {
     kept = message.key ?? kept;
     model.send(message);
@@ -212,8 +213,10 @@ function render({ model, el }) {
       showMarkup(section, page.markup);
       body.append(make("div", { class: "aw-caption aw-bar-of-buttons" }, make("span", {}, page.caption),
         page.open.length ? make("button", { onclick: () => send({ kind: "fold", name: page.name }) }, "fold all") : null), section);
-      const blocks = enliven(section, page, send, tip, kept);
+      const blocks = enliven(section, page, send, tip, kept, quiet);
+      quiet.now = true; // what was just clicked needs no telling again
       if (focused) blocks.find((node) => node.dataset.key === focused)?.focus({ preventScroll: true });
+      quiet.now = false;
     }
   });
   const endOpened = follow(model, opened.draw, "opened");

@@ -20,6 +20,7 @@ TRACK = 7.0
 LEAD = 20.0  # of the line before the first block of a row
 PAD, TITLE = 10.0, 20.0  # of the frame of an open block
 ABSENT_BAR = 22.0
+BOLD = 12.2  # what bold letters of 11 pixels are as wide as
 
 
 @dataclass
@@ -110,7 +111,14 @@ def text_width(text: str, size: float = 11.0) -> float:
     return size * (0.6 * (len(text) - narrow) + 0.34 * narrow)
 
 
-def flow(parts: Sequence[Part], outputs: Collection[int], width: float, sizes: Sizes) -> Flow:
+def flow(
+    parts: Sequence[Part],
+    outputs: Collection[int],
+    width: float,
+    sizes: Sizes,
+    *,
+    framed: bool = False,
+) -> Flow:
     """Place parts.
 
     Parameters
@@ -119,6 +127,8 @@ def flow(parts: Sequence[Part], outputs: Collection[int], width: float, sizes: S
         Tensors that leave the flow to the right.
     width : float
         How wide a row may be.
+    framed : bool
+        Whether lines from and to the outside reach over the padding of a frame.
     """
     boxes = {p.key: _box(p, width, sizes) for p in parts}
     columns = _columns(parts)
@@ -156,10 +166,10 @@ def flow(parts: Sequence[Part], outputs: Collection[int], width: float, sizes: S
         track_y.append(lambda t, top=top, step=step: top - 3 - t * step)  # type: ignore[misc]
         bottom = max(b.y + b.height for stack in stacks for b in stack)
         y = bottom + ROW_GAP
-    placed_width = max(ends, default=0.0)
-    end = max(width, placed_width) if len(rows) > 1 else placed_width + 6
+    end = max(ends, default=0.0) + 6
+    ways = (-PAD, end + PAD) if framed else (0.0, (ends[-1] if ends else 0.0) + 6)
     for i, edge in enumerate(edges):
-        edge.pieces = _route(edge, i, boxes, places, spread, tracks, track_y, ports, end, ends)
+        edge.pieces = _route(edge, i, boxes, places, spread, tracks, track_y, ports, end, ways)
     last = [boxes[k] for k in (rows[-1][-1] if rows else [])]
     end_y = last[0].out_y if len(last) == 1 else (ports[-1] if ports else 0.0)
     ordered = [boxes[p.key] for p in parts]
@@ -169,11 +179,13 @@ def flow(parts: Sequence[Part], outputs: Collection[int], width: float, sizes: S
 
 def _box(part: Part, width: float, sizes: Sizes) -> Box:
     if part.key in sizes.opened and part.parts:
-        inner = flow(part.parts, part.outputs, width - 2 * PAD - LEAD, sizes)
-        wide = max(inner.width + 2 * PAD, text_width(part.label) + text_width(part.op, 10) + 60)
+        inner = flow(part.parts, part.outputs, width - 2 * PAD - LEAD, sizes, framed=True)
+        wide = max(
+            inner.width + 2 * PAD, text_width(part.label, BOLD) + text_width(part.op, 10) + 60
+        )
         return Box(part, wide, inner.height + TITLE + PAD, TITLE + inner.start_y, inner=inner)
     lines = sizes.lines(part)
-    texts = [text_width(t, 11.0 if i == 0 else 10.0) for i, t in enumerate(lines)]
+    texts = [text_width(t, BOLD if i == 0 else 10.0) for i, t in enumerate(lines)]
     if not part.active:
         wide = max([ABSENT_BAR, *texts])
         bar_x = (wide - ABSENT_BAR) / 2 + 5
@@ -256,6 +268,22 @@ def _side_by_side(parts: Sequence[Part], rank: Mapping[str, int]) -> set[str]:
 
 
 def _rows(
+    columns: Sequence[list[str]], boxes: Mapping[str, Box], width: float
+) -> list[list[list[str]]]:
+    """As few rows as fit, and those as even as can be."""
+    found = _wrapped(columns, boxes, width)
+    low, high = 0.0, width
+    while len(found) > 1 and high - low > 4:
+        middle = (low + high) / 2
+        tried = _wrapped(columns, boxes, middle)
+        if len(tried) > len(found):
+            low = middle
+        else:
+            found, high = tried, middle
+    return found
+
+
+def _wrapped(
     columns: Sequence[list[str]], boxes: Mapping[str, Box], width: float
 ) -> list[list[list[str]]]:
     rows: list[list[list[str]]] = []
@@ -361,31 +389,35 @@ def _route(
     track_y: Sequence[Callable[[int], float]],
     ports: Sequence[float],
     end: float,
-    ends: Sequence[float],
+    ways: tuple[float, float],
 ) -> list[list[tuple[float, float]]]:
     first = places[edge.source] if edge.source else 0
     last = places[edge.target] if edge.target else len(ports) - 1
-    start = (boxes[edge.source].right, boxes[edge.source].out_y) if edge.source else (0.0, ports[0])
+    start = (
+        (boxes[edge.source].right, boxes[edge.source].out_y) if edge.source else (ways[0], ports[0])
+    )
     stop = (
         (boxes[edge.target].left, boxes[edge.target].line_y)
         if edge.target
-        else (ends[-1] + 6, ports[-1])
+        else (ways[1], ports[-1])
     )
     pieces = []
     for row in range(first, last + 1):
-        level = track_y[row](tracks[number, row]) if spread.long[number] else ports[row]
+        if not spread.long[number]:  # it goes on at the height where it left off
+            begin = start if row == first else (0.0, stop[1] if row == last else ports[row])
+            finish = stop if row == last else (end, start[1] if row == first else ports[row])
+            pieces.append([begin, finish])
+            continue
+        level = track_y[row](tracks[number, row])
         begin, finish = (
             start if row == first else (0.0, level),
             stop if row == last else (end, level),
         )
-        if spread.long[number]:
-            near, far = begin[0] + 5, finish[0] - 7
-            piece = [begin]
-            if row == first:
-                piece += [(near, begin[1]), (near, level)]
-            if row == last:
-                piece += [(far, level), (far, finish[1])]
-            pieces.append([*piece, finish])
-        else:
-            pieces.append([begin, finish])
+        near, far = begin[0] + 5, finish[0] - 7
+        piece = [begin]
+        if row == first:
+            piece += [(near, begin[1]), (near, level)]
+        if row == last:
+            piece += [(far, level), (far, finish[1])]
+        pieces.append([*piece, finish])
     return pieces

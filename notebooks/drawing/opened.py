@@ -121,7 +121,10 @@ class Opened:
             found |= {"map": png(one.shades, one.width, one.height), "sides": list(shape)}
             seen = spectrum(output)
             said = escape(spectrum_picture.sentence(seen))
-            found["spectrum"] = spectrum_picture.draw(seen) + f'<div class="aw-quiet">{said}</div>'
+            found["spectrum"] = (
+                f'<div class="aw-spectrum">{spectrum_picture.draw(seen)}'
+                f'<div class="aw-quiet">{said}</div></div>'
+            )
         return found
 
     def note(self) -> str:
@@ -131,7 +134,7 @@ class Opened:
         reach = float(output.abs().max()) if output.numel() else 0.0
         said = f"blue above zero, orange below, darkest at ±{steps.digits(reach)}"
         zero = float((output == 0).double().mean())
-        return said + (f"; {zero:.0%} are zero" if zero else "")
+        return said + (f"; {100 * zero:.0f} % are zero" if zero else "")
 
     def _steps(self) -> Any:
         from archwright.kernels.opened.arithmetic import arithmetic

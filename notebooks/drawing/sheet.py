@@ -147,8 +147,11 @@ class Sheet:
 
     def caption(self, name: str) -> str:
         """The sentence above a network."""
-        page = self.pages[name]
-        return table.head_line(page.tree)
+        if name in self.comparisons:
+            pairs = self.comparisons[name].pairs
+            differ = sum(p.state not in ("same", "in neither") for p in pairs)
+            return f"{name}: two architectures, {differ} layers differ"
+        return table.head_line(self.pages[name].tree)
 
     def _compared(self, comparison: Comparison) -> str:
         head = ("", "first", "second", "difference")

@@ -18,10 +18,11 @@ FLOOR = 1e-6
 
 def sentence(found: Spectrum) -> str:
     """What it says in words."""
+    zero, near = (f"{share:.1%}".replace("%", " %") for share in (found.zero, found.near_zero))
     return (
         f"{found.tokens:,} tokens × {found.units:,} units: as many as {found.rank:.1f} directions "
-        f"in use; exactly zero {found.zero:.1%}, below 1 % of the largest {found.near_zero:.1%}"
-    ).replace("%,", " %,")
+        f"in use; {zero} are zero, {near} below a hundredth of the largest"
+    )
 
 
 def draw(found: Spectrum) -> str:
