@@ -130,7 +130,7 @@ def writable_format(to: Path, formats: Mapping[str, str] = FORMATS) -> str:
     missing = [name for name in NEEDS.get(ending, ()) if find_spec(name) is None]
     if missing:
         raise UnknownFormat(
-            f"{formats[ending]} needs {' and '.join(missing)}: pip install {' '.join(missing)}"
+            f"{formats[ending]} needs {' and '.join(missing)}: pip install 'archwright[export]'"
         )
     return ending
 
