@@ -33,6 +33,13 @@ function rounded(axis, value) {
 }
 const shown = (value) => String(Number(value.toPrecision(6)));
 
+/** An empty picture of the same size, to lie over another one. */
+function sheet(svg) {
+  const names = ["viewBox", "width", "height"];
+  const same = Object.fromEntries(names.map((name) => [name, svg.getAttribute(name)]));
+  return shape("svg", { ...same, class: "aw-above", "aria-hidden": "true" });
+}
+
 /** Goes on hearing of a pointer that leaves; one that is gone already is let go. */
 function capture(node, event) {
   try {
@@ -44,19 +51,22 @@ function capture(node, event) {
 
 function render({ model, el }) {
   const root = make("div", { class: "aw-front" });
-  el.append(make("div", { class: "aw" }, root));
+  const foot = make("div", { class: "aw-front" });
+  const result = make("div"); // of a run or a drawing, which have styles of their own
+  el.append(make("div", { class: "aw" }, root, result, foot));
   const head = make("div");
   const plot = make("div", { class: "aw-plot", tabindex: 0, role: "application" });
   const wide = make("div", { class: "aw-plot aw-wide" });
-  const tip = make("div", { class: "aw-tip", hidden: true });
+  const tip = make("div", { class: "aw-hover", hidden: true });
   const side = make("div", { class: "aw-side" });
-  const status = make("div", { class: "aw-row aw-status" });
+  const status = make("div", { class: "aw-row aw-said" });
   const said = make("span", { "aria-live": "polite" });
   const controls = make("div");
   const table = make("div");
-  const under = make("div");
+  const why = make("div", { class: "aw-box" });
   const both = make("div", { class: "aw-both" }, plot, side);
-  root.append(head, both, status, under, wide, controls, table);
+  root.append(head, both, status, why, wide);
+  foot.append(controls, table);
 
   const chart = { selected: null, hovered: null, ranges: {}, names: [], columns: {}, inside: null };
   const choices = new Map(); // texts by point, as the kernel told them
@@ -95,13 +105,16 @@ function render({ model, el }) {
         const place = toPixel(axis), numbers = chart.columns[axis.name].numbers;
         return { ...axis, place, pixels: Float64Array.from(numbers, place) };
       });
-      const layers = {};
-      for (const layer of ["on", "brush", "soft", "ring"]) {
-        layers[layer] = shape("g", { class: `aw-layer-${layer}` });
-        svg.append(layers[layer]);
+      // Three sheets: all points, those that are brushed, and what follows the pointer. A change
+      // of one leaves the browser the others as they are.
+      const brushed = sheet(svg), top = sheet(svg);
+      const layers = { on: brushed };
+      top.append(...svg.querySelectorAll(":scope > g")); // axes stay above the lines
+      for (const layer of ["brush", "soft", "ring"]) {
+        layers[layer] = shape("g");
+        top.append(layers[layer]);
       }
-      const all = svg.querySelector(".aw-lines, .aw-dots"); // axes stay above what is brushed
-      all.after(layers.on);
+      where.append(brushed, top);
       scene[name] = { svg, axes, frame: picture.frame, layers };
     }
     plot.append(tip);
@@ -127,7 +140,9 @@ function render({ model, el }) {
     return inside;
   }
 
-  function drawBrush() {
+  const finish = settled(150, () => drawBrush());
+
+  function drawBrush(moving = false) {
     chart.inside = findInside();
     const { scatter, parallel } = scene;
     for (const part of [scatter, parallel]) {
@@ -139,11 +154,13 @@ function render({ model, el }) {
     if (chart.inside === null) return;
     if (scatter) {
       const [x, y] = scatter.axes;
-      const d = chart.inside.map((i) => `M${x.pixels[i].toFixed(1)} ${y.pixels[i].toFixed(1)}h0`);
       const dots = scatter.svg.querySelector(".aw-dots");
+      const size = dots.classList.contains("aw-square") ? 3 : 0; // as the kernel drew them all
+      const short = (v) => Math.round(v * 10) / 10;
+      const d = chart.inside.map((i) => `M${short(x.pixels[i] - size / 2)} ${short(y.pixels[i])}h${size}`);
       scatter.layers.on.append(
         shape("path", {
-          d: d.join(""), class: "aw-dots aw-dots-on", "stroke-width": dots.getAttribute("stroke-width"),
+          d: d.join("") || "M0 0", class: dots.getAttribute("class"), "stroke-width": dots.getAttribute("stroke-width"),
         }),
       );
       const [left, top, right, low] = scatter.frame;
@@ -160,17 +177,20 @@ function render({ model, el }) {
     if (parallel) {
       const xs = parallel.axes.map((axis) => axis.at);
       const pieces = new Set();
+      // While a brush moves, a few hundred lines stand for thousands; all come when it rests.
+      const step = moving ? Math.ceil(chart.inside.length / 500) : 1;
+      if (step > 1) finish();
       for (let g = 0; g + 1 < xs.length; g++) {
         const one = parallel.axes[g].pixels, two = parallel.axes[g + 1].pixels;
-        for (const i of chart.inside) {
+        for (let n = 0; n < chart.inside.length; n += step) {
+          const i = chart.inside[n];
           pieces.add(`M${xs[g]} ${Math.round(one[i])}L${xs[g + 1]} ${Math.round(two[i])}`);
         }
       }
       const opacity = chart.inside.length <= 60 ? 0.8 : chart.inside.length <= 600 ? 0.4 : 0.15;
       parallel.layers.on.append(
         shape("path", {
-          d: [...pieces].join("") || "M0 0", class: "aw-lines aw-lines-on", "stroke-opacity": opacity,
-          style: `stroke-opacity: ${opacity}`,
+          d: [...pieces].join("") || "M0 0", class: "aw-lines", "stroke-opacity": opacity,
         }),
       );
       for (const axis of parallel.axes) {
@@ -271,11 +291,8 @@ function render({ model, el }) {
   const chosen = make("div", { class: "aw-chosen" });
   const buttons = make("div", { class: "aw-row" });
   const code = make("pre", { class: "aw-code" });
-  const result = make("div");
-  const why = make("div", { class: "aw-box" });
   const goalsTable = make("table");
   side.append(title, goalsTable, buttons, chosen, code);
-  under.append(why, result);
   let copied = false;
 
   function drawSide() {
@@ -336,7 +353,7 @@ function render({ model, el }) {
     if (frame === null) {
       frame = requestAnimationFrame(() => {
         frame = null;
-        drawBrush();
+        drawBrush(true);
         drawStatus();
         drawSide();
       });

@@ -103,7 +103,7 @@ def test_ten_thousand_points_are_one_path_and_small() -> None:
     vectors = [(i, 20_000 - i, (i * 7919) % 10_007) for i in range(10_000)]
     table = Table(Stub(["a", "b", "c"], ["minimize"] * 3, vectors))
     html = Chart(table).still()
-    assert html.count('class="aw-dots"') == 1 and html.count('class="aw-lines"') == 1
+    assert html.count('class="aw-dots aw-square"') == 1 and html.count('class="aw-lines"') == 1
     assert len(html) < 700_000
     assert "and 9,980 more" in html and "complete: 10,000 points, proved" in html
     flat = Table(Stub(["a", "b"], ["minimize"] * 2, [v[:2] for v in vectors]))
