@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field, fields, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from archwright.kernels.networks.build import BuiltNetwork
     from archwright.notebooks.conflict.widget import ConflictPanel
-    from archwright.notebooks.drawing.amounts import Scale
+    from archwright.notebooks.drawing.amounts import Scale, Times
     from archwright.notebooks.drawing.opening import Look
     from archwright.notebooks.drawing.widget import DrawingView
     from archwright.notebooks.faces import Face
@@ -50,7 +50,7 @@ class Architecture(answers.Architecture):
         scale: Scale = "macs",
         *,
         beside: answers.Architecture | None = None,
-        times: Mapping[str, float] | None = None,
+        times: Times | None = None,
         net: BuiltNetwork | None = None,
         image: Any = None,
         look: Look | None = None,
@@ -67,7 +67,7 @@ class Architecture(answers.Architecture):
             Another one of the same spec, to be compared with layer by layer.
         times : mapping of str to float, optional
             Measured seconds by the label of a leaf (`block[2, 1].project`), for `scale="time"`;
-            else that is an op's own cost `time`.
+            else `net` is timed here, leaf by leaf, or that is an op's own cost `time`.
         net : BuiltNetwork, optional
             What `build` made of it. A layer that is clicked then opens down to its feature maps,
             and a pixel of one of them down to the multiplications it is made of.

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Literal, TypeAlias, get_args
+from typing import Any, Literal, TypeAlias, get_args
 
 from archwright.interpreter.architecture import Leaf, Network
 
 Scale: TypeAlias = Literal["macs", "bytes", "params", "time"]
+Times: TypeAlias = Mapping[str, float] | Mapping[int, float]
 SCALES: tuple[Scale, ...] = get_args(Scale)
 TITLES: Mapping[Scale, str] = {
     "macs": "multiply-accumulates",
@@ -24,27 +25,27 @@ _COSTS: Mapping[Scale, tuple[tuple[str, float], ...]] = {
 }
 
 
-def amount(leaf: Leaf, scale: Scale, times: Mapping[str, float] | None = None) -> float:
+def amount(leaf: Leaf, scale: Scale, times: Times | None = None) -> float:
     """How much of it a leaf has; 0 where nothing says.
 
     Parameters
     ----------
-    times : mapping of str to float, optional
-        Measured seconds by the label of a leaf; else time is the op's own cost of that name.
+    times : mapping, optional
+        Measured seconds by the label of a leaf, or by the number of the tensor that it writes;
+        else time is the op's own cost of that name.
     """
     if scale == "time" and times is not None:
-        return float(times.get(leaf.label, 0.0))
+        known: Mapping[Any, float] = times
+        return float(known.get(leaf.label, known.get(leaf.output, 0.0)))
     return sum(float(leaf.costs.get(name, 0)) * factor for name, factor in _COSTS[scale])
 
 
-def amounts(
-    network: Network, scale: Scale, times: Mapping[str, float] | None = None
-) -> tuple[float, ...]:
+def amounts(network: Network, scale: Scale, times: Times | None = None) -> tuple[float, ...]:
     """The amount of each leaf."""
     return tuple(amount(leaf, scale, times) for leaf in network.leaves)
 
 
-def available(network: Network, times: Mapping[str, float] | None = None) -> tuple[Scale, ...]:
+def available(network: Network, times: Times | None = None) -> tuple[Scale, ...]:
     """The scales under which anything of the network can be seen."""
     return tuple(s for s in SCALES if any(amounts(network, s, times)))
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import cached_property
 
-from .amounts import SCALES, Scale, amount, shape_text, short, with_prefix
+from .amounts import SCALES, Scale, Times, amount, shape_text, short, with_prefix
 from .memory import Memory
 from .tree import Part, Tree
 
@@ -68,7 +68,7 @@ class Comparison:
     second: Tree
     pairs: tuple[Pair, ...]
     memories: tuple[Memory, Memory]
-    times: Mapping[str, float] | None = None
+    times: Times | None = None
 
     def total(self, part: Part | None, second: bool, scale: Scale) -> float:
         """The amount of one of a pair."""
@@ -112,7 +112,9 @@ def difference(a: float, b: float) -> str:
     return f"{(b - a) / a:+.1%}".replace("%", " %") if a else "new"
 
 
-def compare(first: Tree, second: Tree, memories: tuple[Memory, Memory]) -> Comparison:
+def compare(
+    first: Tree, second: Tree, memories: tuple[Memory, Memory], times: Times | None = None
+) -> Comparison:
     """Put layers of the same key beside one another, in the order of both texts."""
     a, b = first.layers, second.layers
     keys: tuple[Sequence[str], Sequence[str]] = [p.key for p in a], [p.key for p in b]
@@ -123,7 +125,7 @@ def compare(first: Tree, second: Tree, memories: tuple[Memory, Memory]) -> Compa
             pairs += [_pair(x, y) for x, y in zip(a[a0:a1], b[b0:b1], strict=True)]
         else:
             pairs += [_pair(x, None) for x in a[a0:a1]] + [_pair(None, y) for y in b[b0:b1]]
-    return Comparison(first, second, tuple(pairs), memories)
+    return Comparison(first, second, tuple(pairs), memories, times)
 
 
 def _pair(first: Part | None, second: Part | None) -> Pair:

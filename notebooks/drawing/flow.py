@@ -192,7 +192,7 @@ def _box(part: Part, width: float, sizes: Sizes) -> Box:
         return Box(part, wide + 10, 26 + LINE * len(lines) + 4, 26, 18, bar_x, lines)
     bar = sizes.bar(part)
     side = max((max(texts) - BAR) / 2, 6.0)
-    right = max(side + 6, text_width(sizes.shape(part), 9.5) + 14)
+    right = max(side + 6, text_width(sizes.shape(part), 9.5) + 18)
     port = LINE + 2 + max(bar, LINE)  # the amount stands clear of the shape beside the line
     return Box(part, side + BAR + right, port + 4 + LINE * len(lines) + 2, port, bar, side, lines)
 
@@ -413,7 +413,7 @@ def _route(
             start if row == first else (0.0, level),
             stop if row == last else (end, level),
         )
-        near, far = begin[0] + 5, finish[0] - 7
+        near, far = begin[0] + 3, finish[0] - 14
         piece = [begin]
         if row == first:
             piece += [(near, begin[1]), (near, level)]

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from archwright.interpreter.answers import Architecture
 from archwright.notebooks.faces import Face
 from archwright.notebooks.live.present import present
 
-from .amounts import Scale
+from .amounts import Scale, Times
 from .opened import Opened
 from .sheet import Sheet
 
 if TYPE_CHECKING:
     from .widget import DrawingView
 
+ROUNDS = 5
 Look = str | tuple[str, int] | tuple[str, int | None, tuple[int, int]]
 
 
@@ -24,13 +25,15 @@ def drawing(
     scale: Scale = "macs",
     *,
     beside: Architecture | None = None,
-    times: Mapping[str, float] | None = None,
+    times: Times | None = None,
     net: Any = None,
     image: Any = None,
     look: Look | None = None,
 ) -> DrawingView | Face:
     """The drawing of an architecture; what the arguments are is told by its method `draw`."""
     opened = None if net is None else _opened(net, image)
+    if scale == "time" and times is None and net is not None:
+        times = _measured(net)
     sheet = Sheet(architecture, scale, beside, times, opened)
     if look is not None:
         if opened is None:
@@ -43,6 +46,16 @@ def drawing(
         return DrawingView(sheet)
 
     return present(sheet.face(), live)
+
+
+def _measured(net: Any) -> Times:
+    """Seconds of each leaf on this machine, by the tensor that it writes: medians of rounds."""
+    from archwright.kernels.measure.in_place import time_networks
+
+    for found in time_networks([net.network], ROUNDS):
+        (times,) = found
+    leaves = zip(net.network.leaves, zip(*times.leaves, strict=True), strict=True)
+    return {leaf.output: median(seconds) for leaf, seconds in leaves}
 
 
 def _opened(net: Any, image: Any) -> Opened:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from html import escape
 from math import prod
 
 from archwright.interpreter.architecture import Leaf, Network
 from archwright.notebooks.svg.element import element, hint, number, picture, words
 
-from .amounts import TITLES, Scale, amount, shape_text, short
+from .amounts import TITLES, Scale, Times, amount, shape_text, short
 from .flow import ABSENT_BAR, BAR, TALLEST, TITLE, Box, Edge, Flow, Sizes, flow, text_width
 from .tree import Part, Tree
 
@@ -25,7 +25,7 @@ class Drawing:
         tree: Tree,
         scale: Scale = "macs",
         opened: Collection[str] = (),
-        times: Mapping[str, float] | None = None,
+        times: Times | None = None,
         width: float = WIDTH,
     ) -> None:
         self.tree, self.scale, self.opened, self.width = tree, scale, frozenset(opened), width
@@ -180,7 +180,7 @@ def _box(drawing: Drawing, box: Box, live: bool) -> str:
         shapes.append(
             words(
                 shape_text(part.shape),
-                left + BAR + 5,
+                left + BAR + 7,
                 base - 4,
                 class_="aw-shape" if fresh else "aw-shape aw-quiet",
             )

@@ -14,7 +14,7 @@ from archwright.notebooks.faces import Face, fold
 
 from . import choices as choices_picture
 from . import compare_picture, table
-from .amounts import SCALES, TITLES, Scale, available
+from .amounts import SCALES, TITLES, Scale, Times, available
 from .compare import HEAD as PAIR_HEAD
 from .compare import Comparison, compare
 from .compare import rows as pair_rows
@@ -63,7 +63,7 @@ class Sheet:
         architecture: Architecture,
         scale: Scale = "macs",
         beside: Architecture | None = None,
-        times: Mapping[str, float] | None = None,
+        times: Times | None = None,
         opened: Opened | None = None,
     ) -> None:
         if scale not in SCALES:
@@ -119,12 +119,13 @@ class Sheet:
         """Of each network that both have."""
         if self.beside is None:
             return {}
-        other = _pages(self.beside)
-        return {
-            name: compare(page.tree, other[name].tree, (page.memory, other[name].memory))
-            for name, page in self.pages.items()
-            if name in other
-        }
+        found = {}
+        for name, other in _pages(self.beside).items():
+            if name in self.pages:
+                page = self.pages[name]
+                memories = page.memory, other.memory
+                found[name] = compare(page.tree, other.tree, memories, self.times)
+        return found
 
     def markup(self, name: str, *, live: bool = False) -> str:
         """The pictures of one network as HTML."""

@@ -26,14 +26,18 @@ def head_line(tree: Tree, memory: Memory | None = None) -> str:
     network = tree.network
     active = sum(p.active for p in tree.layers)
     left_out = len(tree.layers) - active
-    parts = [f"{active} layers"] + [f"{left_out} left out"] * bool(left_out)
-    parts.append(f"{len(network.leaves)} leaves")
+    parts = [_counted(active, "layer")] + [f"{left_out} left out"] * bool(left_out)
+    parts.append(_counted(len(network.leaves), "leaf", "leaves"))
     costs = []
     for scale in SCALES:
         total = sum(amount(leaf, scale) for leaf in network.leaves)
         if total:
             costs.append(short(total, scale) + " parameters" * (scale == "params"))
     return f"{network.name}: {', '.join(parts)}; {', '.join(costs)}".rstrip("; ")
+
+
+def _counted(number: int, one: str, several: str = "") -> str:
+    return f"{number} {one if number == 1 else several or one + 's'}"
 
 
 def memory_line(memory: Memory) -> str:
@@ -97,12 +101,12 @@ def columns(head: Sequence[str], body: Sequence[Sequence[str]]) -> list[str]:
     ]
 
 
-def html(head: Sequence[str], body: Sequence[Sequence[str]]) -> str:
-    """The table as HTML, every text escaped."""
+def html(head: Sequence[str], body: Sequence[Sequence[str]], numbers: int = 2) -> str:
+    """The table as HTML, every text escaped; the last columns are numbers."""
 
     def cells(tag: str, line: Sequence[str]) -> str:
         return "".join(
-            f"<{tag}{NUMBER if i >= len(head) - 2 else ''}>{escape(c)}</{tag}>"
+            f"<{tag}{NUMBER if i >= len(head) - numbers else ''}>{escape(c)}</{tag}>"
             for i, c in enumerate(line)
         )
 

@@ -146,3 +146,12 @@ network net(x: tensor[1, 4, 4]) {
     golden("drawing_opened.txt", face.text)
     without = re.sub(r"base64,[^\"]*", "base64,", face.html)  # zlib may pack otherwise elsewhere
     golden("drawing_opened.html", without)
+
+
+def test_a_built_network_is_timed_leaf_by_leaf() -> None:
+    architecture, net = resnet()
+    pytest.importorskip("anywidget")
+    shown: Any = architecture.draw("time", net=net)
+    assert shown.data["scale"] == "time"
+    assert len(shown.sheet.times) == len(architecture.networks["resnet"].leaves)
+    assert all(seconds > 0 for seconds in shown.sheet.times.values())
