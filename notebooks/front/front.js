@@ -1,53 +1,7 @@
 // The live chart: hover, click, brush and keys over the pictures that the kernel drew. What is
 // picked is told to the kernel at once and drawn here at once; what the kernel says is drawn, too.
 
-const SVG = "http://www.w3.org/2000/svg";
 const NEAR = 26; // pixels within which a point is meant
-
-function shape(tag, attributes = {}, text = "") {
-  const node = document.createElementNS(SVG, tag);
-  for (const [name, value] of Object.entries(attributes)) {
-    if (value !== null) node.setAttribute(name, value);
-  }
-  if (text) node.textContent = text;
-  return node;
-}
-
-/** Numbers of an axis to pixels, and back. */
-function toPixel(axis) {
-  const log = axis.log ? Math.log10 : (v) => v;
-  const low = log(axis.low), span = log(axis.high) - low;
-  return (v) => axis.start + ((log(v) - low) / span) * (axis.end - axis.start);
-}
-function fromPixel(axis, pixel) {
-  const share = (pixel - axis.start) / (axis.end - axis.start);
-  if (axis.log) return axis.low * (axis.high / axis.low) ** share;
-  return axis.low + share * (axis.high - axis.low);
-}
-/** A number as a short decimal, as fine as a third of a pixel; what is brushed can then be said. */
-function rounded(axis, value) {
-  const length = Math.abs(axis.end - axis.start);
-  const size = axis.log ? Math.abs(value) / 300 : (axis.high - axis.low) / (length * 3);
-  const digits = Math.max(0, Math.min(12, -Math.floor(Math.log10(size))));
-  return Number(value.toFixed(digits));
-}
-const shown = (value) => String(Number(value.toPrecision(6)));
-
-/** An empty picture of the same size, to lie over another one. */
-function sheet(svg) {
-  const names = ["viewBox", "width", "height"];
-  const same = Object.fromEntries(names.map((name) => [name, svg.getAttribute(name)]));
-  return shape("svg", { ...same, class: "aw-above", "aria-hidden": "true" });
-}
-
-/** Goes on hearing of a pointer that leaves; one that is gone already is let go. */
-function capture(node, event) {
-  try {
-    node.setPointerCapture(event.pointerId);
-  } catch {
-    return;
-  }
-}
 
 function render({ model, el }) {
   const root = make("div", { class: "aw-front" });
@@ -70,6 +24,7 @@ function render({ model, el }) {
 
   const chart = { selected: null, hovered: null, ranges: {}, names: [], columns: {}, inside: null };
   const choices = new Map(); // texts by point, as the kernel told them
+  const fields = new Map(); // of the goals, where ranges are typed
   let scene = {}; // of each picture: svg, axes, pixel columns, overlay groups
 
   // ------------------------------------------------------------------------------ what there is
@@ -123,6 +78,7 @@ function render({ model, el }) {
       `${chart.size} points; arrow keys walk along the front, Escape clears the brush`,
     );
     drawControls();
+    drawn = null;
     redraw();
   }
 
@@ -140,10 +96,9 @@ function render({ model, el }) {
     return inside;
   }
 
-  const finish = settled(150, () => drawBrush());
-
   function drawBrush(moving = false) {
     chart.inside = findInside();
+    drawn = JSON.stringify(chart.ranges);
     const { scatter, parallel } = scene;
     for (const part of [scatter, parallel]) {
       if (!part) continue;
@@ -179,7 +134,6 @@ function render({ model, el }) {
       const pieces = new Set();
       // While a brush moves, a few hundred lines stand for thousands; all come when it rests.
       const step = moving ? Math.ceil(chart.inside.length / 500) : 1;
-      if (step > 1) finish();
       for (let g = 0; g + 1 < xs.length; g++) {
         const one = parallel.axes[g].pixels, two = parallel.axes[g + 1].pixels;
         for (let n = 0; n < chart.inside.length; n += step) {
@@ -242,8 +196,9 @@ function render({ model, el }) {
     }
   }
 
+  let drawn = null; // the ranges that the sheets show
   function redraw() {
-    drawBrush();
+    if (drawn !== JSON.stringify(chart.ranges)) drawBrush();
     drawPoint("soft", chart.hovered, true);
     drawPoint("ring", chart.selected, false);
     drawStatus();
@@ -266,6 +221,11 @@ function render({ model, el }) {
 
   function drawStatus() {
     if (!chart.size) return status.replaceChildren();
+    for (const [name, pair] of fields) {
+      pair.forEach((field, place) => {
+        if (field !== document.activeElement) field.value = chart.ranges[name]?.[place] ?? "";
+      });
+    }
     const limits = Object.entries(chart.ranges);
     if (chart.inside === null) {
       said.textContent = "Click a point, drag over points or along an axis; arrow keys walk.";
@@ -353,7 +313,7 @@ function render({ model, el }) {
     if (frame === null) {
       frame = requestAnimationFrame(() => {
         frame = null;
-        drawBrush(true);
+        drawBrush(drag !== null || along !== null);
         drawStatus();
         drawSide();
       });
@@ -377,6 +337,13 @@ function render({ model, el }) {
     data.selected === chart.selected && JSON.stringify(data.ranges) === JSON.stringify(chart.ranges);
 
   // ------------------------------------------------------------------------------ pointer, keys
+
+  let drag = null, along = null; // a brush that is being drawn: over points, along an axis
+  function released() {
+    const moved = (drag && drag.moved) || (along && along.moved);
+    drag = along = null;
+    if (moved) drawBrush();
+  }
 
   /** Where an event is, in the units of a picture. */
   function spot(event, svg) {
@@ -442,7 +409,6 @@ function render({ model, el }) {
     tip.style.bottom = low ? `${plot.clientHeight - y + 10}px` : "";
   }
 
-  let drag = null;
   plot.addEventListener("pointerdown", (event) => {
     if (!scene.scatter || event.button) return;
     drag = { from: spot(event, scene.scatter.svg), moved: false };
@@ -472,12 +438,11 @@ function render({ model, el }) {
       if (i !== null) select(i);
       else if (chart.inside !== null) brush({});
     }
-    drag = null;
+    released();
   });
-  plot.addEventListener("pointercancel", () => (drag = null));
+  plot.addEventListener("pointercancel", released);
   plot.addEventListener("pointerleave", () => hover(null));
 
-  let along = null;
   wide.addEventListener("pointerdown", (event) => {
     if (!scene.parallel || event.button) return;
     const at = spot(event, scene.parallel.svg);
@@ -509,8 +474,9 @@ function render({ model, el }) {
         if (i !== null) select(i);
       }
     }
-    along = null;
+    released();
   });
+  wide.addEventListener("pointercancel", released);
   wide.addEventListener("pointerleave", () => hover(null));
 
   plot.addEventListener("keydown", (event) => {
@@ -579,22 +545,22 @@ function render({ model, el }) {
   }
   /** Two fields that brush a goal by keys. */
   function limits(goal) {
-    const range = chart.ranges[goal.name] || [];
     const field = (place) => make("input", {
-      type: "number", step: "any", value: range[place] ?? "", "aria-label":
-        `${place ? "most" : "least"} ${goal.name}`, onchange: read,
+      type: "number", step: "any", onchange: read,
+      "aria-label": `${place ? "most" : "least"} ${goal.name}`,
     });
-    const fields = [field(0), field(1)];
+    const pair = [field(0), field(1)];
+    fields.set(goal.name, pair);
     function read() {
       const { [goal.name]: gone, ...others } = chart.ranges;
       const numbers = chart.columns[goal.name].numbers;
-      const [low, high] = fields.map((f) => (f.value === "" ? null : Number(f.value)));
+      const [low, high] = pair.map((f) => (f.value === "" ? null : Number(f.value)));
       if (low === null && high === null) return brush(others);
       const least = low ?? numbers.reduce((a, b) => Math.min(a, b));
       const most = high ?? numbers.reduce((a, b) => Math.max(a, b));
       brush({ ...others, [goal.name]: [least, most].sort((a, b) => a - b) });
     }
-    return make("label", {}, `${goal.name} from`, fields[0], "to", fields[1], goal.unit);
+    return make("label", {}, `${goal.name} from`, pair[0], "to", pair[1], goal.unit);
   }
 
   // -------------------------------------------------------------------------------------- start

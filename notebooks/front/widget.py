@@ -53,6 +53,7 @@ class FrontChart(View):
     """A front to hover, click and brush; what is picked is the front's, shared by its charts."""
 
     script = "front/front.js"
+    before = ("front/space.js",)
     styles = STYLES
     pictures = traitlets.Dict().tag(sync=True)
     columns = traitlets.Dict().tag(sync=True)

@@ -43,18 +43,22 @@ def _where_it_was_sent(data: object, subshell: str | None) -> str | None:
 class View(anywidget.AnyWidget):
     """The base of every live view: `data` goes to the script, messages come back.
 
-    A subclass names its assets in `script` and `styles` and gives `face()`. The script is an ES
-    module whose default export has `render({model, el})`; `live/common.js` stands before it. All
-    that is shown is drawn from `data`, so a page that is loaded again shows the same.
+    A subclass names its assets in `script` (and `before`, texts that stand above it) and `styles`
+    and gives `face()`. The script is an ES module whose default export has `render({model, el})`;
+    `live/common.js` stands before it. All that is shown is drawn from `data`, so a page that is
+    loaded again shows the same.
     """
 
     data = traitlets.Dict().tag(sync=True)
     script: str = ""
+    before: tuple[str, ...] = ()
     styles: tuple[str, ...] = ()
 
     def __init__(self, **traits: Any) -> None:
         self.add_traits(
-            _esm=traitlets.Unicode(asset("live/common.js") + asset(self.script)).tag(sync=True),
+            _esm=traitlets.Unicode(
+                "".join(map(asset, ("live/common.js", *self.before, self.script)))
+            ).tag(sync=True),
             _css=traitlets.Unicode(
                 "".join(asset(name) for name in ("theme.css", *self.styles))
             ).tag(sync=True),
