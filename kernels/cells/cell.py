@@ -158,6 +158,12 @@ class Cell:
         wanted += [expression.state(s.name) for s in self.states]
         return tuple(gradients(arriving, wanted))
 
+    def __reduce__(self) -> tuple[Callable[[str], Cell], tuple[str]]:
+        """Copies and pickles go by text, for equal expressions must stay the same objects."""
+        from .text import read, write
+
+        return read, (write(self),)
+
     def __str__(self) -> str:
         return self.name
 

@@ -10,6 +10,8 @@ s0 [S, B, 1, N, D]   states before the first step
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
+from functools import cache
 
 import torch
 from torch import Tensor
@@ -22,7 +24,7 @@ from .plan import cell_of
 
 
 class SlowPath(UserWarning):
-    """A layer runs as a loop of torch's operations: the kernels are for float32 on a CPU."""
+    """A layer runs as a loop of torch's operations, for the kernels cannot."""
 
 
 def recurrent(
@@ -61,7 +63,7 @@ def recurrent(
     Warns
     -----
     SlowPath
-        Where the tensors are not float32 on a CPU.
+        Where the tensors are not float32 on a CPU, or torch traces or transforms the call.
     """
     return sequence(Wx, R, b, s0, cell=cell, threads=threads, every=True)[0]
 
@@ -93,15 +95,40 @@ def sequence(
     kind = cell_of(cell)
     sizes = _sizes(kind, Wx, R, b, s0, threads)
     start = initial(kind, Wx) if s0 is None else s0
-    if Wx.dtype != torch.float32 or Wx.device.type != "cpu":
+    why = _not_for_kernels(Wx)
+    if why:
         warnings.warn(
-            f"{Wx.dtype} on {Wx.device}: this recurrence runs as a loop of torch's operations, "
-            "for the kernels are for torch.float32 on a CPU",
-            SlowPath,
-            stacklevel=3,
+            f"{why}: this recurrence runs as a loop of torch's operations", SlowPath, stacklevel=3
         )
         states = plain(Wx, R, b, start, cell=kind)
         return states if every else states[0], states[:, :, -1:] if sizes.steps else start
+    if torch.compiler.is_compiling():
+        return _uncompiled()(Wx, R, b, start, sizes, every)
+    return _by_kernels(Wx, R, b, start, sizes, every)
+
+
+def _not_for_kernels(Wx: Tensor) -> str:
+    """Why kernels, which are for memory with numbers in it, cannot run this call; else empty."""
+    if Wx.dtype != torch.float32 or Wx.device.type != "cpu":
+        return f"{Wx.dtype} on {Wx.device}, and not torch.float32 on a CPU"
+    if torch.compiler.is_exporting():
+        return "the call is exported"
+    if torch.jit.is_tracing():  # type: ignore[attr-defined,no-untyped-call]
+        return "the call is traced"
+    if torch._C._are_functorch_transforms_active():
+        return "the call is under a transform of torch.func"
+    return ""
+
+
+@cache
+def _uncompiled() -> Callable[..., tuple[Tensor, Tensor]]:
+    """The call for `torch.compile`, which leaves it as it is."""
+    return torch.compiler.disable(_by_kernels)  # type: ignore[no-any-return,no-untyped-call]
+
+
+def _by_kernels(
+    Wx: Tensor, R: Tensor, b: Tensor, start: Tensor, sizes: Sizes, every: bool
+) -> tuple[Tensor, Tensor]:
     given = (Wx, R, b, start)
     saves = torch.is_grad_enabled() and any(t.requires_grad for t in given)
     found: tuple[Tensor, Tensor] = Recurrence.apply(*given, sizes, every, saves)  # type: ignore[no-untyped-call]

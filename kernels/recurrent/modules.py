@@ -6,6 +6,7 @@ and `Recurrent`, for a cell of one's own, follow them. Heads make the recurrence
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from typing import Any, TypeAlias
 
@@ -65,6 +66,8 @@ class Recurrent(nn.Module):
         Where sizes make no layer.
     """
 
+    weight_ih_l0: Tensor
+
     def __init__(
         self,
         input_size: int,
@@ -84,16 +87,24 @@ class Recurrent(nn.Module):
     ) -> None:
         super().__init__()
         if proj_size:
-            raise ValueError(f"a projection of {proj_size}: only torch.nn.LSTM has projections")
+            raise ValueError(
+                f"proj_size is {proj_size}: this layer has no projection of its outputs. "
+                "Take torch.nn.LSTM, or another hidden_size here"
+            )
         sizes = {"input_size": input_size, "hidden_size": hidden_size, "num_layers": num_layers,
                  "heads": heads, "threads": threads}  # fmt: skip
         for name, size in sizes.items():
-            if size < 1:
-                raise ValueError(f"{name} is {size}, at least 1 is needed")
+            if not isinstance(size, int) or size < 1:
+                raise ValueError(f"{name} is {size!r}; a whole number of at least 1 is needed")
         if hidden_size % heads:
             raise ValueError(f"{heads} heads do not divide {hidden_size} hidden units")
         if not 0 <= dropout <= 1:
             raise ValueError(f"dropout is {dropout}, not a share between 0 and 1")
+        if dropout and num_layers == 1:
+            warnings.warn(
+                f"dropout of {dropout} comes after every layer but the last; there is one layer",
+                stacklevel=3,
+            )
         self.cell = cell_of(cell)
         self.input_size, self.hidden_size, self.num_layers = input_size, hidden_size, num_layers
         self.bias, self.batch_first, self.dropout = bias, batch_first, float(dropout)
@@ -123,7 +134,17 @@ class Recurrent(nn.Module):
         Parameters
         ----------
         module : torch.nn.LSTM, GRU or RNN
+            Whichever the class is named after.
+
+        Raises
+        ------
+        ValueError
+            Where it is another one, or has a projection.
         """
+        if cls.__name__ not in {kind.__name__ for kind in type(module).__mro__}:
+            raise ValueError(
+                f"a {type(module).__name__} has other weights than this {cls.__name__}"
+            )
         weight = module.weight_ih_l0
         made = cls(
             module.input_size, module.hidden_size, module.num_layers, bias=module.bias,
@@ -147,6 +168,16 @@ class Recurrent(nn.Module):
         bound = self.hidden_size**-0.5
         for parameter in self.parameters():
             nn.init.uniform_(parameter, -bound, bound)
+
+    @property
+    def all_weights(self) -> list[list[Tensor]]:
+        """Weights and biases of every direction of every layer, as in torch."""
+        kinds = ("weight_ih", "weight_hh", *(("bias_ih", "bias_hh") if self.bias else ()))
+        return [
+            [getattr(self, kind + suffix) for kind in kinds]
+            for layer in range(self.num_layers)
+            for suffix in self._suffixes(layer)
+        ]
 
     def flatten_parameters(self) -> None:
         """Nothing to do; torch's layers have a method of this name."""
@@ -187,7 +218,15 @@ class Recurrent(nn.Module):
         ------
         ValueError
             Where shapes, kinds of numbers or lengths do not fit.
+
+        Notes
+        -----
+        Under autocast it runs, and answers, in the precision of its weights.
         """
+        device, dtype = self.weight_ih_l0.device.type, self.weight_ih_l0.dtype
+        if torch.amp.is_autocast_available(device) and torch.is_autocast_enabled(device):
+            with torch.autocast(device, enabled=False):
+                return self.forward(_in(dtype, input), _in(dtype, hx), lengths)
         if isinstance(input, PackedSequence):
             if lengths is not None:
                 raise ValueError("a packed sequence has its own lengths; `lengths` is one too many")
@@ -220,7 +259,7 @@ class Recurrent(nn.Module):
     def _told(self, hx: States | None, x: Tensor, batched: bool) -> Tensor | None:
         """Initial states as one tensor [S, layers * directions, B, hidden]."""
         batch, steps, inputs = x.shape
-        weight = self.get_parameter("weight_ih_l0")
+        weight = self.weight_ih_l0
         if inputs != self.input_size:
             raise ValueError(f"the input has {inputs} features, the layer is for {self.input_size}")
         if x.dtype != weight.dtype or x.device != weight.device:
@@ -234,6 +273,9 @@ class Recurrent(nn.Module):
             return None
         count = len(self.cell.states)
         parts = (hx,) if isinstance(hx, Tensor) else tuple(hx)
+        strange = [type(part).__name__ for part in parts if not isinstance(part, Tensor)]
+        if strange:
+            raise ValueError(f"an initial state is a {strange[0]}, not a tensor")
         if len(parts) != count:
             names = ", ".join(state.name for state in self.cell.states)
             raise ValueError(f"{len(parts)} initial states; `{self.cell}` has {count}: {names}")
@@ -246,6 +288,11 @@ class Recurrent(nn.Module):
                 shape = tuple(part.shape if batched else part.squeeze(1).shape)
                 raise ValueError(
                     f"the initial state `{state.name}` has shape {shape}, not {expected}"
+                )
+            if part.dtype != x.dtype or part.device != x.device:
+                raise ValueError(
+                    f"the initial state `{state.name}` is {part.dtype} on {part.device}, "
+                    f"the input is {x.dtype} on {x.device}: they must be alike"
                 )
         return torch.stack(parts)
 
@@ -302,9 +349,9 @@ class Recurrent(nn.Module):
         """Outputs [B, T, hidden] and last states [S, B, hidden] of one direction of one layer."""
         batch, steps, _ = x.shape
         heads, units, cell = self.heads, self.hidden_size // self.heads, self.cell
-        Wx = functional.linear(x, self.get_parameter("weight_ih" + suffix))
+        Wx = functional.linear(x, getattr(self, "weight_ih" + suffix))
         Wx = Wx.view(batch, steps, len(cell.given), heads, units)
-        R = self.get_parameter("weight_hh" + suffix).view(-1, heads, units, units)
+        R = getattr(self, "weight_hh" + suffix).view(-1, heads, units, units)
         if self._order is not None:
             R = R[list(self._order)]
         s0 = None
@@ -324,10 +371,11 @@ class Recurrent(nn.Module):
         cell, size = self.cell, (-1, *R.shape[1:3])
         if not self.bias:
             return R.new_zeros(len(cell.gates), *R.shape[1:3])
-        from_input = self.get_parameter("bias_ih" + suffix).view(size)
-        from_hidden = self.get_parameter("bias_hh" + suffix).view(size)
+        from_input = getattr(self, "bias_ih" + suffix).view(size)
+        from_hidden = getattr(self, "bias_hh" + suffix).view(size)
         if len(cell.given) == len(cell.recurring) == len(cell.gates):
-            return from_input + from_hidden
+            both: Tensor = from_input + from_hidden
+            return both
         order = self._order or range(len(cell.recurring))
         sums: list[Any] = [0] * len(cell.gates)
         for place, g in enumerate(cell.given):
@@ -335,6 +383,14 @@ class Recurrent(nn.Module):
         for place, g in zip(order, cell.recurring, strict=True):
             sums[g] = sums[g] + from_hidden[place]
         return torch.stack(sums)
+
+
+def _in(dtype: torch.dtype, given: Any) -> Any:
+    """Tensors of floats, alone, packed or in a tuple, in another precision."""
+    if isinstance(given, tuple) and not isinstance(given, PackedSequence):
+        return tuple(_in(dtype, one) for one in given)
+    floats = given.is_floating_point() if isinstance(given, Tensor) else given is not None
+    return given.to(dtype) if floats and hasattr(given, "to") else given
 
 
 def _reversed(x: Tensor, lengths: Tensor | None) -> Tensor:
