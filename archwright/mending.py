@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from archwright.interpreter.answers import Change, Shown
 from archwright.notebooks.answer.shown import face
@@ -27,7 +27,8 @@ def mend(asked: Bound, change: Change, value: Shown | None) -> Mended:
     if change.kind == "drop" or value is None:
         bound, code = asked.without(change.name), f"p = p.without({literal(change.name)})"
     elif change.kind == "parameter":
-        bound = asked.changed(**{change.name: value})
+        changed: dict[str, Any] = {change.name: value}
+        bound = asked.changed(**changed)
         code = f"p = p.changed({change.name}={literal(value)})"
     else:
         bound = asked.fixed({change.name: value})

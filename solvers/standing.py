@@ -207,11 +207,12 @@ class Asked:
 
     def spans(self) -> list[Values]:
         """The same, an interval as a range."""
-        found: list[Values] = []
-        for x, condition in zip(self.standing.addresses, self.conditions, strict=True):
-            root = self.root(condition)
-            found.append(() if root is None else living(root.memory, x))
-        return found
+        return [self.span(variable) for variable in range(len(self.conditions))]
+
+    def span(self, variable: int) -> Values:
+        """What propagation leaves of one domain."""
+        root = self.root(self.conditions[variable])
+        return () if root is None else living(root.memory, self.standing.addresses[variable])
 
     def exactly(self, only: Sequence[int]) -> list[tuple[int, ...]]:
         """The values that each variable has in some solution in which its condition holds."""

@@ -103,17 +103,22 @@ class Warm:
         return list(self.remembered(("domains", exact, frozenset(ordered)), instance, ask))
 
     @frugal
-    def left(self, instance: Instance) -> list[Values]:
-        """What propagation leaves of each variable; intervals stay ranges, however long."""
+    def left(self, instance: Instance, only: int | None = None) -> list[Values]:
+        """What propagation leaves of each variable; intervals stay ranges, however long.
+
+        With `only` of one variable, the others are left out.
+        """
         instance = planner.without_goals(instance)
 
         def ask() -> list[Values]:
             conditions, truths = self._standing(instance)
             if isinstance(conditions, Everything):
-                return list(conditions.left(instance, truths, self.under))
-            return Asked(conditions, instance, truths, self.under).spans()
+                every = conditions.left(instance, truths, self.under)
+                return list(every) if only is None else [every[only]]
+            asked = Asked(conditions, instance, truths, self.under)
+            return asked.spans() if only is None else [asked.span(only)]
 
-        return list(self.remembered("left", instance, ask))
+        return list(self.remembered(("left", only), instance, ask))
 
     def learn(self, instance: Instance, values: tuple[int, ...] | None) -> None:
         """Keep a solution of a question as a witness; None is no solution."""

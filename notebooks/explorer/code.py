@@ -9,6 +9,7 @@ from archwright.interpreter.answers import Shown, shown_text
 
 from .controls import Layout
 from .state import State
+from .tables import data
 
 
 def literal(value: Shown) -> str:
@@ -28,18 +29,12 @@ def _quoted(text: str) -> str:
     return f'"{text}"' if '"' not in text and "\\" not in text else repr(text)
 
 
-def code(state: State, layout: Layout, inputs: tuple[str, ...] = ()) -> str:
-    """`p = spec.bind(...).fixed({...})`, and how constraints are switched off.
-
-    Parameters
-    ----------
-    inputs : tuple of str
-        What else was bound and cannot be written down: `tables=...`, `hardware=...`.
-    """
+def code(state: State, layout: Layout) -> str:
+    """`p = spec.bind(...).fixed({...}).without(...)`; given tables are written out."""
     given = {
         control.name: control.now for control in layout.parameters if control.now != control.usual
     }
-    bound = _call("spec.bind", {**_arguments(given)}, inputs)
+    bound = _call("spec.bind", _arguments(given), _tables(state, layout))
     fixed = ""
     if state.fixed:
         items = [f"{_quoted(name)}: {literal(value)}" for name, value in state.fixed.items()]
@@ -50,6 +45,18 @@ def code(state: State, layout: Layout, inputs: tuple[str, ...] = ()) -> str:
     names = ", ".join(_quoted(name) for name in sorted(state.off))
     off = f".without({names})" if state.off else ""
     return f"p = {bound}{fixed}{off}"
+
+
+def _tables(state: State, layout: Layout) -> tuple[str, ...]:
+    parts = []
+    for table in layout.tables:
+        rows = data(table, state.tables.get(table.name, table.rows))
+        lines = [
+            "{" + ", ".join(f'"{n}": {literal(v)}' for n, v in row.items()) + "}" for row in rows
+        ]
+        body = "".join(f"    {line},\n" for line in lines)
+        parts.append(f'"{table.name}": [\n{body}]')
+    return (f"tables={{{', '.join(parts)}}}",) if parts else ()
 
 
 def _arguments(given: Mapping[str, Shown]) -> dict[str, str]:

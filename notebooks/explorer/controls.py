@@ -21,6 +21,8 @@ from archwright.interpreter.evaluate import Evaluation
 from archwright.interpreter.lower import Lowered, LoweredChoice
 from archwright.interpreter.values import Value
 
+from .tables import TableControl, tables
+
 BUTTONS = 12  # values that stand side by side; more are a strip, names a menu
 SLIDER = 1000  # steps that a slider has words for
 Numbers: TypeAlias = range | tuple[int, ...]
@@ -172,6 +174,7 @@ class Layout:
     parameters: tuple[ParameterControl, ...]
     constraints: tuple[ConstraintControl, ...]
     goals: tuple[str, ...]
+    tables: tuple[TableControl, ...] = ()
 
     @cached_property
     def places(self) -> dict[str, int]:
@@ -192,6 +195,7 @@ def layout(lowered: Lowered) -> Layout:
         tuple(_parameters(bound)),
         tuple(_constraints(bound)),
         tuple(f"{goal.sense} {goal.name}" for goal in lowered.goals if goal.named),
+        tuple(tables(bound)),
     )
 
 

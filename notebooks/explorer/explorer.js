@@ -2,7 +2,9 @@
 // click is a message, and what comes back is drawn.
 
 const DELAY = 250; // ms that the pointer rests on a grey value before it is asked why
+const LARGE = 40; // members of a family that is folded at first where there are many choices
 const ROOM = 700; // px for a grid of a family
+const FEW = 6; // values left of a long domain that stand as buttons, too
 const glyphs = { true: "✓", false: "✗" };
 
 // ------------------------------------------------------------------------------------- the bar
@@ -117,7 +119,7 @@ function values(model, root) {
   root.setAttribute("data-lm-suppress-shortcuts", "true"); // the notebook's keys are not meant here
   const card = make("div", { class: "aw-x-why", id: `aw-why-${model.model_id || "x"}`, role: "status", hidden: true });
   const wrong = make("div", { class: "aw-x-wrong", role: "alert" });
-  let drawn = [], wanted = null, anchor = null, timer = null;
+  let drawn = [], tables = [], wanted = null, anchor = null, timer = null;
 
   const send = (message) => model.send(message);
   const hide = () => { clearTimeout(timer); card.hidden = true; wanted = null; anchor = null; };
@@ -273,7 +275,8 @@ function values(model, root) {
       if (!input.value.trim()) send({ kind: "release", choice: index });
       else send({ kind: "type", choice: index, text: input.value.trim() });
     });
-    const node = make("span", { class: "aw-x-strip" }, track, input);
+    const few = make("span", { class: "aw-x-group", role: "radiogroup", "aria-label": `${choice.key}, what is left` });
+    const node = make("span", { class: "aw-x-strip" }, track, input, few);
     node.draw = (data) => {
       now = data;
       const [marks, fixed, best, flags] = data;
@@ -288,6 +291,14 @@ function values(model, root) {
       input.placeholder = left.length < 14 ? left : "open";
       input.title = `open: ${left}`;
       input.classList.toggle("aw-x-fixed", fixed >= 0);
+      const rest = runs.reduce((sum, [a, b]) => sum + b - a + 1, 0);
+      const places = rest <= FEW ? runs.flatMap(([a, b]) => Array.from({ length: b - a + 1 }, (_, i) => a + i)) : [];
+      few.replaceChildren(...places.map((to) => make("button", {
+        type: "button", role: "radio", "aria-checked": to === fixed, "aria-label": `${choice.key} = ${textOf(choice, to)}`,
+        "data-choice": choice.key, "data-value": textOf(choice, to), onclick: (event) => act(index, to, event.currentTarget),
+        class: `aw-x-v aw-x-p${to === fixed ? " aw-x-fixed" : ""}${to === best ? " aw-x-best" : ""}`
+          + (fixed < 0 && rest === 1 ? " aw-x-forced" : ""),
+      }, textOf(choice, to))));
       write();
     };
     return node;
@@ -378,7 +389,7 @@ function values(model, root) {
     const title = [make("span", { class: "aw-x-of" }, told.name),
       make("span", { class: "aw-x-domain", title: told.domain + (told.guard ? ` when ${told.guard}` : "") },
         (many > 1 ? `${many} × ` : "") + told.domain + (told.guard ? ` when ${told.guard}` : ""))];
-    if (!board.folded) {
+    if (!board.folded || many <= LARGE) {
       return make("div", { class: "aw-x-family" }, make("header", {}, title), members(told, board.choices));
     }
     const box = make("details", { class: "aw-x-family" }, make("summary", {}, title));
@@ -396,11 +407,33 @@ function values(model, root) {
       sample("aw-x-p aw-x-best", "7"), "best completion");
   }
 
+  /** A given table: a grid of fields, folded where it is long. */
+  function table(told, number) {
+    const fields = [];
+    const rows = Array.from({ length: told.rows }, (_, row) => make("tr", {}, told.columns.map((column, at) => {
+      const field = make("input", { type: "text", size: 8, "aria-label": `${told.name}, row ${row + 1}, ${column}`,
+        onchange: () => send({ kind: "cell", table: number, row, column: at, text: field.value.trim() }),
+        onkeydown: (event) => { if (event.key === "Escape") { field.value = field.dataset.now; field.blur(); } } });
+      fields.push([row, at, field]);
+      return make("td", { class: at < told.keys ? "aw-x-key" : "" }, field);
+    })));
+    const head = make("tr", {}, told.columns.map((column) => make("th", {}, column)));
+    const node = make("details", { class: "aw-x-table", open: told.rows <= 8 },
+      make("summary", {}, make("span", { class: "aw-x-of" }, told.name), ` given table, ${told.rows} rows`),
+      make("table", {}, head, rows));
+    tables[number] = (texts) => fields.forEach(([row, at, field]) => {
+      field.dataset.now = texts[row][at];
+      field.value = texts[row][at];
+    });
+    return node;
+  }
+
   function build() {
     const board = model.get("board");
     drawn = [];
     hide();
-    root.replaceChildren(...(board.spaces || []).map((space) => make("section", {},
+    tables = [];
+    root.replaceChildren(...(board.tables || []).map(table), ...(board.spaces || []).map((space) => make("section", {},
       make("h4", {}, `space ${space.name}`),
       make("div", { class: "aw-x-families" }, space.families.map((told) => family(told, board))))), wrong, legend(), card);
     draw(model.get("data"));
@@ -414,7 +447,9 @@ function values(model, root) {
       const text = JSON.stringify(known);
       if (known && entry.text !== text) { entry.text = text; entry.node.draw(known); }
     });
-    const refused = data.refused && (model.get("board").choices || []).some((c) => c.key === data.refused.name);
+    (data.tables || []).forEach((texts, number) => tables[number] && tables[number](texts));
+    const refused = data.refused && (model.get("board").choices || []).concat(model.get("board").tables || [])
+      .some((c) => (c.key || c.name) === data.refused.name);
     wrong.textContent = refused ? data.refused.message : "";
   }
 

@@ -40,8 +40,8 @@ class Asked(Protocol):
 
     model: Model
 
-    def changed(self, **parameters: Any) -> Any:
-        """The same with other values of parameters."""
+    def changed(self, *, tables: Mapping[str, object] | None = None, **parameters: Any) -> Any:
+        """The same with other values of parameters, or other rows of given tables."""
 
     def count(
         self,
@@ -219,7 +219,7 @@ class Inquiry:
             if seconds is not None and time.perf_counter() - began > seconds:
                 return
             variable = self.layout.choices[place].choice.variable
-            left = self.model.warm.left(self.instance(control, place))[variable]
+            (left,) = self.model.warm.left(self.instance(control, place), variable)
             self.left[place] = _both(self.left[place], left)
             self.released.add(place)
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from archwright.dsl.dimensions import natural_scale
 from archwright.dsl.units import Quantity
+from archwright.interpreter.answers import shown_text
 
 from .controls import ChoiceControl, Layout
 from .reasons import Why
@@ -37,6 +38,10 @@ def board(layout: Layout) -> dict[str, Any]:
         ],
         "choices": [_control(control) for control in layout.choices],
         "folded": len(layout.choices) > MANY,
+        "tables": [
+            {"name": t.name, "columns": list(t.columns), "keys": t.keys, "rows": len(t.rows)}
+            for t in layout.tables
+        ],
     }
 
 
@@ -79,6 +84,10 @@ def marks(now: Snapshot) -> dict[str, Any]:
                 ("e" if choice.exact else "") + ("" if choice.active else "i"),
             ]
             for choice in now.choices
+        ],
+        "tables": [
+            [list(map(shown_text, row)) for row in now.state.tables.get(t.name, t.rows)]
+            for t in now.layout.tables
         ],
         "refused": _refused(now),
     }

@@ -30,6 +30,8 @@ from .inquiry import Asked, Inquiry
 from .reasons import Action, Why
 from .snapshot import Refused, Snapshot, taken
 from .state import History, State
+from .tables import data as table_data
+from .tables import edited, tables
 
 KEPT = 32  # states of which everything that was found out is kept
 REASONS = 512
@@ -101,7 +103,7 @@ class Session:
     def bound(self) -> Any:
         """The spec bound to these parameters, with these choices fixed and constraints left out."""
         with self._lock:
-            handle: Any = self._handle(self._history.now.parameters)
+            handle: Any = self._handle(self._history.now)
             return handle.fixed(dict(self._history.now.fixed)).without(*self.off)
 
     @property
@@ -113,11 +115,7 @@ class Session:
     def code(self) -> str:
         """Python that recreates the state."""
         now = self._snapshot
-        tables, inputs = self._inquiry.model.bound.tables, []
-        spec = self._inquiry.model.bound.spec
-        if any(getattr(spec.names.get(name), "given", False) for name in tables):
-            inputs.append("tables=tables")
-        return code(now.state, now.layout, tuple(inputs))
+        return code(now.state, now.layout)
 
     def on_change(self, listener: Listener) -> Callable[[], None]:
         """Call a function with every new snapshot, on any thread; gives back what ends that."""
@@ -147,7 +145,7 @@ class Session:
         with self._lock:
             control = self._snapshot.layout.choices[self._snapshot.layout.places[name]]
             try:
-                ((_, _, value),) = read_choices(self._inquiry.model.lowered, {name: _plain(text)})
+                ((_, _, value),) = read_choices(self._inquiry.model.lowered, {name: typed(text)})
             except ArchError as error:
                 self._refuse(name, text, error)
                 return None
@@ -173,6 +171,26 @@ class Session:
                 return self._go(self._with_parameter(self._history.now, name, value))
             except ArchError as error:
                 return self._refuse(name, value, error)
+
+    def edit(self, table: str, row: int, column: int, value: object) -> Snapshot:
+        """Change one cell of a given table; one that is refused leaves everything as it was."""
+        with self._lock:
+            now = self._history.now
+            told = {t.name: t for t in self._layouts[()].tables}[table]
+            rows = now.tables.get(table, told.rows)
+            try:
+                handle = self._handle(now).changed(
+                    tables={table: edited(told, rows, row, column, value)}
+                )
+            except ArchError as error:
+                return self._refuse(table, value, error)
+            made = {t.name: t for t in tables(handle.model.bound)}[table].rows
+            changed = {name: rows for name, rows in now.tables.items() if name != table}
+            if made != told.rows:
+                changed[table] = made
+            state = replace(now, tables=changed)
+            self._bound.setdefault(state.inputs, handle)
+            return self._go(state)
 
     def toggle(self, name: str) -> Snapshot:
         """Switch a named constraint off, or on again."""
@@ -238,7 +256,7 @@ class Session:
     ) -> Snapshot:
         """Do what a repair's button says, and fix what it was asked for, as one step."""
         data = action if isinstance(action, Mapping) else vars(action)
-        act, name, value = data["act"], data["name"], _plain(data.get("value", ""))
+        act, name, value = data["act"], data["name"], typed(data.get("value", ""))
         with self._lock:
             try:
                 state = self._history.now
@@ -316,27 +334,32 @@ class Session:
 
     def _with_parameter(self, state: State, name: str, value: object) -> State:
         """A state with a parameter changed, and the spec bound for it; not lowered yet."""
-        handle = self._handle(state.parameters).changed(**{name: value})
+        one: dict[str, Any] = {name: value}
+        handle: Asked = self._handle(state).changed(**one)
         canonical = parameter(handle.model.bound, name)
         changed = {n: v for n, v in state.parameters.items() if n != name}
         if canonical != parameter(self._bound[()].model.bound, name):
             changed[name] = canonical
-        self._bound.setdefault(_key(changed), handle)
-        return replace(state, parameters=changed)
+        state = replace(state, parameters=changed)
+        self._bound.setdefault(state.inputs, handle)
+        return state
 
-    def _handle(self, parameters: Mapping[str, Shown]) -> Asked:
-        key = _key(parameters)
+    def _handle(self, state: State) -> Asked:
+        key = state.inputs
         if key not in self._bound:
-            self._bound[key] = self._bound[()].changed(**parameters)
+            told = {t.name: t for t in self._layouts[()].tables}
+            data = {name: table_data(told[name], rows) for name, rows in state.tables.items()}
+            parameters: dict[str, Any] = dict(state.parameters)
+            self._bound[key] = self._bound[()].changed(tables=data, **parameters)
         return self._bound[key]
 
     def _inquire(self, state: State) -> Inquiry:
-        key = (_key(state.parameters), _key(state.fixed), state.off)
+        key = (state.inputs, _key(state.fixed), state.off)
         known = self._inquiries.get(key)
         if known is None:
             before = getattr(self, "_inquiry", None)
-            handle = self._handle(state.parameters)
-            known = Inquiry(handle, self._layouts[_key(state.parameters)], state, before)
+            handle = self._handle(state)
+            known = Inquiry(handle, self._layouts[state.inputs], state, before)
             self._inquiries[key] = known
             while len(self._inquiries) > KEPT:
                 self._inquiries.popitem(last=False)
@@ -356,7 +379,7 @@ class Session:
         self._refused = None
         self._busy = "finding what is possible"
         state = self._history.now
-        key = _key(state.parameters)
+        key = state.inputs
         if key not in self._layouts:
             self._background.ask(lambda stop: self._lower(key, stop))
             self._snapshot = replace(
@@ -490,9 +513,11 @@ def _key(values: Mapping[str, Shown]) -> Key:
     return tuple(sorted((name, str(value)) for name, value in values.items()))
 
 
-def _plain(value: str) -> object:
+def typed(value: str) -> object:
     """A text of the page as Python passes it: grouped digits are a number."""
     digits = value.replace("_", "")
+    if value in ("true", "false"):
+        return value == "true"
     return int(digits) if digits.lstrip("-").isdigit() else value
 
 

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import TypeAlias
 
 from archwright.interpreter.answers import Shown
+
+from .tables import Rows
+
+Inputs: TypeAlias = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
@@ -14,7 +19,7 @@ class State:
 
     Attributes
     ----------
-    parameters : mapping of str to Shown
+    parameters, tables : mapping of str to Shown, mapping of str to rows
         Those that were changed since the explorer was opened.
     fixed : mapping of str to Shown
         Choices by the name that the spec prints, the most recently touched last.
@@ -27,6 +32,7 @@ class State:
     parameters: Mapping[str, Shown] = field(default_factory=dict)
     fixed: Mapping[str, Shown] = field(default_factory=dict)
     off: frozenset[str] = frozenset()
+    tables: Mapping[str, Rows] = field(default_factory=dict)
     touched: tuple[str, ...] = ()
 
     def with_fixed(self, choices: Mapping[str, Shown]) -> State:
@@ -49,16 +55,22 @@ class State:
 
     def same(self, other: State) -> bool:
         """Whether the same questions have the same answers."""
-        return (self.parameters, dict(self.fixed), self.off) == (
-            other.parameters,
+        return self.inputs == other.inputs and (dict(self.fixed), self.off) == (
             dict(other.fixed),
             other.off,
         )
 
+    @property
+    def inputs(self) -> Inputs:
+        """What the spec is bound to, to look it up by."""
+        told = [(name, str(value)) for name, value in self.parameters.items()]
+        told += [(f"{name}()", str(rows)) for name, rows in self.tables.items()]
+        return tuple(sorted(told))
+
     def narrows(self, other: State) -> bool:
         """Whether what is impossible there is impossible here, too."""
         return (
-            self.parameters == other.parameters
+            self.inputs == other.inputs
             and self.off <= other.off
             and other.fixed.items() <= self.fixed.items()
         )

@@ -18,7 +18,7 @@ from . import page
 from .controls import ParameterControl
 from .inquiry import Asked
 from .reasons import Why
-from .session import Session
+from .session import Session, typed
 from .snapshot import Snapshot
 from .still import face
 
@@ -141,6 +141,10 @@ class Explorer(widgets.VBox):  # type: ignore[misc]
             simple[kind]()
         elif kind == "toggle":
             session.toggle(str(message["name"]))
+        elif kind == "cell":
+            table = session.snapshot.layout.tables[int(message["table"])]
+            text = typed(str(message["text"]))
+            session.edit(table.name, int(message["row"]), int(message["column"]), text)
         elif kind == "apply":
             wanted = message.get("wanted")
             session.apply(message["action"], self._wanted(*wanted) if wanted else None)

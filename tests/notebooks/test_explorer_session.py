@@ -328,3 +328,41 @@ def test_numbers_and_intervals() -> None:
     assert large(17195588619657660482) == "1.719e19"
     assert large(9_999 * 10**15) == "9.999e18"
     assert list(spans_of("xoopxxo")) == [(1, 3), (6, 6)]
+
+
+GIVEN = """arch 1
+table cost(k, fast) -> (time: us, weight) given
+param cap: 1 us .. 100 us step 1 us = 20 us
+space s { k: {1, 3, 5}
+ fast: bool }
+require ok: cost[k, fast].time <= cap because "takes {cost[k, fast].time}"
+minimize cost[k, fast].weight as weight
+"""
+ROWS = [
+    {"k": k, "fast": fast, "time": f"{4 * k + 3 * (not fast)} us", "weight": 10 - k}
+    for k in (1, 3, 5)
+    for fast in (True, False)
+]
+
+
+def test_given_tables_are_edited_cell_by_cell() -> None:
+    spec = aw.loads(GIVEN)
+    shown = Session(spec.bind(tables={"cost": ROWS}))
+    assert shown.wait(60) and shown.snapshot.count == 5
+    now = shown.edit("cost", 0, 2, "0.09 ms")
+    assert shown.wait(60)
+    now = shown.snapshot
+    assert now.count == 4 and str(now.state.tables["cost"][0][2]) == "90 us"
+    space = dict[str, Any]()
+    exec(shown.code, {"spec": spec}, space)
+    assert space["p"].count() == 4
+    assert shown.edit("cost", 0, 2, "soon").refused is not None
+    assert shown.snapshot.state.tables == now.state.tables
+    shown.set("cap", "100 us")
+    assert shown.wait(60) and shown.snapshot.count == shown.bound.count() == 6
+    shown.edit("cost", 0, 2, "4 us")
+    assert shown.wait(60) and shown.snapshot.state.tables == {}
+    shown.undo()
+    shown.undo()
+    shown.undo()
+    assert shown.wait(60) and shown.snapshot.count == 5
