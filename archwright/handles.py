@@ -19,6 +19,7 @@ from archwright.interpreter import expect
 from archwright.interpreter.bind import bind_inputs
 from archwright.interpreter.binder import Inputs
 from archwright.interpreter.bound import Bound as BoundSpec
+from archwright.interpreter.fronts import Front as FoundFront
 from archwright.interpreter.model_asker import ModelAsker
 from archwright.interpreter.questions import Model
 from archwright.solvers.control import Control, Progress, Stopped
@@ -214,9 +215,7 @@ class Bound:
         other._left_out = (*self._left_out, *names)
         return other
 
-    def changed(
-        self, *, tables: Mapping[str, object] | None = None, **parameters: object
-    ) -> Bound:
+    def changed(self, *, tables: Mapping[str, object] | None = None, **parameters: object) -> Bound:
         """The same with other values of some parameters, as `bind` would give it.
 
         Tables stay as they were read, unless one is given: then everything is read and lowered
@@ -349,15 +348,17 @@ class Bound:
         """
         self._need_goal("the spec has no goal, so there is no front")
 
+        asked = choices or {}
+
         def why(
             goals: Mapping[str, object],
-            more: Mapping[str, object],
+            choices: Mapping[str, object],
             *,
             time_limit: float | None = None,
             cancel: Event | None = None,
         ) -> Conflict | None:
             return self.explain(
-                {**(choices or {}), **more},
+                {**asked, **choices},
                 goals=goals,
                 without=without,
                 time_limit=time_limit,
@@ -372,7 +373,8 @@ class Bound:
                 )
                 return Front(found, why)
         except Stopped as stopped:
-            so_far = None if stopped.partial is None else Front(stopped.partial, why)
+            found_so_far = stopped.partial
+            so_far = Front(found_so_far, why) if isinstance(found_so_far, FoundFront) else None
             raise Stopped(str(stopped), so_far) from None
 
     def sample(
