@@ -46,3 +46,17 @@ def test_building_without_torch(monkeypatch: pytest.MonkeyPatch) -> None:
         importlib.util, "find_spec", lambda name, *rest: None if name == "torch" else find(name)
     )
     assert slug_of(TWO, "one") == "needs-torch"
+    architecture = aw.loads(TWO).bind().solve().architecture
+    with pytest.raises(aw.ArchError, match=r"pip install 'archwright\[run\]'"):
+        aw.build(architecture, "one")
+
+
+def test_what_to_do_without_one_network() -> None:
+    def told(text: str) -> str:
+        architecture = aw.loads(text).bind().solve().architecture
+        with pytest.raises(aw.ArchError) as caught:
+            aw.build(architecture)
+        return str(caught.value)
+
+    assert "`--network one` picks one" in told(TWO)
+    assert "`archwright solve`" in told("arch 1\nspace s { a: 1 .. 2 }")
