@@ -288,7 +288,8 @@ function values(model, root) {
         ...(fixed >= 0 ? [make("b", { style: `left:${percent(fixed + 0.5)}` })] : []), cursor);
       node.classList.toggle("aw-x-none", flags.includes("i"));
       const left = runs.length ? `${textOf(choice, runs[0][0])} … ${textOf(choice, runs[runs.length - 1][1])}` : "nothing";
-      input.placeholder = left.length < 14 ? left : "open";
+      input.placeholder = left;
+      input.style.width = `${Math.max(8, Math.min(22, left.length)) + 1}ch`;
       input.title = `open: ${left}`;
       input.classList.toggle("aw-x-fixed", fixed >= 0);
       const rest = runs.reduce((sum, [a, b]) => sum + b - a + 1, 0);

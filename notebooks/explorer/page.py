@@ -99,6 +99,10 @@ def _refused(now: Snapshot) -> dict[str, str] | None:
 
 def head(now: Snapshot, code: str) -> dict[str, Any]:
     """The bar above all: name, state, count, goals, the conflict where nothing fits."""
+    layout = now.layout
+    controls = (*layout.parameters, *layout.tables)
+    told = {c.name for c in controls} | layout.places.keys()
+    beside = now.refused is not None and now.refused.name in told  # it stands beside its control
     return {
         "version": now.version,
         "spec": PurePath(now.layout.spec).name,
@@ -117,7 +121,7 @@ def head(now: Snapshot, code: str) -> dict[str, Any]:
         "undo": now.can_undo,
         "redo": now.can_redo,
         "unwound": list(now.unwound),
-        "refused": _refused(now),
+        "refused": _refused(now) if not beside else None,
         "why": None if now.why is None else reason(now.why),
         "code": code,
     }

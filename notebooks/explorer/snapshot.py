@@ -122,7 +122,9 @@ class Snapshot:
             return f"{said}: nothing fits"
         if self.stale:
             return f"{said}; working it out"
-        return f"{said}; {'every value decided' if self.exact else 'deciding each value'}"
+        if self.exact:
+            return f"{said}; every value decided"
+        return f"{said}; {'deciding each value' if self.busy else 'not every value decided'}"
 
 
 def large(number: int) -> str:
