@@ -264,9 +264,12 @@ class Front(Sequence[answers.FrontPoint]):
         from archwright.notebooks.faces import Face
         from archwright.notebooks.front.chart import STYLES
 
-        conflict = "" if self._conflict is None else self._conflict._repr_html_()
-        body = shown.still(self._picked.selected, conflict)
+        body = shown.still(self._picked.selected, self._why_nothing)
         return Face(repr(self), body, STYLES)
+
+    @property
+    def _why_nothing(self) -> str:
+        return "" if self._conflict is None else self._conflict._repr_html_()
 
     def to_xarray(self) -> xr.Dataset:
         """Goals as coordinates along `point`, choices as variables.
@@ -322,6 +325,9 @@ class _Doing:
 
     def face(self, shown: Chart) -> Face:
         return self.front._face(shown)
+
+    def nothing(self) -> str:
+        return self.front._why_nothing
 
 
 def _number(name: str, end: object) -> Quantity:

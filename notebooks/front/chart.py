@@ -212,7 +212,7 @@ class Chart:
 
     def _single(self) -> str:
         (axis,) = self.table.goals.values()
-        word = "least" if axis.sense == "minimize" else "most"
+        word = "smallest" if axis.sense == "minimize" else "largest"
         return (
             f'<p class="aw-told">One goal, so one point: the {word} <strong>{escape(axis.name)}'
             f"</strong> is <strong>{escape(axis.texts[0])}</strong>.</p>"

@@ -20,6 +20,8 @@ function render({ model, el }) {
   const why = make("div", { class: "aw-box" });
   const both = make("div", { class: "aw-both" }, plot, side);
   root.append(head, both, status, why, wide);
+  const nothing = make("div"); // why there is no point
+  root.after(nothing);
   foot.append(controls, table);
 
   const chart = { selected: null, hovered: null, ranges: {}, names: [], columns: {}, inside: null };
@@ -47,8 +49,9 @@ function render({ model, el }) {
     readColumns();
     const pictures = model.get("pictures");
     Object.assign(chart, { size: pictures.size, goals: pictures.goals, pictures });
-    showMarkup(head, pictures.head);
-    showMarkup(table, pictures.table + pictures.single);
+    showMarkup(head, pictures.head + pictures.single);
+    showMarkup(table, pictures.table);
+    showMarkup(nothing, pictures.nothing);
     scene = {};
     for (const [name, where] of [["scatter", plot], ["parallel", wide]]) {
       const picture = pictures[name];
@@ -220,7 +223,7 @@ function render({ model, el }) {
   };
 
   function drawStatus() {
-    if (!chart.size) return status.replaceChildren();
+    status.hidden = !scene.scatter;
     for (const [name, pair] of fields) {
       pair.forEach((field, place) => {
         if (field !== document.activeElement) field.value = chart.ranges[name]?.[place] ?? "";
@@ -267,11 +270,14 @@ function render({ model, el }) {
     showMarkup(chosen, i !== null && settledOn ? data.details : "");
     code.hidden = !copied || i === null || !settledOn;
     code.textContent = code.hidden ? "" : data.code;
-    const wanted = i === null ? "" : `${can("run")},${can("draw")},${i},${settledOn && !!data.code}`;
+    const wanted = i === null ? `none of ${chart.size}` : `${can("run")},${can("draw")},${i},${settledOn && !!data.code}`;
     if (buttons.dataset.for !== wanted) {
       buttons.dataset.for = wanted;
       const ask = (kind) => () => model.send({ kind });
-      buttons.replaceChildren(...(i === null ? [] : [
+      const only = chart.size === 1 && i === null;
+      buttons.replaceChildren(...(i === null ? [
+        only ? make("button", { onclick: () => select(0) }, "select it") : null,
+      ].filter(Boolean) : [
         can("run") ? make("button", { onclick: ask("run") }, "run this one") : null,
         can("draw") ? make("button", { onclick: ask("draw") }, "draw it") : null,
         make("button", { onclick: copy, disabled: !(settledOn && data.code) }, "copy as code"),

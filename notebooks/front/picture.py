@@ -18,7 +18,7 @@ WIDTH, HEIGHT = 560.0, 372.0
 LEFT, RIGHT, TOP, BOTTOM = 62.0, 18.0, 34.0, 48.0
 TALL, HEAD, FOOT = 250.0, 58.0, 22.0  # of the parallel axes
 APART = 118.0
-SQUARE = 400  # points from which on they are small
+SQUARE = 3000  # points from which on they are squares
 HINTS = 300  # so many points have texts of their own without a script
 
 
@@ -48,7 +48,7 @@ def scatter(
     across, up = x.scale(LEFT, right, log[0]), y.scale(low, TOP, log[1])
     spots = [(across(a), up(b)) for a, b in zip(x.numbers, y.numbers, strict=True)]
     parts = [
-        axis_lines.bottom(across, low, short(x.title, 46), top=TOP),
+        axis_lines.bottom(across, low, _title(x, 46), top=TOP),
         axis_lines.left(up, LEFT, "", right=right),
         _better(x, y),
     ]
@@ -98,7 +98,7 @@ def dots(spots: Iterable[tuple[float, float]]) -> str:
     if len(places) > SQUARE:  # as small squares, which a browser draws several times as fast
         path = "".join(f"M{number(x - 1.5)} {number(y)}h3" for x, y in places)
         return element("path", d=path, class_="aw-dots aw-square", stroke_width=3)
-    size = 6 if len(places) <= 150 else 4.5
+    size = 6 if len(places) <= 150 else 4.5 if len(places) <= 400 else 3.6
     path = "".join(f"M{number(x)} {number(y)}h0" for x, y in places)
     return element("path", d=path, class_="aw-dots", stroke_width=size)
 
@@ -121,6 +121,12 @@ def short(text: str, most: int) -> str:
     return text if len(text) <= most else text[: most - 1] + "…"
 
 
+def _title(axis: Axis, most: int) -> str:
+    """Name and unit, a long name cut."""
+    unit = f" ({axis.unit})" if axis.unit else ""
+    return short(axis.name, most - len(unit)) + unit
+
+
 def _better(x: Axis, y: Axis) -> str:
     """On each axis the direction that is better; the vertical one stands behind its title."""
     low = x.sense == "minimize"
@@ -137,7 +143,7 @@ def _better(x: Axis, y: Axis) -> str:
         dx=9,
         class_="aw-better",
     )
-    name = element("tspan", escape(short(y.title, 56)))
+    name = element("tspan", escape(_title(y, 56)))
     return sideways + element("text", name, arrow, x=LEFT - 4, y=TOP - 12)
 
 
@@ -179,7 +185,7 @@ def _hints(x: Axis, y: Axis, spots: Sequence[tuple[float, float]]) -> Iterable[s
 def _upright(axis: Axis, scale: Scale, x: float, apart: float) -> str:
     """One of the parallel axes: title, which end is better, ticks."""
     top, low = min(scale.start, scale.end), max(scale.start, scale.end)
-    fits = int(apart / 6.4)
+    fits = int(min(apart, 2 * LEFT) / 7.6)  # characters; the first axis has less room to its left
     parts = [
         hint(axis.title + (f" {axis.error}" if axis.error else "")),
         words(short(axis.name, fits), x, top - 40, text_anchor="middle", class_="aw-axis-name"),

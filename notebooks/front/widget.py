@@ -31,6 +31,9 @@ class Doing(Protocol):
     def face(self, shown: Chart) -> Face:
         """The still faces of a chart."""
 
+    def nothing(self) -> str:
+        """Why an empty front is empty, as HTML."""
+
 
 @dataclass(frozen=True)
 class Actions:
@@ -66,7 +69,8 @@ class FrontChart(View):
         self._asking = Background(self._told("why"))
         self._working = Background(self._told("result"))
         self._laying = Background(self._told("why"))
-        super().__init__(data=self._state(), pictures=chart.pictures(), columns=chart.columns())
+        pictures = {**chart.pictures(), "nothing": doing.nothing()}
+        super().__init__(data=self._state(), pictures=pictures, columns=chart.columns())
         self._seen: int | None = None
         self._unlisten = picked.listen(self._picked)
         self._look()
@@ -119,7 +123,8 @@ class FrontChart(View):
             except (KeyError, ValueError) as error:
                 self._set("why", f"<p>{escape(str(error.args[0]))}</p>")
                 return
-            columns, pictures = other.columns(), other.pictures()
+            columns = other.columns()
+            pictures = {**other.pictures(), "nothing": self._doing.nothing()}
             if stop.is_set():
                 return
             self.chart = other

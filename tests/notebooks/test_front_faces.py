@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 import archwright as aw
+from archwright.dsl.units import TIME
 from archwright.notebooks.front.chart import Chart, Table
 from archwright.notebooks.front.columns import choice_axis, goal_axis
 from archwright.notebooks.front.picture import parallel, scatter
@@ -193,3 +194,11 @@ def test_the_selected_point_is_told() -> None:
     found.select(-1)
     html = found._repr_html_()
     assert f"selected: point {len(found) - 1}: " in html and 'class="aw-ring"' in html
+
+
+def test_a_long_name_is_cut_before_its_unit() -> None:
+    long = "n" * 100
+    axis = goal_axis(long, "minimize", [aw.Quantity(Fraction(1, 1000), TIME)] * 2, None)
+    drawn = scatter(axis, axis, log=(False, False), border=False)
+    assert drawn.svg.count("… (ms)<") == 2 and f">{long}" not in drawn.svg
+    assert f"<title>{long} (ms)</title>" in parallel([axis, axis], [False, False]).svg

@@ -254,6 +254,7 @@ def test_a_front_without_points_has_a_chart_that_says_why() -> None:
     chart = live(empty)
     assert chart.pictures["scatter"] is None and "nothing fits" in chart.pictures["head"]
     assert "fits" in chart.face().body and "<script" not in chart.face().body
+    assert "fits" in chart.pictures["nothing"] and "<script" not in chart.pictures["nothing"]
 
 
 def test_listening_from_other_threads(front: Any) -> None:
