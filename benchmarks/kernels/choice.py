@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import argparse
+import sys
 from collections.abc import Callable
+from contextlib import redirect_stdout
 from functools import partial
 from statistics import mean
 from typing import Any
 
-import archwright
 from archwright.kernels import timing
 from archwright.kernels.cells.standard import CELLS
 from archwright.kernels.outcome import OURS
@@ -78,11 +80,14 @@ def picked(
 
 
 def swept(cell: str, units: int, heads: int, batch: int, rounds: int) -> dict[str, Any]:
-    """The solver's tile beside others; see `benchmarks.rnn`."""
-    sizes: dict[str, Any] = {"batch": batch, "steps": STEPS, "heads": heads, "head": units}
-    bound = archwright.load(rnn.SPEC).bind(cell=cell, bf16=False, **sizes)
-    with timing.one_torch_thread():
-        return rnn.swept(cell, units, heads, batch, STEPS, bound, TILES, rounds)
+    """The solver's tile beside others; see `benchmarks.rnn`, whose lines go to stderr."""
+    asked = argparse.Namespace(
+        cells=[cell], shapes=[(units, heads)], batches=[batch], steps=STEPS, bf16=False,
+        most=TILES, rounds=rounds, drawn=0, seed=0,
+    )  # fmt: skip
+    with timing.one_torch_thread(), redirect_stdout(sys.stderr):
+        (row,) = rnn.sweep(asked)
+    return {name: row[name] for name in ("tiles", "timed", "worst", "solver", "noise")}
 
 
 def _picked_rows(found: Found) -> list[Row]:
@@ -98,7 +103,7 @@ def _picked_rows(found: Found) -> list[Row]:
 
 
 def _swept_rows(found: Found) -> list[Row]:
-    told = f"solver's tile over the best of a sweep of at most {TILES + 1}"
+    told = f"solver's tile over the best of a sweep, at most {TILES} kinds of tiles"
     if len(found) < len(SWEPT):
         return [
             Row(f"{told}, worst", EACH, None, "x", least=False),
