@@ -17,6 +17,10 @@ class WrongImage(ValueError):
     """An image that the network cannot read."""
 
 
+class NoNumbers(ValueError):
+    """A network that has shapes only."""
+
+
 class Activations:
     """The result of every leaf for one input, kept from one run in evaluation mode.
 
@@ -30,13 +34,20 @@ class Activations:
 
     Raises
     ------
-    WrongImage
-        A ValueError, for another shape.
+    WrongImage, NoNumbers
+        ValueErrors: for another shape, and for a network without weights, on "meta".
     """
 
     def __init__(self, net: BuiltNetwork, image: Any = None) -> None:
+        if net.device.type == "meta":
+            raise NoNumbers(
+                "a network on the meta device has shapes only, so there is nothing to see"
+            )
         self.net, self.network = net, net.network
         self.modules: list[nn.Module] = list(net.layers.values())
+        self.weights: dict[nn.Module, dict[str, Tensor]] = {}
+        self.in_integers: set[int] = set()
+        self._ran: tuple[int, dict[nn.Module, tuple[Tensor, Tensor]]] | None = None
         inputs = _examples(net) if image is None else (_input(net, image),)
         self._tensors: dict[int, Tensor] = {
             number: x for (_, number, _), x in zip(self.network.inputs, inputs, strict=True)
@@ -54,6 +65,9 @@ class Activations:
 
     def _keeper(self, leaf: Leaf) -> Any:
         def keep(module: nn.Module, inputs: Any, output: Tensor) -> None:
+            if output.is_quantized:
+                self.in_integers.add(leaf.output)
+                output = output.dequantize()
             self._tensors[leaf.output] = output.detach().clone()
 
         return keep
@@ -67,13 +81,15 @@ class Activations:
         return self._tensors[self.network.leaves[leaf].output][0]
 
     def inside(self, leaf: int) -> dict[nn.Module, tuple[Tensor, Tensor]]:
-        """The first input and the result of each module inside a leaf's, run once more.
+        """The first input and the result of each module inside a leaf's, which is run once more.
 
         A quantised layer's weights are those that it multiplies with while it runs; they are kept
         under `weights`.
         """
+        if self._ran is not None and self._ran[0] == leaf:
+            return self._ran[1]
         found: dict[nn.Module, tuple[Tensor, Tensor]] = {}
-        self.weights: dict[nn.Module, dict[str, Tensor]] = {}
+        self.weights.clear()
         before: dict[nn.Module, Tensor] = {}
         module = self.modules[leaf]
 
@@ -95,6 +111,7 @@ class Activations:
         finally:
             for handle in handles:
                 handle.remove()
+        self._ran = leaf, found  # the next click is often in the same layer
         return found
 
 
@@ -127,7 +144,7 @@ def _examples(net: BuiltNetwork) -> tuple[Tensor, ...]:
         if len(shape) == 3 and shape[0] in (1, 3) and min(shape[1:]) > 1:
             height, width = shape[1:]
             x = pattern(shape[0], height, width)[None].to(x)
-        found.append(x)
+        found.append(_converted(net, x))
     return tuple(found)
 
 
@@ -143,9 +160,11 @@ def _input(net: BuiltNetwork, image: Any) -> Tensor:
         raise WrongImage(
             f"`{net.network.name}` reads one input of {list(shape)}; this is {list(x.shape)}"
         )
+    return _converted(net, x)
+
+
+def _converted(net: BuiltNetwork, x: Tensor) -> Tensor:
+    """An input where the weights are, in their precision."""
     first = next(net.parameters(), None)
-    if first is not None:
-        x = x.to(first.device)
-        if x.is_floating_point():
-            x = x.to(first.dtype)
-    return x
+    x = x.to(net.device)
+    return x.to(first.dtype) if first is not None and x.is_floating_point() else x

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, TypeAlias
 
+import torch
 from torch import Tensor, nn
 
 from archwright.kernels.networks import layers, tokens
@@ -12,8 +14,9 @@ from archwright.kernels.networks.fake_quantised import FakeQuantised
 
 from . import pointwise, products, windows
 from .activations import Activations
-from .sums import Step, Term
+from .sums import TOLERANCE, Step, Term
 
+ROUNDINGS = 4  # of half precision: more than a sum of its largest parts loses
 Place: TypeAlias = tuple[int, ...]
 Inside: TypeAlias = dict[nn.Module, tuple[Tensor, Tensor]]
 
@@ -42,17 +45,21 @@ def arithmetic(activations: Activations, leaf: int, place: Place) -> tuple[Step,
         0 <= p < n for p, n in zip(place, output.shape, strict=True)
     ):
         raise CannotOpen(f"there is no {place} in a result of {list(output.shape)}")
+    here = activations.network.leaves[leaf]
+    if activations.in_integers & {*here.inputs, here.output}:
+        raise CannotOpen(
+            "a layer in integers is not taken apart; open the network that it was made of"
+        )
     found = activations.inside(leaf)
     module = activations.modules[leaf]
-    notes = []
     if isinstance(module, FakeQuantised):
-        notes.append(module.extra_repr())
         module = module.layer
     steps = _steps(activations, leaf, module, found, place)
     last, ran = steps[-1], float(output[place])
-    if last.running != ran and not abs(last.running - ran) <= 1e-6 * max(1.0, abs(ran)):
+    tolerance = max(TOLERANCE, ROUNDINGS * torch.finfo(output.dtype).eps)
+    if last.running != ran and not abs(last.running - ran) <= tolerance * max(1.0, last.reach):
         raise CannotOpen("the layer gave another result when it ran again")
-    return steps
+    return tuple(replace(step, tolerance=tolerance) for step in steps)
 
 
 def _steps(

@@ -62,6 +62,8 @@ class Step:
         The number of the tensor.
     reach : float
         The largest sum of absolute values on the way: rounding grows with it.
+    tolerance : float
+        Of the difference, as a share of the reach; larger in half precision.
     """
 
     name: str
@@ -74,13 +76,14 @@ class Step:
     rest_total: float = 0.0
     numbers: tuple[tuple[str, float], ...] = ()
     reach: float = 1.0
+    tolerance: float = TOLERANCE
 
     @property
     def equal(self) -> bool:
-        """Whether both are the same, but for rounding in single precision."""
+        """Whether both are the same, but for rounding in the precision of the network."""
         if self.value == self.running:
             return True
-        return abs(self.value - self.running) <= TOLERANCE * max(1.0, self.reach)
+        return abs(self.value - self.running) <= self.tolerance * max(1.0, self.reach)
 
 
 def largest(terms: Sequence[Term]) -> tuple[tuple[Term, ...], int, float]:

@@ -52,12 +52,16 @@ def _column(group: list[Pair]) -> Column:
         (pair,) = group
         lines = [(pair.label, "aw-quiet" if pair.state == "same" else "aw-name")]
         changes = pair.changes
-        lines += [(f"{n} {old} → {new}", "aw-new") for n, old, new in changes[:MOST_CHANGES]]
+        for name, old, new in changes[:MOST_CHANGES]:
+            if name == "shape":  # long, and plain to see
+                lines += [(old, "aw-new"), (f"→ {new}", "aw-new")]
+            else:
+                lines.append((f"{name} {old} → {new}", "aw-new"))
         if len(changes) > MOST_CHANGES:
             lines.append((f"{len(changes) - MOST_CHANGES} more", "aw-new"))
         if pair.state.endswith("only"):
             lines.append((pair.state, "aw-new"))
-    wide = max(text_width(t, BOLD if c == "aw-name" else 11.0) for t, c in lines)
+    wide = max(text_width(t, BOLD if c == "aw-name" else 11.4) for t, c in lines)
     return Column(group, lines, max(wide, BAR + 16) + GAP)
 
 

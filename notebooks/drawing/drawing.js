@@ -117,7 +117,7 @@ function openedPanel(model) {
   const tile = (event) => {
     const [y, x] = shares(event, sheet);
     const row = Math.floor((y * now.size[0] - 0.5) / (now.tile[0] + 1));
-    const column = within(0, 1) + Math.floor((x * now.size[1] - 0.5) / (now.tile[1] + 1));
+    const column = Math.floor((x * now.size[1] - 0.5) / (now.tile[1] + 1));
     const channel = row * now.columns + Math.min(Math.max(column, 0), now.columns - 1);
     if (channel >= 0 && channel < now.count) ask(channel, now.place);
   };

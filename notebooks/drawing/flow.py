@@ -19,6 +19,7 @@ ROW_GAP = 16.0
 TRACK = 7.0
 LEAD = 20.0  # of the line before the first block of a row
 PAD, TITLE = 10.0, 20.0  # of the frame of an open block
+MARGIN = 12.0  # behind it, where lines may turn
 ABSENT_BAR = 22.0
 BOLD = 12.2  # what bold letters of 11 pixels are as wide as
 
@@ -57,7 +58,7 @@ class Box:
     def right(self) -> float:
         """Where lines to the right begin."""
         if self.inner is not None:
-            return self.x + self.width
+            return self.x + self.width - MARGIN
         return self.x + self.bar_x + (BAR if self.part.active else ABSENT_BAR)
 
 

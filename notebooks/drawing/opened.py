@@ -11,6 +11,7 @@ from .shades import inline, png
 
 if TYPE_CHECKING:
     from archwright.kernels.opened.activations import Activations
+    from archwright.kernels.opened.sheet import Sheet
 
 
 class Opened:
@@ -30,6 +31,7 @@ class Opened:
 
     def __init__(self, activations: Activations) -> None:
         self.activations = activations
+        self._tiles: tuple[int, Sheet, bytes] | None = None  # those of the last layer
         self.leaf: int | None = None
         self.channel: int | None = None
         self.place: tuple[int, int] | None = None
@@ -101,9 +103,12 @@ class Opened:
             "spectrum": "",
         }
         if len(shape) == 3:
-            tiles = sheet(output)
+            if self._tiles is None or self._tiles[0] != self.leaf:
+                made = sheet(output)
+                self._tiles = self.leaf, made, png(made.shades, made.width, made.height)
+            _, tiles, picture = self._tiles
             found |= {
-                "sheet": png(tiles.shades, tiles.width, tiles.height),
+                "sheet": picture,
                 "tile": list(tiles.tile),
                 "columns": tiles.columns,
                 "count": tiles.count,

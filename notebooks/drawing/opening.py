@@ -6,6 +6,7 @@ from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from archwright.interpreter.answers import Architecture
+from archwright.interpreter.architecture import Network
 from archwright.notebooks.faces import Face
 from archwright.notebooks.live.present import present
 
@@ -31,7 +32,7 @@ def drawing(
     look: Look | None = None,
 ) -> DrawingView | Face:
     """The drawing of an architecture; what the arguments are is told by its method `draw`."""
-    opened = None if net is None else _opened(net, image)
+    opened = None if net is None else _opened(architecture, net, image)
     if scale == "time" and times is None and net is not None:
         times = _measured(net)
     sheet = Sheet(architecture, scale, beside, times, opened)
@@ -58,10 +59,17 @@ def _measured(net: Any) -> Times:
     return {leaf.output: median(seconds) for leaf, seconds in leaves}
 
 
-def _opened(net: Any, image: Any) -> Opened:
+def _opened(architecture: Architecture, net: Any, image: Any) -> Opened:
     from archwright.kernels.networks.build import BuiltNetwork
     from archwright.kernels.opened.activations import Activations
 
     if not isinstance(net, BuiltNetwork):
         raise TypeError(f"`net` is what `build` made of the architecture; found {net!r}")
+    meant = architecture.networks.get(net.network.name)
+    if meant is None or _layers(meant) != _layers(net.network):
+        raise ValueError(f"`net` was built from another architecture: {net.network.name}")
     return Opened(Activations(net, image))
+
+
+def _layers(network: Network) -> list[tuple[str, tuple[int, ...]]]:
+    return [(leaf.label, leaf.shape) for leaf in network.leaves]

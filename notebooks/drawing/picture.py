@@ -10,7 +10,20 @@ from archwright.interpreter.architecture import Leaf, Network
 from archwright.notebooks.svg.element import element, hint, number, picture, words
 
 from .amounts import TITLES, Scale, Times, amount, shape_text, short
-from .flow import ABSENT_BAR, BAR, TALLEST, TITLE, Box, Edge, Flow, Sizes, flow, text_width
+from .flow import (
+    ABSENT_BAR,
+    BAR,
+    MARGIN,
+    PAD,
+    TALLEST,
+    TITLE,
+    Box,
+    Edge,
+    Flow,
+    Sizes,
+    flow,
+    text_width,
+)
 from .tree import Part, Tree
 
 WIDTH = 920.0
@@ -260,7 +273,7 @@ def _frame(drawing: Drawing, box: Box, live: bool) -> str:
     part, inner = box.part, box.inner
     assert inner is not None
     notes = " · ".join((part.op, *drawing.tree.notes(part)))
-    x, y = box.x + 10, box.y + 14
+    x, y, wide = box.x + PAD, box.y + 14, box.width - MARGIN
     # How wide the label is only the page knows; a line of two parts leaves that to it.
     title = element(
         "text",
@@ -272,7 +285,7 @@ def _frame(drawing: Drawing, box: Box, live: bool) -> str:
     head = element(
         "g",
         hint("\n".join(f"{n}: {v}" if n else v for n, v in facts(drawing, part))),
-        element("rect", x=box.x, y=box.y, width=box.width, height=TITLE, class_="aw-hit"),
+        element("rect", x=box.x, y=box.y, width=wide, height=TITLE, class_="aw-hit"),
         title,
         class_=f"aw-part aw-open aw-{part.kind}",
         data_key=part.key,
@@ -280,9 +293,9 @@ def _frame(drawing: Drawing, box: Box, live: bool) -> str:
         data_stop=str(part.stop),
     )
     frame = element(
-        "rect", x=box.x, y=box.y, width=box.width, height=box.height, rx=6, class_="aw-frame"
+        "rect", x=box.x, y=box.y, width=wide, height=box.height, rx=6, class_="aw-frame"
     )
-    return frame + _flow(drawing, inner, box.x + 10, box.y + TITLE, live) + head
+    return frame + _flow(drawing, inner, box.x + PAD, box.y + TITLE, live) + head
 
 
 def _before(drawing: Drawing, part: Part) -> str:

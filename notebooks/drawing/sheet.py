@@ -157,7 +157,7 @@ class Sheet:
     def _compared(self, comparison: Comparison) -> str:
         head = ("", "first", "second", "difference")
         return compare_picture.draw(comparison, self.scale) + table.html(
-            head, [list(line) for line in comparison.totals]
+            head, [list(line) for line in comparison.totals], 3
         )
 
     # ------------------------------------------------------------------------------- faces

@@ -37,7 +37,20 @@ def plain_lines(steps: Sequence[Step]) -> list[str]:
 
 def markup(steps: Sequence[Step]) -> str:
     """All steps, in order."""
-    return f'<div class="aw-steps">{"".join(_step(step) for step in steps)}</div>'
+    body = "".join(_step(step) for step in steps)
+    return (
+        f'<div class="aw-steps">{body}<div class="aw-quiet">{escape(check_text(steps))}</div></div>'
+    )
+
+
+def check_text(steps: Sequence[Step]) -> str:
+    """How equal the numbers are that are called equal."""
+    largest = max(abs(step.value - step.running) for step in steps)
+    allowed = digits(steps[0].tolerance)
+    return (
+        f"worked out in double precision, the tensor that ran differs by up to {digits(largest)}; "
+        f"✓ allows {allowed} of the sum of absolute values, or of 1 where that is less"
+    )
 
 
 def _step(step: Step) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import groupby
 
@@ -13,7 +13,8 @@ from archwright.interpreter.answers import shown, shown_text
 from archwright.interpreter.architecture import Layer, Leaf, Network
 from archwright.interpreter.values import Value
 
-MANY_LAYERS = 40  # from so many on, stages are folded
+MANY_LAYERS = 40  # with more, stages are folded
+MANY_LEAVES = 9  # with more, the calls between a layer and its leaves are blocks, too
 # What says most of a layer, in this order; other arguments are shown where they differ.
 TELLING = (
     *("k", "expand", "kind", "stride", "dilation", "groups", "heads", "kv_heads", "hidden"),
@@ -36,7 +37,8 @@ class Part:
     key : str
         Tells it from every other part; made of its label.
     kind : str
-        `stage`, `layer` or `leaf`; a layer that is a leaf itself is a layer without parts.
+        `stage`, `layer`, `call` (between a layer and its leaves) or `leaf`; a layer that is a leaf
+        itself is a layer without parts.
     label, op : str
     arguments : mapping of str to str
     first, stop : int
@@ -149,7 +151,9 @@ def _layers(network: Network) -> tuple[Part, ...]:
     found = []
     for layer in written:
         leaves = tuple(_leaf(network, i, layer, readers) for i in range(layer.first, layer.stop))
-        single = len(leaves) == 1 and network.leaves[layer.first].label == layer.label
+        if len(leaves) > MANY_LEAVES:
+            leaves = tuple(_gathered(network, leaves, 0))
+        single = layer.stop - layer.first == 1 and network.leaves[layer.first].label == layer.label
         inputs, outputs = _borders(network, layer.first, layer.stop, readers)
         shape = leaves[-1].shape if leaves else ()
         keys[layer.label] = number = keys.get(layer.label, 0) + 1
@@ -201,6 +205,41 @@ def _leaf(network: Network, number: int, layer: Layer, readers: Mapping[int, set
         leaf.shape,
         leaf.span,
     )
+
+
+def _gathered(network: Network, leaves: Sequence[Part], depth: int) -> Iterator[Part]:
+    """Neighbours under one label together, as a block of their own, and so on below."""
+    readers = _readers(network)
+    names = [leaf.label.split(".") for leaf in leaves]
+
+    def head(number: int) -> str:
+        return names[number][depth] if len(names[number]) > depth + 1 else f"#{number}"
+
+    for _, found in groupby(range(len(leaves)), key=head):
+        numbers = list(found)
+        if len(numbers) == 1:
+            (number,) = numbers
+            label = ".".join(names[number][depth:])
+            yield replace(leaves[number], label=label)
+            continue
+        members = [leaves[i] for i in numbers]
+        first, stop = members[0].first, members[-1].stop
+        inputs, outputs = _borders(network, first, stop, readers)
+        yield Part(
+            f"#{first}-{stop} {depth}",
+            "call",
+            names[numbers[0]][depth],
+            f"{len(members)} leaves",
+            {},
+            first,
+            stop,
+            True,
+            inputs,
+            outputs,
+            members[-1].shape,
+            members[0].span,
+            tuple(_gathered(network, members, depth + 1)),
+        )
 
 
 def _readers(network: Network) -> dict[int, set[int]]:

@@ -144,6 +144,19 @@ def test_many_layers_are_gathered_to_stages() -> None:
     assert not page.opened
 
 
+def test_calls_between_a_layer_and_its_leaves_are_blocks() -> None:
+    page = Sheet(solved(GALLERY / "deepseek_v3/v3.arch")).pages["deepseek"]
+    block = page.tree.by_key["block[7]"]
+    assert [(p.kind, p.label) for p in block.parts] == [
+        *(("leaf", "attention_norm"), ("leaf", "attention"), ("leaf", "add_tokens")),
+        *(("leaf", "feed_norm"), ("call", "mixture"), ("leaf", "add_tokens")),
+    ]
+    mixture = block.parts[4]
+    assert [p.label for p in mixture.parts] == ["router", "experts", "shared", "both"]
+    assert mixture.stop - mixture.first == 7 and mixture.op == "7 leaves"
+    assert len(page.tree.by_key) == len({p.key for p in page.tree.by_key.values()})
+
+
 def test_five_hundred_layers_stay_small() -> None:
     text = """arch 1
 import std.nn as nn

@@ -9,7 +9,7 @@ import pytest
 torch = pytest.importorskip("torch")
 
 import archwright as aw  # noqa: E402
-from archwright.kernels.opened.activations import Activations, WrongImage  # noqa: E402
+from archwright.kernels.opened.activations import Activations, NoNumbers, WrongImage  # noqa: E402
 from archwright.kernels.opened.arithmetic import CannotOpen, arithmetic  # noqa: E402
 
 
@@ -144,3 +144,28 @@ def test_the_result_is_that_of_the_network() -> None:
     activations.net.eval()
     with torch.no_grad():
         assert torch.equal(activations.output(2), activations.net(image)[0])
+
+
+@pytest.mark.parametrize("dtype", [torch.float64, torch.bfloat16])
+def test_other_precisions(dtype: torch.dtype) -> None:
+    net = opened("nn.conv(x, out = 4, k = 3, act = nn.relu)").net.to(dtype)
+    for seed in range(3):
+        torch.manual_seed(seed)
+        check(Activations(net, torch.randn(6, 9, 11)))
+
+
+def test_integers_are_shown_but_not_taken_apart() -> None:
+    net = opened("nn.conv(nn.conv(x, out = 4, k = 3), out = 4)").net.eval()
+    integers = aw.int8(net, torch.randn(8, 6, 9, 11))
+    activations = Activations(integers, torch.randn(6, 9, 11))
+    assert activations.output(0).is_floating_point()
+    with pytest.raises(CannotOpen, match="in integers"):
+        arithmetic(activations, 0, (0, 0, 0))
+
+
+def test_a_network_without_numbers_is_refused() -> None:
+    architecture = opened("nn.conv(x, out = 2)").network
+    from archwright.kernels.networks.build import build
+
+    with pytest.raises(NoNumbers, match="shapes only"):
+        Activations(build(architecture, "meta"))
