@@ -49,6 +49,12 @@ function bar(model, root) {
       make("span", { class: "aw-x-tools" }, undo, redo, reset, copy, complete)),
     make("div", { class: "aw-x-line aw-x-status" }, number, goals, make("span", { class: "aw-x-space" }), busy),
     notes, fold);
+  model.on("comm_live_update", () => { // the kernel ended or was restarted; a later change shows that it lives
+    busy.classList.add("aw-x-idle");
+    [undo, redo, reset, complete].forEach((node) => (node.disabled = true));
+    notes.replaceChildren(make("div", { class: "aw-x-note", role: "alert" },
+      "The kernel of this explorer has ended; what is shown is its last state. Run the cell again to go on."));
+  });
   const put = (node, text) => { if (node.textContent !== text) node.textContent = text; };
   return follow(model, (data) => {
     if (!data.spec) return;
@@ -470,6 +476,7 @@ function values(model, root) {
     card.dataset.pinned = "";
     hide();
   }
+  model.on("comm_live_update", () => root.classList.add("aw-x-stale"));
   model.on("change:board", build);
   const told = () => showWhy(model.get("why"));
   model.on("change:why", told);

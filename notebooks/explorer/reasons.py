@@ -112,8 +112,6 @@ def _size(value: Shown) -> float:
 def _buttons(repair: Repair, layout: Layout, fixed: Mapping[str, Shown]) -> Iterator[Action]:
     if repair.action is not None:
         yield from actions(repair.action, layout, fixed)
-    elif match := re.fullmatch(r"(?:raise|lower|loosen) `(?P<name>[^`]+)` .*", repair.change):
-        yield from actions(Change("drop", match["name"]), layout, fixed)  # its limit is in the text
 
 
 def actions(change: Change, layout: Layout, fixed: Mapping[str, Shown]) -> Iterator[Action]:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 from math import prod
-from typing import Any
 
 from archwright.interpreter.answers import shown_text
 from archwright.solvers.answers import Status
@@ -98,7 +97,6 @@ class Snapshot:
     can_undo: bool
     can_redo: bool
     changed_on_disk: bool = False
-    facts: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def number(self) -> str:
@@ -135,9 +133,8 @@ def large(number: int) -> str:
     """
     if number < 10**15:
         return f"{number:,}".replace(",", " ")
-    digits = len(str(number)) - 1
-    first = (number * 1000 // 10**digits + 5) / 1000 if digits < 4 else number // 10 ** (digits - 3)
-    return f"{first / 1000:.3f}e{digits}" if digits >= 4 else str(number)
+    power = len(str(number)) - 1
+    return f"{number // 10 ** (power - 3) / 1000:.3f}e{power}"
 
 
 def taken(

@@ -34,7 +34,7 @@ def text(now: Snapshot) -> str:
     elif now.best is not None:
         proved = "" if now.best.proved else " (the best so far, not proved)"
         goals = ", ".join(f"{name} {value}" for name, value in now.best.goals)
-        lines.append(f"best completion: {goals or 'found'}{proved}")
+        lines.append(f"best completion: {goals}{proved}" if goals else "a completion is known")
     lines.append(now.number)
     return "\n".join(lines)
 

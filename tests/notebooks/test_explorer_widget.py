@@ -45,7 +45,7 @@ def test_clicks() -> None:
     why = shown._choices.why
     assert why["sentence"] == "m = 5 is impossible: `fits` does not allow it"
     assert why["choice"] == places["m"] and why["place"] == 4 and why["pinned"]
-    (action,) = why["repairs"][0]["actions"]
+    (action,) = next(r["actions"] for r in why["repairs"] if r["actions"])
     shown.receive({"kind": "apply", "action": action, "wanted": [places["m"], 4]})
     assert shown.session.wait(60)
     assert shown.session.code == 'p = spec.bind().fixed({"n": 7, "m": 5}).without("fits")'
