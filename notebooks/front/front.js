@@ -287,7 +287,7 @@ function render({ model, el }) {
     const reason = chart.inside !== null && !chart.inside.length ? data.why : "";
     why.hidden = !reason;
     if (why.dataset.html !== reason) showMarkup(why, reason), (why.dataset.html = reason);
-    const found = settledOn ? data.result : "";
+    const found = data.result;
     if (result.dataset.html !== found) showMarkup(result, found), (result.dataset.html = found);
   }
 

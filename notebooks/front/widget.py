@@ -16,7 +16,7 @@ from archwright.notebooks.live.view import View
 
 from .chart import STYLES, Chart
 from .corner import Explain, why_empty
-from .picked import Picked
+from .picked import Picked, Range
 
 
 class Doing(Protocol):
@@ -71,7 +71,8 @@ class FrontChart(View):
         self._laying = Background(self._told("why"))
         pictures = {**chart.pictures(), "nothing": doing.nothing()}
         super().__init__(data=self._state(), pictures=pictures, columns=chart.columns())
-        self._seen: int | None = None
+        self._seen: int | None = None  # the point whose choices are shown
+        self._asked: dict[str, Range] = {}  # the corner that is explained
         self._unlisten = picked.listen(self._picked)
         self._look()
 
@@ -154,10 +155,8 @@ class FrontChart(View):
 
     def _picked(self) -> None:
         with self._lock:
-            if self.picked.selected != self._seen:
-                self._beside.update(result="", why="")
-            elif self._beside["why"]:
-                self._beside["why"] = ""
+            if self.picked.ranges != self._asked:
+                self._beside["why"] = ""  # it is of another corner
             self.data = self._state()
         self._look()
 
@@ -186,6 +185,7 @@ class FrontChart(View):
         ask, ranges = self._actions.explain, self.picked.ranges
         if ask is None or not ranges:
             return
+        self._asked = ranges
         self._set("why", "<p class='aw-quiet'>asking why …</p>")
 
         def work(stop: threading.Event) -> None:
@@ -204,8 +204,8 @@ class FrontChart(View):
 
         def work(stop: threading.Event) -> None:
             found = do(self._doing.point(index).architecture)
-            if self.picked.selected == index:
-                self._set("result", _html(found))
+            head = f"<p><strong>Point {index:,}</strong></p>"  # another may be selected by now
+            self._set("result", head + _html(found))
 
         self._working.ask(work)
 
