@@ -64,7 +64,7 @@ def parsed(text: str) -> list[Piece] | None:
     for start in STARTS:
         try:
             with _lock:
-                tree = _machine().parse(text, start=start)
+                tree = machine().parse(text, start=start)
         except (LarkError, RecursionError):
             continue
         return _with_comments(text, list(_leaves(tree)))
@@ -72,7 +72,8 @@ def parsed(text: str) -> list[Piece] | None:
 
 
 @cache
-def _machine() -> lark.Lark:
+def machine() -> lark.Lark:
+    """The parser, without anything that is made of what it reads."""
     from .parser import parser
 
     return parser(None)
@@ -113,7 +114,7 @@ def _with_comments(text: str, tokens: list[Piece]) -> list[Piece]:
 
 @cache
 def _pattern(terminal: str) -> re.Pattern[str]:
-    found = next(t for t in _machine().terminals if t.name == terminal)
+    found = next(t for t in machine().terminals if t.name == terminal)
     return re.compile(found.pattern.to_regexp())
 
 
@@ -123,7 +124,7 @@ def _words() -> re.Pattern[str]:
     groups = [
         f"(?P<{n}>{_pattern(n).pattern})" for n in ("COMMENT", "STRING", "QUANTITY", "NUMBER")
     ]
-    symbols = {t.pattern.value for t in _machine().terminals if t.pattern.type == "str"}
+    symbols = {t.pattern.value for t in machine().terminals if t.pattern.type == "str"}
     listed = sorted((s for s in symbols if not _WORD.match(s)), key=len, reverse=True)
     groups.append(f"(?P<NAME>{_pattern('NAME').pattern})")
     groups.append(f"(?P<SYMBOL>{_pattern('CMP').pattern}|{'|'.join(map(re.escape, listed))})")
@@ -132,7 +133,7 @@ def _words() -> re.Pattern[str]:
 
 @cache
 def _keywords() -> frozenset[str]:
-    values = (t.pattern.value for t in _machine().terminals if t.pattern.type == "str")
+    values = (t.pattern.value for t in machine().terminals if t.pattern.type == "str")
     return frozenset(value for value in values if _WORD.fullmatch(value))
 
 
