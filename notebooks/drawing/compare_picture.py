@@ -14,7 +14,7 @@ WIDTH = 920.0
 MANY = 40  # pairs; from so many on, runs of layers that are the same are told together
 TALLEST, BAR = 42.0, 30.0
 MOST_CHANGES = 3
-GAP = 12.0
+GAP = 14.0
 
 
 @dataclass
@@ -61,7 +61,7 @@ def _column(group: list[Pair]) -> Column:
             lines.append((f"{len(changes) - MOST_CHANGES} more", "aw-new"))
         if pair.state.endswith("only"):
             lines.append((pair.state, "aw-new"))
-    wide = max(text_width(t, BOLD if c == "aw-name" else 11.4) for t, c in lines)
+    wide = max(text_width(t, BOLD if c == "aw-name" else 12.0) for t, c in lines)
     return Column(group, lines, max(wide, BAR + 16) + GAP)
 
 

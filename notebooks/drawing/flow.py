@@ -180,10 +180,9 @@ def flow(
 
 def _box(part: Part, width: float, sizes: Sizes) -> Box:
     if part.key in sizes.opened and part.parts:
-        inner = flow(part.parts, part.outputs, width - 2 * PAD - LEAD, sizes, framed=True)
-        wide = max(
-            inner.width + 2 * PAD, text_width(part.label, BOLD) + text_width(part.op, 10) + 60
-        )
+        inner = flow(part.parts, part.outputs, width - 2 * PAD - LEAD - MARGIN, sizes, framed=True)
+        title = text_width(part.label, BOLD) + text_width(part.op, 10) + 60
+        wide = MARGIN + max(inner.width + 2 * PAD, title)
         return Box(part, wide, inner.height + TITLE + PAD, TITLE + inner.start_y, inner=inner)
     lines = sizes.lines(part)
     texts = [text_width(t, BOLD if i == 0 else 10.0) for i, t in enumerate(lines)]

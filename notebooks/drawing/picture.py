@@ -295,7 +295,7 @@ def _frame(drawing: Drawing, box: Box, live: bool) -> str:
     frame = element(
         "rect", x=box.x, y=box.y, width=wide, height=box.height, rx=6, class_="aw-frame"
     )
-    return frame + _flow(drawing, inner, box.x + PAD, box.y + TITLE, live) + head
+    return frame + head + _flow(drawing, inner, box.x + PAD, box.y + TITLE, live)
 
 
 def _before(drawing: Drawing, part: Part) -> str:

@@ -12,13 +12,13 @@ from archwright.notebooks.svg.scale import Scale
 if TYPE_CHECKING:
     from archwright.kernels.opened.spectrum import Spectrum
 
-WIDTH, HEIGHT = 400.0, 190.0
+WIDTH, HEIGHT = 400.0, 210.0
 FLOOR = 1e-6
 
 
 def sentence(found: Spectrum) -> str:
     """What it says in words."""
-    zero, near = (f"{share:.1%}".replace("%", " %") for share in (found.zero, found.near_zero))
+    zero, near = (f"{share:.1%}".replace("%", "\u00a0%") for share in (found.zero, found.near_zero))
     return (
         f"{found.tokens:,} tokens × {found.units:,} units: as many as {found.rank:.1f} directions "
         f"in use; {zero} are zero, {near} below a hundredth of the largest"
@@ -28,12 +28,12 @@ def sentence(found: Spectrum) -> str:
 def draw(found: Spectrum) -> str:
     """Two lines over their ranks, on one logarithmic scale."""
     count = max(len(found.singular), len(found.energies), 2)
-    x = Scale(1, count, 52, WIDTH - 96)
+    x = Scale(1, count, 52, WIDTH - 20)
     values = [v for v in (*found.singular, *found.energies) if v > FLOOR]
-    y = Scale.over(values or [0.1, 1.0], HEIGHT - 42, 24, log=True)
+    y = Scale.over(values or [0.1, 1.0], HEIGHT - 42, 40, log=True)
     parts = [
         axes.bottom(x, HEIGHT - 42, "rank", ticks=5),
-        axes.left(y, 52, "share", right=WIDTH - 96, ticks=4),
+        axes.left(y, 52, "share", right=WIDTH - 20, ticks=4),
     ]
     ends = []
     for series, values_of, name in (
@@ -51,13 +51,22 @@ def draw(found: Spectrum) -> str:
                 stroke_dasharray=None if series == 1 else "5 3",
             )
         )
-        ends.append((points[-1], name, series))
-    ends.sort(key=lambda e: e[0][1])
-    floor = 0.0
-    for (at, level), name, series in ends:
-        floor = max(level + 4, floor)
-        parts.append(words(name, at + 5, floor, style=f"fill: var(--aw-series-{series})"))
-        floor += 13
+        ends.append((name, series))
+    key = 14.0
+    for name, series in ends:
+        stroke = f"var(--aw-series-{series})"
+        dashes = None if series == 1 else "5 3"
+        at = WIDTH - 186
+        parts.append(
+            line(
+                [(at, key), (at + 22, key)],
+                stroke=stroke,
+                stroke_width=1.8,
+                stroke_dasharray=dashes,
+            )
+        )
+        parts.append(words(name, at + 28, key + 4, style=f"fill: {stroke}"))
+        key += 15
     return picture(*parts, width=WIDTH, height=HEIGHT, label=sentence(found))
 
 
