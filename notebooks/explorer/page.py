@@ -100,8 +100,8 @@ def _refused(now: Snapshot) -> dict[str, str] | None:
 def head(now: Snapshot, code: str) -> dict[str, Any]:
     """The bar above all: name, state, count, goals, the conflict where nothing fits."""
     layout = now.layout
-    controls = (*layout.parameters, *layout.tables)
-    told = {c.name for c in controls} | layout.places.keys()
+    told = {p.name for p in layout.parameters} | {t.name for t in layout.tables}
+    told |= layout.places.keys()
     beside = now.refused is not None and now.refused.name in told  # it stands beside its control
     return {
         "version": now.version,

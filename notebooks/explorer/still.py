@@ -12,7 +12,8 @@ from .controls import ChoiceControl, Family
 from .snapshot import IMPOSSIBLE, ChoiceState, Snapshot, spans_of
 
 VALUES = 24  # that are listed; of more only intervals
-LONG = 60  # lines of choices; more are folded
+LONG = 60  # choices of a space; more are folded
+WIDE = 110  # characters of a grid, about
 
 
 def face(now: Snapshot) -> Face:
@@ -126,9 +127,9 @@ def html(now: Snapshot) -> str:
         parts.append(fold("parameters", f"<table>{rows}</table>", count=len(now.layout.parameters)))
     for space in now.layout.spaces:
         count = sum(len(family.members) for family in space.families)
-        tables = "".join(_table(now, family) for family in space.families)
-        is_open = count <= LONG
-        parts.append(fold(f"space {space.name}", tables, is_open=is_open, count=count))
+        families = "".join(_family_html(now, family) for family in space.families)
+        body = f'<div class="aw-x-families aw-x-still">{families}</div>'
+        parts.append(fold(f"space {space.name}", body, is_open=count <= LONG, count=count))
     constraints = now.layout.constraints
     shown = "".join(
         f"<tr><td>{'off' if c.name in now.state.off else 'on'}</td>"
@@ -141,25 +142,62 @@ def html(now: Snapshot) -> str:
     return "".join(parts)
 
 
-def _table(now: Snapshot, family: Family) -> str:
-    rows = []
+def _family_html(now: Snapshot, family: Family) -> str:
+    """A family as the page draws it: one control, a row by index, or a grid by two indices."""
+    controls = now.layout.choices
+    told = family.domain + (f" when {family.guard}" if family.guard else "")
+    head = (
+        f"<div><strong><code>{escape(family.name)}</code></strong> "
+        f'<span class="aw-quiet">{escape(told)}</span></div>'
+    )
+    cells: dict[str, dict[str, str]] = {}
     for place in family.members:
-        control, state = now.layout.choices[place], now.choices[place]
-        rows.append(f"<tr><th>{escape(control.key)}</th><td>{_values(control, state)}</td></tr>")
-    return f"<table>{''.join(rows)}</table>"
+        *outer, last = controls[place].indices or ("",)
+        shown = _values(controls[place], now.choices[place])
+        cells.setdefault(", ".join(outer), {})[last] = shown
+    columns = list(dict.fromkeys(name for row in cells.values() for name in row))
+    widest = max(_width(controls[place]) for place in family.members)
+    if len(columns) * widest > WIDE or (len(cells) == 1 and len(columns) > 1):
+        flow = "".join(
+            f'<span class="aw-x-cell"><span class="aw-x-index">{escape(_joined(row, last))}</span>'
+            f"{shown}</span> "
+            for row, members in cells.items()
+            for last, shown in members.items()
+        )
+        return f'<div class="aw-x-family">{head}<div class="aw-x-flow">{flow}</div></div>'
+    top = "".join(f"<th>{escape(name)}</th>" for name in columns)
+    rows = ""
+    for row, members in cells.items():
+        cell = "".join(f"<td>{members.get(name, '')}</td>" for name in columns)
+        rows += f"<tr><th>{escape(row)}</th>{cell}</tr>"
+    names = f"<tr><th></th>{top}</tr>" if any(columns) else ""
+    return f'<div class="aw-x-family">{head}<table>{names}{rows}</table></div>'
+
+
+def _width(control: ChoiceControl) -> int:
+    if control.size > VALUES:
+        return 20
+    return sum(len(control.text(place)) + 3 for place in range(control.size))
+
+
+def _joined(row: str, last: str) -> str:
+    return f"{row}, {last}" if row else last
 
 
 def _values(control: ChoiceControl, now: ChoiceState) -> str:
-    if not now.active:
-        return f'<span class="aw-quiet">no choice here ({escape(control.guard)})</span>'
+    """The values side by side; a mark of its own for each state where styles are refused."""
     if not now.marks or control.size > VALUES:
-        return escape(_choice(control, now).removeprefix(":").strip())
+        return f"<span>{escape(_choice(control, now).removeprefix(':').strip())}</span>"
     shown = []
     for place, mark in enumerate(now.marks):
         value = escape(control.text(place))
+        kind = "p" if now.exact and mark != IMPOSSIBLE else mark
+        classes = f"aw-x-v aw-x-{kind}"
         if place == now.fixed:
-            value = f"<strong>[{value}]</strong>"
-        if mark == IMPOSSIBLE:
-            value = f'<s class="aw-quiet">{value}</s>'
-        shown.append(value)
-    return " ".join(shown)
+            value, classes = f"<strong>{value}</strong>", f"{classes} aw-x-fixed"
+        if place == now.best:
+            classes += " aw-x-best"
+        tag = "s" if mark == IMPOSSIBLE else "span"
+        shown.append(f'<{tag} class="{classes}">{value}</{tag}>')
+    none = "" if now.active else " aw-x-none"
+    return f'<span class="aw-x-group{none}">{"".join(shown)}</span>'
