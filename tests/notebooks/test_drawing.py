@@ -247,13 +247,13 @@ def test_still_faces(golden: Callable[[str, str], None]) -> None:
     one, two = small(depth=2, k=3), small(depth=3, **{"k[1]": 3, "k[2]": 5, "k[3]": 3})
     face = Sheet(one).face()
     golden("drawing.txt", face.text)
-    golden("drawing.html", face.html)
+    golden("drawing.html", face.body)
     pair = Sheet(one, beside=two).face()
     golden("drawing_pair.txt", pair.text)
-    golden("drawing_pair.html", pair.html)
+    golden("drawing_pair.html", pair.body)
     cell = Sheet(solved(SPECS / "darts_cell.arch")).face()
     golden("drawing_cell.txt", cell.text)
-    golden("drawing_cell.html", cell.html)
+    golden("drawing_cell.html", cell.body)
 
 
 def test_memory_without_equal_widths_counts_elements() -> None:
