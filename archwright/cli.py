@@ -192,6 +192,7 @@ def options(
 
 
 from . import (  # noqa: E402  (they register)
+    cli_explore,  # noqa: F401
     cli_format,  # noqa: F401
     cli_measure,  # noqa: F401
     cli_networks,  # noqa: F401

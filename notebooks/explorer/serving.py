@@ -70,7 +70,8 @@ def code(
     """The Python that opens an explorer; every text in it is a literal."""
     return (
         "import archwright as aw\n"
-        f"spec = aw.load({str(path)!r}, trust_paths={trust_paths!r}, limits={dict(limits or {})!r})\n"
+        f"limits = {dict(limits or {})!r}\n"
+        f"spec = aw.load({str(path)!r}, trust_paths={trust_paths!r}, limits=limits)\n"
         f"p = spec.bind(hardware={dict(hardware)!r}, **{dict(parameters)!r})\n"
         f"p.fixed({dict(choices)!r}).explore(without={tuple(without)!r})\n"
     )
@@ -78,7 +79,7 @@ def code(
 
 def notebook(title: str, source: str) -> dict[str, object]:
     """A notebook of one cell."""
-    cell = {
+    cell: dict[str, object] = {
         "cell_type": "code",
         "id": "explorer",
         "metadata": {},
@@ -159,7 +160,7 @@ class Server:
 
     @property
     def address(self) -> str:
-        """Where a browser finds the explorer; the token keeps out whoever else uses this machine."""
+        """Where a browser finds the explorer; the token keeps out other users."""
         return f"{self._base}?token={self._token}"
 
     def __enter__(self) -> Server:

@@ -1,0 +1,1 @@
+"""What a person sees and does: notebooks in JupyterLab, in headless Chromium."""
