@@ -69,7 +69,8 @@ def greyed(sheet: Sheet) -> set[tuple[str, str]]:
         sheet.cell(EXPLORER)
         .locator("button.aw-x-v[data-choice]")
         .evaluate_all(
-            """all => all.filter((n) => getComputedStyle(n).textDecorationLine.includes("line-through"))
+            """all => all
+          .filter((n) => getComputedStyle(n).textDecorationLine.includes("line-through"))
           .map((n) => [n.dataset.choice, n.dataset.value])"""
         )
     )
