@@ -20,6 +20,7 @@ from types import ModuleType
 from . import cache
 
 FOLDER = "kernels"
+TOLD = "compiling a kernel (1 to 3 s, once per tile) ..."
 KEPT = 512  # generated modules; beyond that the ones used longest ago go
 _lock = Lock()
 
@@ -29,6 +30,7 @@ def module(
     text: str,
     sources: Sequence[Path],
     compile_: Callable[[ModuleType], None],
+    told: str = TOLD,
 ) -> ModuleType:
     """The module of that text, compiled, or as another process compiled it.
 
@@ -41,6 +43,8 @@ def module(
         Files beside the text on which the machine code depends.
     compile_ : callable
         Compiles the module's functions for the types that they are called with.
+    told : str
+        What is said before it is compiled, if anything.
     """
     name = f"{name}_{_stamp(text, sources)}"
     with _lock:
@@ -56,7 +60,8 @@ def module(
             except Exception:  # whatever a damaged file in the cache may raise
                 sys.modules.pop(name, None)
                 _forget(path)
-        print("compiling a kernel (1 to 3 s, once per tile) ...", file=sys.stderr, flush=True)
+        if told:
+            print(told, file=sys.stderr, flush=True)
         if cache.keep(path, text):
             tidy(path.parent, KEPT)
             known = _load(name, path, text)

@@ -1,173 +1,84 @@
-"""From a block and a tile to the text of a module, and to its compiled kernel."""
+"""From a block and a tile to compiled code: register tiles, each in a file, and loops around them.
+
+The loops take every size as an argument and call register tiles by their addresses, so that one
+compilation of them serves all blocks. A register tile is compiled in a tenth of a second, and is
+the same in all blocks that differ only in sizes.
+"""
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from .. import generated
+from .. import by_address, generated
 from . import packing, row_loop
 from .block import Block
 from .tile import Tile
 
 HERE = Path(__file__).parent
 GATE_VECTORS = row_loop.GATE_VECTORS
-SOURCES = (HERE / "register_tiles.py", HERE.parent / "vector_ir.py")
+TILE_SOURCES = (HERE / "register_tiles.py", HERE.parent / "vector_ir.py")
+LOOP_SOURCES = (*TILE_SOURCES, Path(by_address.__file__))
+PRODUCT, DEPTHWISE = 16, 11  # arguments of these tiles
+LOOPS = (  # each before those that call it
+    row_loop.clear_sides, row_loop.take_in, row_loop.widen_rows, row_loop.copy_row,
+    row_loop.filter_plane, row_loop.weigh, row_loop.project_pixels, row_loop.forward,
+)  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Variant:
-    """What the machine code depends on; sizes are arguments at run time.
+def edges(block: Block, tile: Tile) -> dict[str, int]:
+    """Vectors in a last part of channels that needs a tile of its own, or 0."""
+    widen = packing.edge_vectors(block.middle, tile.widen_vectors, tile.lanes, masked=False)
+    project = packing.edge_vectors(block.outputs, tile.project_vectors, tile.lanes, masked=True)
+    return {"WIDEN_EDGE": widen if block.widens else 0, "PROJECT_EDGE": project}
 
-    Parameters
-    ----------
-    lanes, widen_pixels, widen_vectors, filter_pixels, project_pixels, project_vectors
-        As in the tile.
-    kernel, stride, widens, skips, widen_act, filter_act, project_act
-        As in the block.
-    widen_unroll, project_unroll : int
-        Channels per turn of the products.
-    widen_edge, project_edge : int
-        Vectors in a last part of channels that needs a tile of its own, or 0.
-    uneven, masked : bool
-        Whether the last vector of channels of the input, and of the result, is partial.
-    squeeze_unroll, excite_unroll : int
-        Channels per turn of the layers of a gate, or 0 where there is none.
-    squeeze_act, excite_act : str
+
+def tiles(block: Block, tile: Tile) -> dict[str, tuple[str, int]]:
+    """The register tiles of a block by their names in `row_loop.TILES`.
+
+    Each is the text of the call that makes it, and its number of arguments.
     """
+    lanes, gate, edge = tile.lanes, block.gate, edges(block, tile)
 
-    lanes: int
-    widen_pixels: int
-    widen_vectors: int
-    filter_pixels: int
-    project_pixels: int
-    project_vectors: int
-    kernel: int
-    stride: int
-    widens: bool
-    skips: bool
-    widen_act: str
-    filter_act: str
-    project_act: str
-    widen_unroll: int
-    project_unroll: int
-    widen_edge: int
-    project_edge: int
-    uneven: bool
-    masked: bool
-    squeeze_unroll: int = 0
-    excite_unroll: int = 0
-    squeeze_act: str = "none"
-    excite_act: str = "none"
-
-    @classmethod
-    def of(cls, block: Block, tile: Tile) -> Variant:
-        """The variant that runs a block with a tile."""
-        lanes, widens, gate = tile.lanes, block.widens, block.gate
-        return cls(
-            lanes,
-            tile.widen_pixels if widens else 1,
-            tile.widen_vectors,
-            tile.filter_pixels,
-            tile.project_pixels,
-            tile.project_vectors,
-            block.kernel,
-            block.stride,
-            widens,
-            block.skips,
-            block.widen_act if widens else "none",
-            block.filter_act,
-            block.project_act,
-            _unroll(block.inputs),
-            _unroll(block.middle),
-            packing.edge_vectors(block.middle, tile.widen_vectors, lanes, masked=False),
-            packing.edge_vectors(block.outputs, tile.project_vectors, lanes, masked=True),
-            uneven=block.inputs % lanes != 0,
-            masked=block.outputs % lanes != 0,
-            squeeze_unroll=_unroll(block.middle) if gate else 0,
-            excite_unroll=_unroll(gate.channels) if gate else 0,
-            squeeze_act=gate.squeeze_act if gate else "none",
-            excite_act=gate.excite_act if gate else "none",
+    def product(
+        pixels: int, vectors: int, channels: int, act: str, adds: bool = False, masked: bool = False
+    ) -> tuple[str, int]:
+        return (
+            f"product(lanes={lanes}, pixels={pixels}, vectors={vectors}, "
+            f"unroll={_unroll(channels)}, act={act!r}, adds={adds}, masked={masked})",
+            PRODUCT,
         )
 
-    def _tiles(self) -> dict[str, str]:
-        """Each register tile by its name in `row_loop`, as the call that makes it."""
+    def widen(vectors: int) -> tuple[str, int]:
+        return product(tile.widen_pixels, vectors, block.inputs, block.widen_act)
 
-        def product(
-            pixels: int, vectors: int, unroll: int, act: str, adds: bool = False,
-            masked: bool = False,
-        ) -> str:  # fmt: skip
-            return (
-                f"tiles.product(lanes=LANES, pixels={pixels}, vectors={vectors}, unroll={unroll}, "
-                f"act={act!r}, adds={adds}, masked={masked})"
-            )
+    def project(vectors: int, masked: bool = False) -> tuple[str, int]:
+        return product(
+            tile.project_pixels, vectors, block.middle, block.project_act, block.skips, masked
+        )
 
-        def widen(vectors: int) -> str:
-            return product(self.widen_pixels, vectors, self.widen_unroll, self.widen_act)
-
-        def project(vectors: int, masked: bool = False) -> str:
-            return product(
-                self.project_pixels, vectors, self.project_unroll, self.project_act, self.skips,
-                masked,
-            )  # fmt: skip
-
-        made = {
-            "filtering": f"tiles.depthwise(lanes=LANES, pixels={self.filter_pixels}, "
-            f"kernel=KERNEL, stride=STRIDE, act={self.filter_act!r})",
-            "project": project(self.project_vectors),
-            "project_edge": "project",
-            "copy": "tiles.copy(lanes=LANES, masked=False)",
-            "copy_edge": "tiles.copy(lanes=LANES, masked=True)",
-            "clear": "tiles.clear(lanes=LANES)",
-        }
-        if self.project_edge:
-            made["project_edge"] = project(self.project_edge, self.masked)
-        if self.widens:
-            made["widen"] = widen(self.widen_vectors)
-            made["widen_edge"] = widen(self.widen_edge) if self.widen_edge else "widen"
-        if self.gated:
-            made["total"] = "tiles.total(lanes=LANES, planes=GATE_VECTORS)"
-            made["squeeze"] = product(1, GATE_VECTORS, self.squeeze_unroll, self.squeeze_act)
-            made["excite"] = product(1, GATE_VECTORS, self.excite_unroll, self.excite_act)
-            made["scale"] = "tiles.scale(lanes=LANES)"
-        return made
-
-    @property
-    def gated(self) -> bool:
-        return self.squeeze_unroll > 0
-
-    def header(self) -> str:
-        """Definitions of the names that the functions of `row_loop` read."""
-        lines = [
-            '"""Generated by archwright; safe to delete."""',
-            "import numba",
-            "import numpy as np",
-            "from archwright.kernels.fused import register_tiles as tiles",
-            f"{', '.join(row_loop.FIXED)} = range({len(row_loop.FIXED)})",
-            f"LANES, KERNEL, STRIDE = {self.lanes}, {self.kernel}, {self.stride}",
-            f"WIDENS, UNEVEN, GATED = {self.widens}, {self.uneven}, {self.gated}",
-            f"WIDEN_PIXELS, WIDEN_VECTORS = {self.widen_pixels}, {self.widen_vectors}",
-            f"WIDEN_EDGE = {self.widen_edge}",
-            f"FILTER_PIXELS = {self.filter_pixels}",
-            f"PROJECT_PIXELS, PROJECT_VECTORS = {self.project_pixels}, {self.project_vectors}",
-            f"PROJECT_EDGE, GATE_VECTORS = {self.project_edge}, {GATE_VECTORS}",
-            *(f"{name} = {made}" for name, made in self._tiles().items()),
-        ]
-        return "\n".join(lines) + "\n"
-
-    def loops(self) -> list[Callable[..., None]]:
-        """The functions of `row_loop` that this variant uses, each before those that call it."""
-        first = [row_loop.take_in, row_loop.widen_row] if self.widens else [row_loop.copy_row]
-        gate = [row_loop.weigh] if self.gated else []
-        return [
-            row_loop.clear_sides, *first, row_loop.filter_plane, *gate, row_loop.project_pixels,
-            row_loop.forward,
-        ]  # fmt: skip
+    filtering = (
+        f"depthwise(lanes={lanes}, pixels={tile.filter_pixels}, kernel={block.kernel}, "
+        f"stride={block.stride}, act={block.filter_act!r})"
+    )
+    made = {"FILTER_TILE": (filtering, DEPTHWISE)}
+    # A tile that no part of the channels uses is left out.
+    if -(-block.outputs // lanes) > edge["PROJECT_EDGE"]:
+        made["PROJECT_TILE"] = project(tile.project_vectors)
+    if edge["PROJECT_EDGE"]:
+        masked = block.outputs % lanes != 0
+        made["PROJECT_EDGE_TILE"] = project(edge["PROJECT_EDGE"], masked)
+    if block.widens:
+        made["WIDEN_TILE"] = widen(tile.widen_vectors)
+        if edge["WIDEN_EDGE"]:
+            made["WIDEN_EDGE_TILE"] = widen(edge["WIDEN_EDGE"])
+    if gate:
+        made["SQUEEZE_TILE"] = product(1, GATE_VECTORS, block.middle, gate.squeeze_act)
+        made["EXCITE_TILE"] = product(1, GATE_VECTORS, gate.channels, gate.excite_act)
+    return made
 
 
 def _unroll(channels: int) -> int:
@@ -175,15 +86,67 @@ def _unroll(channels: int) -> int:
     return next(turn for turn in (4, 2, 1) if channels % turn == 0)
 
 
-def source(variant: Variant) -> str:
-    """The text of the module for a variant."""
-    *inner, forward = (inspect.getsource(function) for function in variant.loops())
+def addresses(block: Block, tile: Tile) -> dict[str, int]:
+    """Where the compiled register tiles of a block lie, by their names in `row_loop.TILES`."""
+    return {name: _tile(*made) for name, made in tiles(block, tile).items()}
+
+
+@cache
+def _tile(made: str, arguments: int) -> int:
+    """The address of one register tile; its module, which stays, holds its code."""
+    compiled = generated.module(
+        "register_tile", tile_source(made, arguments), TILE_SOURCES, _compile_tile, told=""
+    )
+    address: int = compiled.run.address
+    return address
+
+
+def tile_source(made: str, arguments: int) -> str:
+    """The text of the module of one register tile."""
+    names = ", ".join(f"a{i}" for i in range(arguments))
+    kinds = ", ".join(["int64"] * arguments)
+    return (
+        '"""Generated by archwright; safe to delete."""\n'
+        "import numba\n"
+        "from numba.core.types import int64, void\n"
+        "from archwright.kernels.fused import register_tiles\n"
+        f"tile = register_tiles.{made}\n"
+        "\n"
+        "def compiled():\n"
+        f"    return numba.cfunc(void({kinds}), cache=True)(function)\n"
+        "\n"
+        f"def function({names}):\n"
+        f"    tile({names})\n"
+    )
+
+
+def _compile_tile(module: ModuleType) -> None:
+    module.run = module.compiled()  # type: ignore[attr-defined]
+
+
+def loop_source(lanes: int) -> str:
+    """The text of the module of the loops, for vectors of so many numbers."""
+    header = [
+        '"""Generated by archwright; safe to delete."""',
+        "import numba",
+        "import numpy as np",
+        "from archwright.kernels.by_address import call",
+        "from archwright.kernels.fused import register_tiles as tiles",
+        f"{', '.join(row_loop.FIXED)} = range({len(row_loop.FIXED)})",
+        f"LANES, GATE_VECTORS = {lanes}, {GATE_VECTORS}",
+        "copy = tiles.copy(lanes=LANES, masked=False)",
+        "copy_edge = tiles.copy(lanes=LANES, masked=True)",
+        "clear = tiles.clear(lanes=LANES)",
+        "total = tiles.total(lanes=LANES, planes=GATE_VECTORS)",
+        "scale = tiles.scale(lanes=LANES)",
+    ]
+    *inner, forward = (inspect.getsource(loop) for loop in LOOPS)
     parts = [f"@numba.njit(nogil=True)\n{text}" for text in inner]
     parts.append(f"@numba.njit(cache=True, nogil=True)\n{forward}")
-    return "\n\n".join([variant.header(), *parts])
+    return "\n\n".join(["\n".join(header) + "\n", *parts])
 
 
-def _compile(module: ModuleType) -> None:
+def _compile_loops(module: ModuleType) -> None:
     from numba import types
 
     fixed = types.Array(types.int64, 1, "C")
@@ -191,6 +154,9 @@ def _compile(module: ModuleType) -> None:
 
 
 @cache
-def kernel(variant: Variant) -> Any:
-    """The compiled function `forward` of `row_loop` for a variant."""
-    return generated.module("inverted_residual", source(variant), SOURCES, _compile).forward
+def kernel(lanes: int) -> Any:
+    """The compiled function `forward` of `row_loop`, for all blocks."""
+    return generated.module(
+        "inverted_residual", loop_source(lanes), LOOP_SOURCES, _compile_loops,
+        told="compiling the loops of fused blocks (2 to 4 s, once) ...",
+    ).forward  # fmt: skip

@@ -72,7 +72,7 @@ class Plan:
         self.shape = (height, width, block.inputs)
         self.out_shape = (*block.after(height, width), block.outputs)
         self._packed = packing.pack(weights, tile)
-        self._kernel = generate.kernel(generate.Variant.of(block, tile))
+        self._kernel = generate.kernel(tile.lanes)
         self._pool = _workers(threads - 1) if threads > 1 else None
         gate: tuple[Floats, ...] = ()
         if block.gate:
@@ -81,7 +81,7 @@ class Plan:
             pixels = self.out_shape[0] * self.out_shape[1]
             gate = packing.pack_gate(weights.gate, pixels, generate.GATE_VECTORS, tile.lanes)
         self._packed += gate
-        numbers = self._layout()
+        numbers = self._layout() | generate.addresses(block, tile)
         numbers |= {
             name: array.ctypes.data
             for name, array in zip(row_loop.WEIGHTS, self._packed, strict=False)
@@ -119,7 +119,10 @@ class Plan:
             "HEIGHT": height, "WIDTH": width, "INPUTS": block.inputs, "MIDDLE": block.middle,
             "OUTPUTS": block.outputs, "BLOCKS": tile.blocks, "ROWS": rows, "COLUMNS": columns,
             "RING_ROWS": ring_rows, "LEFT": left, "RIGHT": right, "ABOVE": above,
-            "SQUEEZED": gated,
+            "SQUEEZED": gated, "WIDENS": int(block.widens),
+            "KERNEL": block.kernel, "STRIDE": block.stride,
+            **{name.upper(): size for name, size in tile.to_json().items() if name != "lanes"},
+            **generate.edges(block, tile),
             **dict(zip(("INPUT_PLANE", "RING_PLANE", "FILTERED_PLANE"), distances, strict=True)),
             **dict(zip(row_loop.OFFSETS, offsets, strict=False)),
         }  # fmt: skip
