@@ -30,6 +30,7 @@ from .problem import Values
 from .rewriting import fork, reachable
 
 if TYPE_CHECKING:
+    from .diagram.numbers import Solutions
     from .nest.graph import Graph
     from .search import Search
     from .separable import Separable
@@ -311,6 +312,19 @@ def diagram_count(instance: Instance, quick: bool = True) -> tuple[int, Proof] |
         return "the blocks are large"
     try:
         return diagram.count(), Proof("diagram", reason=diagram.reason)
+    except TooManyStates as error:
+        return str(error)
+
+
+def diagram_numbers(instance: Instance) -> Solutions | str:
+    """Solutions by number from the diagram engine, where that is little work, or why not."""
+    diagram = separable(instance)
+    if isinstance(diagram, str):
+        return diagram
+    if work(diagram) > QUICK:
+        return "the blocks are large"
+    try:
+        return diagram.solutions()
     except TooManyStates as error:
         return str(error)
 

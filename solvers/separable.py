@@ -23,6 +23,7 @@ from .diagram.front import front
 from .diagram.linear import Linear, TooManyTerms
 from .diagram.listing import Listed, TooManyStates, leaves, list_all
 from .diagram.model import Combine, Model, Quantity, read
+from .diagram.numbers import Solutions
 from .diagram.parts import Part, TooLarge, take_apart
 from .diagram.states import Dimension, Keys, Rule
 from .instance import Instance
@@ -120,6 +121,18 @@ class Separable:
             free = prod(len(d) for i, d in enumerate(self.instance.domains) if i not in used)
             self._count = free * Counter(self.listed, self.instance.control).count()
         return self._count
+
+    def solutions(self) -> Solutions:
+        """The assignments by number, in an order of their own; there must be one.
+
+        Raises
+        ------
+        TooManyStates
+            If the engine would need too much memory.
+        Stopped
+            If the question is stopped.
+        """
+        return Solutions(self.listed, self.instance.domains, self.used, self.instance.control)
 
     def best(self) -> Solution:
         """The best assignment, the first in order of variables among equals.

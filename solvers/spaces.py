@@ -242,7 +242,8 @@ def _numbered(instance: Instance) -> Numbered:
     """The part's solutions by number.
 
     The way depends on the problem alone, never on the clock, so that a seed means the same draws on
-    every machine: few solutions are listed, budgets are halved, the rest is numbered by components.
+    every machine: few solutions are listed, sums are walked back, spaces too large for that are
+    halved, the rest is numbered by components.
     """
     ways = planner.count(instance)[0]
     if ways <= LISTED_WAYS:
@@ -250,6 +251,9 @@ def _numbered(instance: Instance) -> Numbered:
         if rows is None:
             raise RuntimeError(f"{ways} solutions were counted, and more were listed")
         return Listed(rows)
+    sums = planner.diagram_numbers(instance)
+    if not isinstance(sums, str):
+        return sums
     if not isinstance(planner.diagram_count(instance), str):
         return Halving(instance, lambda narrow: planner.count(narrow)[0])
     return Space(instance)

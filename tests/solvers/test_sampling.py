@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 from archwright.solvers import Problem, exhaustive, planner, reference, spaces
 from archwright.solvers.components import Part, Split
 from archwright.solvers.counting import Space
+from archwright.solvers.diagram import numbers
+from archwright.solvers.diagram.numbers import Solutions
 from archwright.solvers.instance import Instance
 from archwright.solvers.questions import sample
 from archwright.solvers.sampling import Halving, Listed, Numbered, draw
@@ -123,13 +125,16 @@ def budget() -> Problem:
     return problem
 
 
-@pytest.mark.parametrize("way", [Halving, Space])
+@pytest.mark.parametrize("way", [Solutions, Halving, Space])
 def test_what_is_too_much_to_list_is_uniform(way: type, monkeypatch: pytest.MonkeyPatch) -> None:
     problem = budget()
     expected = list(reference.assignments(Instance.ask(problem)))
     monkeypatch.setattr(exhaustive, "listed", lambda instance, goals=True: None)
     monkeypatch.setattr(spaces, "LISTED_WAYS", 1)
+    if way is Halving:
+        monkeypatch.setattr(numbers, "MOST_KEPT", 1)
     if way is Space:
+        monkeypatch.setattr(planner, "diagram_numbers", lambda instance: "not asked")
         monkeypatch.setattr(planner, "diagram_count", lambda instance: "not asked")
     numbered: list[type] = []
     number = spaces._numbered

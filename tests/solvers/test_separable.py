@@ -35,6 +35,11 @@ def check(instance: Instance, sizes: tuple[int, ...]) -> None:
         return
     total = reference.count(instance)
     assert found.count() == total
+    if 0 < total <= 150:
+        numbered = found.solutions()
+        assert numbered.count() == total
+        listed = {numbered.solution(number) for number in range(total)}
+        assert listed == set(reference.assignments(instance))
     mine, theirs = found.best(), reference.solve(instance)
     assert (mine.status, mine.values, mine.goals) == (theirs.status, theirs.values, theirs.goals)
     if instance.problem.goals:
@@ -210,6 +215,21 @@ def test_a_limit_between_two_possible_sums(least: int) -> None:
     found = analyse(Instance.ask(p))
     assert isinstance(found, Separable)
     assert found.count() == reference.count(Instance.ask(p))
+
+
+def test_numbers_of_more_solutions_than_can_be_listed() -> None:
+    p = Problem()
+    layers = [p.integer(f"layer{i}", range(1, 10)) for i in range(40)]
+    p.require(p.sum(x * x for x in layers) <= 1200, "most")
+    p.require(p.sum(x * x for x in layers) >= 1190, "least")
+    found = analyse(Instance.ask(p))
+    assert isinstance(found, Separable)
+    numbered = found.solutions()
+    total = numbered.count()
+    assert total == found.count() > 2**64
+    drawn = [numbered.solution(total * i // 50) for i in range(50)]
+    assert len(set(drawn)) == 50
+    assert all(1190 <= sum(v * v for v in values) <= 1200 for values in drawn)
 
 
 def test_unused_variables_are_free() -> None:
