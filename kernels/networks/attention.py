@@ -1,4 +1,4 @@
-"""Self-attention as torch modules: multi-head, grouped-query and latent, all on [batch, T, D]."""
+"""Self-attention as torch modules on [batch, T, D]: multi-head, grouped-query, latent, subspace."""
 
 from __future__ import annotations
 
@@ -126,6 +126,27 @@ class LatentAttention(nn.Module):
         return result
 
 
+class SubspaceAttention(nn.Module):
+    """Attention in which one projection makes the queries, keys and values of a head.
+
+    Yu et al., *White-box transformers via sparse rate reduction* (2023), section 2.3: a step that
+    moves tokens towards the subspace of each head.
+    """
+
+    def __init__(self, width: int, heads: int, head: int, *, out_bias: bool = True) -> None:
+        super().__init__()
+        self.heads = heads
+        self.project_in = nn.Linear(width, heads * head, bias=False)
+        self.project_out = nn.Linear(heads * head, width, bias=out_bias)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Attend over the tokens of [batch, T, D]."""
+        inside = self.project_in(x).unflatten(-1, (self.heads, -1)).transpose(1, 2)
+        mixed = functional.scaled_dot_product_attention(inside, inside, inside)
+        result: Tensor = self.project_out(mixed.transpose(1, 2).flatten(-2))
+        return result
+
+
 def attention(leaf: Leaf) -> Call:
     """Multi-head or grouped-query self-attention."""
     return call(
@@ -149,4 +170,15 @@ def latent_attention(leaf: Leaf) -> Call:
         width=leaf.input_shapes[0][-1],
         **{name: whole(leaf, name) for name in sizes},
         causal=flag(leaf, "causal"),
+    )
+
+
+def subspace_attention(leaf: Leaf) -> Call:
+    """Multi-head subspace self-attention."""
+    return call(
+        SubspaceAttention,
+        width=leaf.input_shapes[0][-1],
+        heads=whole(leaf, "heads"),
+        head=whole(leaf, "head"),
+        out_bias=flag(leaf, "out_bias"),
     )

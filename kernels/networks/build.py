@@ -14,7 +14,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from archwright.dsl.diagnostics import ArchError, Diagnostic
 from archwright.interpreter.architecture import Leaf, Network
 
-from . import attention, experts, layers, recurrent, room, tokens
+from . import attention, experts, layers, recurrent, room, sparse, tokens
 from .fake_quantised import with_bits
 from .inputs import check, vocabularies
 from .parts import Call
@@ -26,14 +26,15 @@ Bits: TypeAlias = Literal["fake", "float"]  # that a network is built with
 # `std.nn`.
 ROOMS = {
     layers: (
-        *("conv", "linear", "pool", "global_pool", "add", "scale", "concat"),
+        *("conv", "linear", "pool", "global_pool", "flatten", "add", "scale", "concat"),
         *("activate", "batch_norm", "shuffle", "crop", "zero"),
     ),
     tokens: (
-        *("tokens", "read_out", "embedding", "class_token", "position"),
+        *("tokens", "patches", "read_out", "embedding", "class_token", "position"),
         *("norm", "project", "multiply", "add_tokens"),
     ),
-    attention: ("attention", "latent_attention"),
+    attention: ("attention", "latent_attention", "subspace_attention"),
+    sparse: ("ista",),
     recurrent: ("recurrent",),
     experts: ("router", "routed"),
 }

@@ -128,7 +128,7 @@ def _checked(leaf: Leaf, order: Sequence[int], count: int) -> Tensor:
 TYING = ("add", "add_tokens", "multiply", "scale")
 PASSING = (
     *("pool", "global_pool", "activate", "batch_norm", "norm", "crop", "zero"),
-    *("class_token", "position", "tokens", "read_out"),
+    *("class_token", "position", "tokens", "read_out", "ista"),
 )
 
 

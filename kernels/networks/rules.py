@@ -15,7 +15,7 @@ from archwright.interpreter.architecture import Leaf
 
 from .channels import Channels, all_of, is_depthwise
 from .pair import Pair, stacked
-from .parts import whole, word
+from .parts import flag, whole, word
 from .recurrent import GATES
 
 # What may differ between a layer and its counterpart without changing what it computes.
@@ -88,11 +88,19 @@ def _shuffle(pair: Pair) -> Channels:
     return Channels(place[inputs.index[dealt(pair.leaf)]], inputs.of)
 
 
+def _flatten(pair: Pair) -> Channels:
+    if pair.former.input_shapes[0][1:] != pair.leaf.input_shapes[0][1:]:
+        pair.refuse("reads an image of another size than its counterpart")
+    (inputs,) = pair.read
+    _, high, wide = pair.leaf.input_shapes[0]
+    return inputs.spread(high * wide)
+
+
 # ---- images
 
 
 def _conv(pair: Pair) -> Channels:
-    pair.equal("dilation", "norm")
+    pair.equal("dilation", "norm", "padded")
     out, read = _conv_channels(pair)
     weight = _kernel(pair, pair.source.get_parameter("conv.weight"))
     pair.fill_from(weight, "conv.weight", out, read, reads=1)
@@ -122,6 +130,8 @@ def _kernel(pair: Pair, weight: Tensor) -> Tensor:
     if before == size:
         return weight
     pair.choose.allow(pair.leaf, before, size, "rows in its kernel")
+    if not flag(pair.leaf, "padded"):
+        pair.refuse("has no zeros around its image, so another kernel gives another size")
     if before % 2 != size % 2 or size % 2 == 0:
         pair.refuse(f"has a kernel of {size}, which has no middle in common with one of {before}")
     edge = abs(before - size) // 2
@@ -155,14 +165,36 @@ def _project(pair: Pair) -> Channels:
 
 def _norm(pair: Pair) -> Channels:
     """A norm over all channels of a token, which must be repeated equally often."""
+    _evenly(pair, "is a norm over", "its mean stays")
+    return _batch_norm(pair)
+
+
+def _evenly(pair: Pair, what: str, why: str) -> None:
+    """Refuse channels of which some are repeated more often than others."""
     (channels,) = pair.read
     counts = torch.bincount(channels.index, minlength=channels.of)
     if counts.max() > 1 and counts.min() != counts.max():
         pair.refuse(
-            f"is a norm over {channels.of} channels: its mean stays only where all "
+            f"{what} {channels.of} channels: {why} only where all "
             f"are repeated equally often, not to {len(channels.index)}"
         )
-    return _batch_norm(pair)
+
+
+def _patches(pair: Pair) -> Channels:
+    """All channels of a pixel, pixel after pixel."""
+    pair.equal("patch")
+    (channels,) = pair.read
+    starts = torch.arange(whole(pair.leaf, "patch") ** 2)[:, None] * channels.of
+    return Channels((starts + channels.index).flatten(), channels.of * len(starts))
+
+
+def _ista(pair: Pair) -> Channels:
+    """A dictionary of the channels, which is read forwards and back."""
+    pair.equal("step", "threshold")
+    _evenly(pair, "has a dictionary of", "a step back through it stays")
+    (channels,) = pair.read
+    pair.fill("weight", channels, channels, reads=1)
+    return channels
 
 
 def _embedding(pair: Pair) -> Channels:
@@ -196,6 +228,15 @@ def _attention(pair: Pair) -> Channels:
     out = pair.outputs(-1)
     pair.fill_linear("project_in", made, pair.read[0])
     pair.fill_linear("project_out", out, heads.spread(head))
+    return out
+
+
+def _subspace_attention(pair: Pair) -> Channels:
+    pair.equal("head")
+    made = pair.resized("heads", "heads").spread(whole(pair.leaf, "head"))
+    out = pair.outputs(-1)
+    pair.fill_linear("project_in", made, pair.read[0])
+    pair.fill_linear("project_out", out, made)
     return out
 
 
@@ -278,6 +319,7 @@ RULES: dict[str, Callable[[Pair], Channels]] = {
     "concat": _concat,
     "shuffle": _shuffle,
     "conv": _conv,
+    "flatten": _flatten,
     "batch_norm": _batch_norm,
     "linear": _linear,
     "project": _project,
@@ -287,6 +329,9 @@ RULES: dict[str, Callable[[Pair], Channels]] = {
     "position": _learned,
     "attention": _attention,
     "latent_attention": _latent_attention,
+    "subspace_attention": _subspace_attention,
+    "patches": _patches,
+    "ista": _ista,
     "recurrent": _recurrent,
     "router": _router,
     "routed": _routed,

@@ -24,6 +24,20 @@ class Tokens(nn.Module):
         return x.flatten(2).transpose(1, 2)
 
 
+class Patches(nn.Module):
+    """Squares of an image as tokens: pixels row by row, the channels of a pixel together."""
+
+    def __init__(self, patch: int) -> None:
+        super().__init__()
+        self.patch = patch
+
+    def forward(self, x: Tensor) -> Tensor:
+        """[batch, H / p * W / p, p * p * C] of [batch, C, H, W]."""
+        side = self.patch
+        cut = x.unflatten(3, (-1, side)).unflatten(2, (-1, side))  # [batch, C, rows, p, columns, p]
+        return cut.permute(0, 2, 4, 3, 5, 1).flatten(3).flatten(1, 2)
+
+
 class OneToken(nn.Module):
     """One token of a sequence as a vector [batch, width, 1, 1]."""
 
@@ -83,6 +97,11 @@ class Project(nn.Sequential):
 def tokens(leaf: Leaf) -> Call:
     """The points of an image as a sequence, row by row."""
     return call(Tokens)
+
+
+def patches(leaf: Leaf) -> Call:
+    """Squares of an image as tokens."""
+    return call(Patches, patch=whole(leaf, "patch"))
 
 
 def read_out(leaf: Leaf) -> Call:

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 import torch
 from torch import Tensor, nn
 
-from archwright.kernels.networks import layers, tokens
+from archwright.kernels.networks import layers, sparse, tokens
 from archwright.kernels.networks.fake_quantised import FakeQuantised
 
 from . import pointwise, products, windows
@@ -119,6 +119,8 @@ def _whole(
             x, by = (float(_at(t, place)) for t in inputs)
             term = Term("number × factor", x, by, x * by)
             return Step("product", "number × factor", x * by, running, terms=(term,))
+        case sparse.Ista():
+            return _ista(module, inputs[0], running, place)
         case layers.Zero():
             return Step("zero", "nothing is read", 0.0, running)
         case tokens.MeanToken():
@@ -161,6 +163,24 @@ def _sum(activations: Activations, leaf: int, total: Tensor, place: Place) -> St
     return Step("sum", formula, value, float(total[place]), terms=tuple(terms), reach=reach)
 
 
+def _ista(module: sparse.Ista, x: Tensor, running: float, place: Place) -> Step:
+    """What the dictionary leaves over of a token, read back into one unit, and the threshold."""
+    token, unit = place
+    weight, before = module.weight.detach().double(), x[token].double()
+    parts = weight[:, unit] * (before - weight @ before)
+    towards, own, cut = float(parts.sum()), float(before[unit]), -module.threshold
+    step = module.step
+    terms = (
+        Term("token", own, None, own),
+        Term("left over, read back × step", towards, step, towards * step),
+        Term("threshold × step", cut, step, cut * step),
+    )
+    value = max(0.0, sum(t.total for t in terms))
+    reach = abs(own) + step * (float(parts.abs().sum()) + module.threshold)
+    formula = "relu(token + step × (left over, read back − threshold))"
+    return Step("sparser token", formula, value, running, terms=terms, reach=reach)
+
+
 def _learned(
     module: tokens.Position | tokens.ClassToken, x: Tensor, running: float, place: Place
 ) -> Step:
@@ -193,10 +213,19 @@ def _copied(
             return number, (channel, *place[1:])
         case layers.Crop():
             return 0, (place[0], place[1] + module.top, place[2] + module.left)
+        case layers.Flatten():
+            _, high, wide = inputs[0].shape
+            return 0, (place[0] // (high * wide), place[0] // wide % high, place[0] % wide)
         case nn.ChannelShuffle():
             groups = module.groups
             each = inputs[0].shape[0] // groups
             return 0, (place[0] % groups * each + place[0] // groups, *place[1:])
+        case tokens.Patches():
+            side, channels = module.patch, inputs[0].shape[0]
+            across = inputs[0].shape[2] // side
+            row, column = divmod(place[1] // channels, side)
+            corner = place[0] // across * side, place[0] % across * side
+            return 0, (place[1] % channels, corner[0] + row, corner[1] + column)
         case tokens.Tokens():
             width = inputs[0].shape[2]
             return 0, (place[1], place[0] // width, place[0] % width)

@@ -55,6 +55,7 @@ ARGUMENTS = [
     *("out = 6, k = 3, groups = 3, bias = true, norm = false, act = nn.hswish", "out = 3, k = 7"),
     *("out = 12, k = 3, groups = 6, stride = 2, dilation = 2, act = nn.gelu", "out = 2, k = 11"),
     *("out = 8, k = 4, dilation = 2, act = nn.silu", "out = 3, act = nn.hsigmoid, weight_bits = 4"),
+    *("out = 5, k = 4, padded = false", "out = 6, k = 3, groups = 6, stride = 2, padded = false"),
     "out = 6, k = 3, groups = 6, weight_bits = 8, act_bits = 8, act = nn.relu6",
 ]
 
@@ -99,12 +100,15 @@ def test_pools(kind: str, size: str) -> None:
         "nn.shuffle(x, groups = 3)",
         "nn.crop(x, top = 2, left = 3)",
         "nn.zero(x)",
+        "nn.linear(nn.flatten(nn.pool(x, k = 2, stride = 2)), out = 7)",
         "nn.squeeze_excite(x, mid = 3)",
         "nn.mbconv(x, out = 6, k = 3, expand = 2, se = true, act = nn.hswish)",
         "nn.linear(nn.global_pool(x), out = 7)",
         "nn.read_out(nn.norm(nn.position(nn.class_token(nn.tokens(x)))), token = last)",
         "nn.read_out(nn.norm(nn.tokens(x), kind = rms), token = average)",
         "nn.gated_mlp(nn.tokens(x), hidden = 9)",
+        "nn.ista(nn.norm(nn.tokens(x)), step = 0.3, threshold = 0.2)",
+        "nn.ista(nn.patches(nn.crop(x, top = 1, left = 3), patch = 4))",
         "nn.multiply(nn.project(nn.tokens(x), out = 6, act = nn.gelu), nn.tokens(x))",
     ],
 )
