@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from .tile_choice import run_tile
+
 ROWS = 1  # of a whole tile
 VECTORS = 1  # of a whole block of units
 EDGE = 0  # vectors of the last block of units where it is smaller or partial; 0 for none
@@ -106,25 +108,10 @@ def backward(saved, weights, start, states, outside, end, out, inputs, carried, 
                         c = kept + r * row_bytes + offset
                         y = sooner + r * row_bytes + offset
                         o = out_at + r * saved_row + offset
-                        if edge:
-                            if tile < whole_tiles:
-                                whole_edge(i, row_bytes, depth, w, s, saved_row, saved_gate,
-                                           saved_next, f, former_row, former_state, a, state_row,
-                                           state_size, c, buffer_bytes, y, input_gate, o,
-                                           valid)  # fmt: skip
-                            else:
-                                lesser_edge(i, row_bytes, depth, w, s, saved_row, saved_gate,
-                                            saved_next, f, former_row, former_state, a, state_row,
-                                            state_size, c, buffer_bytes, y, input_gate, o,
-                                            valid)  # fmt: skip
-                        elif tile < whole_tiles:
-                            whole(i, row_bytes, depth, w, s, saved_row, saved_gate, saved_next,
+                        run_tile(edge, tile < whole_tiles, whole, lesser, whole_edge, lesser_edge,
+                                 (i, row_bytes, depth, w, s, saved_row, saved_gate, saved_next,
                                   f, former_row, former_state, a, state_row, state_size, c,
-                                  buffer_bytes, y, input_gate, o, valid)  # fmt: skip
-                        else:
-                            lesser(i, row_bytes, depth, w, s, saved_row, saved_gate, saved_next,
-                                   f, former_row, former_state, a, state_row, state_size, c,
-                                   buffer_bytes, y, input_gate, o, valid)  # fmt: skip
+                                  buffer_bytes, y, input_gate, o, valid))  # fmt: skip
             if back == 0 and end.size:
                 for n in range(group):
                     for s in STAYING:
@@ -157,20 +144,7 @@ def backward(saved, weights, start, states, outside, end, out, inputs, carried, 
                     i = later + r * row_bytes
                     c = kept + r * row_bytes + offset
                     y = ds0.ctypes.data + ((row_0 + r) * heads + head) * units * 4 + offset
-                    if edge:
-                        if tile < whole_tiles:
-                            whole_edge_start(i, row_bytes, depth, w, none, none, none, none, none,
-                                             none, none, none, none, none, c, none, y, unit_row,
-                                             none, valid)  # fmt: skip
-                        else:
-                            lesser_edge_start(i, row_bytes, depth, w, none, none, none, none, none,
-                                              none, none, none, none, none, c, none, y, unit_row,
-                                              none, valid)  # fmt: skip
-                    elif tile < whole_tiles:
-                        whole_start(i, row_bytes, depth, w, none, none, none, none, none, none,
-                                    none, none, none, none, c, none, y, unit_row, none,
-                                    valid)  # fmt: skip
-                    else:
-                        lesser_start(i, row_bytes, depth, w, none, none, none, none, none, none,
-                                     none, none, none, none, c, none, y, unit_row, none,
-                                     valid)  # fmt: skip
+                    run_tile(edge, tile < whole_tiles,
+                             whole_start, lesser_start, whole_edge_start, lesser_edge_start,
+                             (i, row_bytes, depth, w, none, none, none, none, none, none, none,
+                              none, none, none, c, none, y, unit_row, none, valid))  # fmt: skip

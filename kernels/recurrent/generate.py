@@ -23,6 +23,7 @@ from .tile import Tile
 HERE = Path(__file__).parent
 SOURCES = (
     HERE / "register_tile.py",
+    HERE / "tile_choice.py",
     HERE.parent / "vector_ir.py",
     *(HERE.parent / "cells" / f"{name}.py" for name in ("as_vectors", "expression", "fractions")),
 )
@@ -97,6 +98,7 @@ class Variant:
             "import numba",
             "import numpy as np",
             "from archwright.kernels.recurrent.register_tile import register_tile",
+            "from archwright.kernels.recurrent.tile_choice import run_tile",
             f"CELL = {self.cell!r}",
             f"GATES, LINE = {len(cell.gates)}, {line}",
             f"ROWS, VECTORS, EDGE = {self.rows}, {self.vectors}, {self.edge}",
@@ -181,6 +183,7 @@ def backward_source(cell: Cell, tile: Tile, units: int, arriving: tuple[int, ...
         "import numpy as np",
         "from archwright.kernels.recurrent.backward_tile import backward_tile",
         "from archwright.kernels.recurrent.copying_tile import copied_piece",
+        "from archwright.kernels.recurrent.tile_choice import run_tile",
         "from archwright.kernels.recurrent.weight_gradient_tile import outer_product",
         f"CELL = {text.write(cell)!r}",
         f"ROWS, VECTORS, EDGE, LANES = {rows}, {tile.vectors}, {edge}, {tile.lanes}",

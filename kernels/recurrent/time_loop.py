@@ -14,6 +14,8 @@ from typing import Any
 
 import numpy as np
 
+from .tile_choice import run_tile
+
 ROWS = 1  # of a whole tile
 VECTORS = 1  # of a whole block of units
 EDGE = 0  # vectors of the last block of units where it is smaller or partial; 0 for none
@@ -96,22 +98,9 @@ def forward(wx, weights, start, out, saved, hidden, memory, depth, first, last):
                         y = h_new + r * row_bytes + offset
                         o = out_at + r * out_row + offset
                         k = saved_at + r * saved_row + offset
-                        if edge:
-                            if tile < whole_tiles:
-                                whole_edge(h, row_bytes, depth, w, back, ahead, x, wx_row, wx_gate,
-                                           wx_next, c, buffer_bytes, p, y, o, out_row, out_state,
-                                           k, saved_row, saved_gate, valid)  # fmt: skip
-                            else:
-                                lesser_edge(h, row_bytes, depth, w, back, ahead, x, wx_row, wx_gate,
-                                            wx_next, c, buffer_bytes, p, y, o, out_row, out_state,
-                                            k, saved_row, saved_gate, valid)  # fmt: skip
-                        elif tile < whole_tiles:
-                            whole(h, row_bytes, depth, w, back, ahead, x, wx_row, wx_gate, wx_next,
+                        run_tile(edge, tile < whole_tiles, whole, lesser, whole_edge, lesser_edge,
+                                 (h, row_bytes, depth, w, back, ahead, x, wx_row, wx_gate, wx_next,
                                   c, buffer_bytes, p, y, o, out_row, out_state,
-                                  k, saved_row, saved_gate, valid)  # fmt: skip
-                        else:
-                            lesser(h, row_bytes, depth, w, back, ahead, x, wx_row, wx_gate, wx_next,
-                                   c, buffer_bytes, p, y, o, out_row, out_state,
-                                   k, saved_row, saved_gate, valid)  # fmt: skip
+                                  k, saved_row, saved_gate, valid))  # fmt: skip
                         ahead += depth * PREFETCH * 64
                         back = 1 - back

@@ -18,7 +18,7 @@ from archwright.kernels.recurrent.tile import Tile
 
 KIB, GIGA, BITS = 1024, 10**9, 8
 LATENCY, TURN, IN_FLIGHT = 4, 5, 16
-REACHED, DELIVERED = Fraction(84, 100), Fraction(2, 3)
+DELIVERED, TURN_COST, TO_STACK = Fraction(2, 3), Fraction(1, 5), 2
 TICKS = 10**12  # a second
 BESIDE, FINISH, START_UP, FOLLOWED, VISIT = 4, 6, 10, 32, 4
 
@@ -93,6 +93,15 @@ def weights(layer: Layer, tile: Tile) -> tuple[int, int]:
     return per_vector * tile.vectors, per_vector * units
 
 
+def turn_fits(layer: Layer, tile: Tile, registers: Fraction | int) -> bool:
+    """Whether what a turn of the loop over inputs holds stays in registers."""
+    if layer.backward:
+        return tile.unroll <= max(1, tile.rows - 2 - min(1, tile.lesser_tiles))
+    held = layer.wide * tile.vectors + tile.rows
+    sums = layer.wide * tile.vectors * tile.rows
+    return tile.unroll == 1 or sums + tile.unroll * held <= Fraction(9, 8) * registers
+
+
 def legal(host: Host, layer: Layer) -> Iterator[Tile]:
     """Every tile that keeps the constraints, in the order of the spec's choices."""
     lanes, registers = int(host["vector_bits"]) // 32, host["vector_registers"]
@@ -122,8 +131,8 @@ def legal(host: Host, layer: Layer) -> Iterator[Tile]:
             )
             and vectors <= units
             and vectors * unroll <= max(1, IN_FLIGHT // wide)
-            and unroll <= max(1, rows - 2 - min(1, lesser))
-            and (2 * near <= host["usable_l2"] or together == 1)
+            and turn_fits(layer, tile, registers)
+            and ((2 if layer.backward else 1) * near <= host["usable_l2"] or together == 1)
             and (not prefetch or may_ask)
             and not (streaming and layer.head % lanes)
         ):
@@ -147,7 +156,7 @@ def goals(host: Host, tile: Tile, layer: Layer) -> tuple[Fraction, Fraction, int
     loads = blocks * layer.heads * depth * (lines + tile.block * parts)
     waits = blocks * layer.heads * depth * tiles * parts * TURN
     gather = max(
-        work * 2 * tile.lanes / h["peak"] / REACHED,
+        work * 2 * tile.lanes / h["peak"] / Fraction(84 if layer.backward else 97, 100),
         loads * h["vector_bits"] / h["bw_l1"] / DELIVERED,
         waits * cycle,
     )
@@ -162,7 +171,8 @@ def goals(host: Host, tile: Tile, layer: Layer) -> tuple[Fraction, Fraction, int
     again = (tiles - 1) * tile.together * parts * (part - keeps(Fraction(part), room))
     from_l2 = blocks * groups * (near - keeps(Fraction(near), room) + again)
     asking = blocks * layer.heads * depth * tiles * parts * tile.prefetch * 128 * BITS / h["bw_l1"]
-    near_by = whole(gather + max(Fraction(0), from_l2 / h["bw_l2"] - gather * 2 / 5) + asking)
+    covered = gather * (2 if layer.backward else 3) / 5
+    near_by = whole(gather + max(Fraction(0), from_l2 / h["bw_l2"] - covered) + asking)
     beyond = blocks * groups * (near - keeps(Fraction(near), h["usable_l2"]))
     far = whole(beyond / (h["bw_l3"] if near <= h["l3"] else h["bw_memory"]))
     products = near_by + max(Fraction(0), far - near_by / (1 if tile.prefetch else 2))
@@ -171,7 +181,13 @@ def goals(host: Host, tile: Tile, layer: Layer) -> tuple[Fraction, Fraction, int
     pairs = (tiles - lesser) * up(tile.rows * tile.vectors, BESIDE)
     pairs += lesser * up((tile.rows - 1) * tile.vectors, BESIDE)
     operations = layer.batch * layer.heads * units * layer.pointwise / h["fma_units"]
-    turning = blocks * layer.heads * parts * (pairs * FINISH + tiles * START_UP)
+    turning = Fraction(pairs * FINISH + tiles * START_UP)
+    if not layer.backward:
+        line, half = wide * tile.vectors, h["vector_registers"] / 2
+        aside = (tiles - lesser) * max(Fraction(0), tile.rows * line - half)
+        aside += lesser * max(Fraction(0), (tile.rows - 1) * line - half)
+        turning += aside * TO_STACK + Fraction(tiles * depth, tile.unroll) * TURN_COST
+    turning *= blocks * layer.heads * parts
     finishing = (operations / 2 + turning) * cycle
 
     states = len(cell.states)
