@@ -51,6 +51,11 @@ Out = Annotated[
 ]
 Which = Annotated[str | None, typer.Option(help="which network, of several")]
 
+Fuse = Annotated[
+    bool,
+    typer.Option("--fuse/--no-fuse", help="whether inverted residuals are compiled and timed, too"),
+]
+
 
 class Question:
     """What every question on the command line has: a bound spec, its options, and how to answer."""
@@ -369,12 +374,13 @@ def tightness(
 
 
 @question("run")
-def run(q: Question, network: Which = None) -> None:
+def run(q: Question, network: Which = None, fuse: Fuse = True) -> None:
     """Choose, build and run on this machine; check against a reference and time it."""
     from .running import run as run_architecture
 
     a, architecture = q.chosen(network)
     if not q.json:
         typer.echo(repr(a))
-    outcome = run_architecture(architecture, network)
+    progress = q.options["progress"]
+    outcome = run_architecture(architecture, network, fused=fuse, progress=progress)
     q.show(str(outcome), status=str(a.status), **outcome.to_json())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +10,9 @@ from archwright.dsl.diagnostics import ArchError, Diagnostic
 from archwright.dsl.source import Span
 from archwright.interpreter.answers import Architecture
 from archwright.interpreter.architecture import Network
+from archwright.solvers.control import Progress
+
+from .asking import asking
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -210,8 +213,23 @@ def int8(module: BuiltNetwork, *batches: Tensor | Sequence[Tensor]) -> BuiltNetw
     return in_integers(module, *batches)
 
 
-def run(architecture: Architecture, network: str | None = None, **options: Any) -> Run:
+def run(
+    architecture: Architecture,
+    network: str | None = None,
+    *,
+    progress: bool | Callable[[Progress], None] | None = None,
+    **options: Any,
+) -> Run:
     """Run a network of an architecture on this machine, checked against a reference and timed.
+
+    Ctrl-C, while inverted residuals are fused, leaves that out and runs the network as built.
+
+    Parameters
+    ----------
+    progress : bool or callable, optional
+        As in questions.
+    **options
+        `repeats`, `seed`, and `fused=False` to leave out the fusing; see `kernels.run`.
 
     Raises
     ------
@@ -220,7 +238,9 @@ def run(architecture: Architecture, network: str | None = None, **options: Any) 
     """
     from archwright.kernels.run import run as run_network
 
-    return run_network(pick(architecture, network), **options)
+    chosen = pick(architecture, network)
+    with asking(None, progress) as control:
+        return run_network(chosen, control=control, **options)
 
 
 def pick(architecture: Architecture, name: str | None) -> Network:

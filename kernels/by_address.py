@@ -1,4 +1,7 @@
-"""Calls of compiled code by its address, so that loops need not be compiled anew for what they call."""
+"""Calls of compiled code by its address.
+
+Loops are then compiled once for all that they may call. Beside `vector_ir`, this knows LLVM.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from llvmlite import ir  # type: ignore[import-untyped]
-from numba.core import cgutils, types
+from numba.core import types
 from numba.extending import intrinsic
 
 
@@ -24,7 +27,7 @@ def call(typing: Any, address: Any, arguments: Any) -> Any:
 
     def generate(context: Any, builder: Any, signature: Any, given: Sequence[Any]) -> Any:
         at, packed = given
-        values = cgutils.unpack_tuple(builder, packed)
+        values = [builder.extract_value(packed, i) for i in range(len(arguments))]
         kind = ir.FunctionType(ir.VoidType(), [value.type for value in values])
         builder.call(builder.inttoptr(at, kind.as_pointer()), values)
         return context.get_dummy_value()

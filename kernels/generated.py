@@ -17,6 +17,8 @@ from pathlib import Path
 from threading import Lock
 from types import ModuleType
 
+from archwright.solvers.control import Progress
+
 from . import cache
 
 FOLDER = "kernels"
@@ -61,7 +63,7 @@ def module(
                 sys.modules.pop(name, None)
                 _forget(path)
         if told:
-            print(told, file=sys.stderr, flush=True)
+            _say(told)
         if cache.keep(path, text):
             tidy(path.parent, KEPT)
             known = _load(name, path, text)
@@ -74,6 +76,18 @@ def module(
         known = _in_memory(name, text)
         compile_(known)
         return known
+
+
+def tell(progress: Progress) -> None:
+    """Say what is compiled, of a question that a kernel asks; nothing else of it."""
+    if progress.phase.startswith("compiling"):
+        _say(f"{progress.phase} ...")
+
+
+def _say(text: str) -> None:
+    """A line on stderr, in the place of what a progress line shows there."""
+    start = "\r\x1b[K" if sys.stderr.isatty() else ""
+    print(start + text, file=sys.stderr, flush=True)
 
 
 def _in_memory(name: str, text: str) -> ModuleType:

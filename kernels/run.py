@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from archwright.dsl.diagnostics import ArchError, Diagnostic
 from archwright.interpreter.architecture import Network
+from archwright.solvers.control import Control
 
 from .gpu import run as persistent
 from .outcome import Run
@@ -11,7 +12,14 @@ from .recurrent import peers
 from .recurrent import run as layers
 
 
-def run(network: Network, *, repeats: int = 7, seed: int = 0) -> Run:
+def run(
+    network: Network,
+    *,
+    repeats: int = 7,
+    seed: int = 0,
+    fused: bool = True,
+    control: Control | None = None,
+) -> Run:
     """Run, check and time a network.
 
     A single `std.rnn.recurrent` layer runs as a compiled kernel with the tile that it carries, a
@@ -23,6 +31,10 @@ def run(network: Network, *, repeats: int = 7, seed: int = 0) -> Run:
         Rounds of timing; 0 checks only.
     seed : int
         Of the random weights and inputs.
+    fused : bool
+        Whether a network of inverted residuals is timed fused, too.
+    control : Control, optional
+        Hears what is done, and may stop the fusing.
 
     Raises
     ------
@@ -47,4 +59,4 @@ def run(network: Network, *, repeats: int = 7, seed: int = 0) -> Run:
         )
     from .networks import run as modules
 
-    return modules.run(network, repeats=repeats, seed=seed)
+    return modules.run(network, repeats=repeats, seed=seed, fused=fused, control=control)

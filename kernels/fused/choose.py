@@ -9,6 +9,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from archwright.solvers.control import Control
+
+from .. import generated
 from .block import Block, UnsuitableBlock
 from .tile import Tile
 
@@ -93,7 +96,8 @@ def _choose(sizes: tuple[tuple[str, Any], ...], fields: tuple[tuple[str, Any], .
     from archwright.interpreter.questions import Model
 
     try:
-        answer = Model(bind(_spec(), dict(sizes), hardware={RECORD: dict(fields)})).solve()
+        model = Model(bind(_spec(), dict(sizes), hardware={RECORD: dict(fields)}))
+        answer = model.solve(control=Control(progress=generated.tell))
     except ArchError as error:
         raise UnsuitableBlock(f"no tile: {error.diagnostics[0].message}") from error
     if answer.architecture is None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from copy import deepcopy
 from typing import TypeVar
 
 import torch
 from torch import nn
+from torch.utils.hooks import RemovableHandle
 
 from ..machine import processor
 from ..networks.build import BuiltNetwork
@@ -19,7 +21,12 @@ Network = TypeVar("Network", bound=nn.Module)
 
 
 def fuse(
-    network: Network, *, threads: int | None = None, measure: bool = True, batch: int = 1
+    network: Network,
+    *,
+    threads: int | None = None,
+    measure: bool = True,
+    batch: int = 1,
+    told: Callable[[str], None] | None = None,
 ) -> Network:
     """A copy of a network for inference, in which inverted residuals run as one kernel each.
 
@@ -38,6 +45,8 @@ def fuse(
         Whether blocks are timed; else every suitable one is fused.
     batch : int
         For which blocks are timed here.
+    told : callable, optional
+        Hears of each block of a network of `aw.build` before it is fused; may raise, to stop.
 
     Returns
     -------
@@ -79,9 +88,29 @@ def fuse(
         setattr(copy.get_submodule(parent), own, fused)
     copy.report = report  # type: ignore[assignment]  # torch allows more than its stubs
     if isinstance(copy, BuiltNetwork) and not all(entry.refusal for entry in report.entries):
-        with torch.no_grad():
-            copy(*copy.example_inputs(batch))
+        handles = _announce(copy, told)
+        try:
+            with torch.no_grad():
+                copy(*copy.example_inputs(batch))
+        finally:
+            for handle in handles:
+                handle.remove()
     return copy
+
+
+def _announce(network: nn.Module, told: Callable[[str], None] | None) -> list[RemovableHandle]:
+    """Let a listener hear of each block when it first runs."""
+    blocks = [part for part in network.modules() if isinstance(part, FusedBlock)]
+    if told is None:
+        return []
+
+    def saying(text: str) -> Callable[..., None]:
+        return lambda *_: told(text)
+
+    return [
+        block.register_forward_pre_hook(saying(f"fusing block {i} of {len(blocks)}"))
+        for i, block in enumerate(blocks, 1)
+    ]
 
 
 def report_of(network: nn.Module) -> Report:

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from archwright.interpreter.architecture import Network
+from archwright.solvers.control import Control, Stopped
 
 from .. import timing
 from ..allocator import keep_memory
@@ -61,8 +62,28 @@ class ModuleRun(Run):
         )
 
 
-def run(network: Network, *, repeats: int = 7, seed: int = 0, batch: int = 1) -> ModuleRun:
+def run(
+    network: Network,
+    *,
+    repeats: int = 7,
+    seed: int = 0,
+    batch: int = 1,
+    fused: bool = True,
+    control: Control | None = None,
+) -> ModuleRun:
     """Build a network in floats, check it and time it; one of images with channels last and first.
+
+    Parameters
+    ----------
+    repeats : int
+        Rounds of timing; 0 checks only.
+    seed, batch : int
+        Of the random weights and inputs; how many inputs at once.
+    fused : bool
+        Whether a copy with fused inverted residuals is timed, too, whose kernels may have to be
+        compiled.
+    control : Control, optional
+        Hears what is done; one that is stopped ends the fusing, and the network runs as built.
 
     Raises
     ------
@@ -82,7 +103,7 @@ def run(network: Network, *, repeats: int = 7, seed: int = 0, batch: int = 1) ->
         output = module(*inputs)
         exact = deepcopy(module).double()(*(_exact(x) for x in inputs))
         error = _checked(network, "the output", output, exact)
-        samples, notes = _timed(module, inputs, exact, repeats)
+        samples, notes = _timed(module, inputs, exact, repeats, fused, control or Control())
     times = timing.medians(samples)
     predicted = sum(float(leaf.costs.get("time", 0)) for leaf in network.leaves) * 1e3
     return ModuleRun(
@@ -102,7 +123,12 @@ def run(network: Network, *, repeats: int = 7, seed: int = 0, batch: int = 1) ->
 
 
 def _timed(
-    module: BuiltNetwork, inputs: tuple[Tensor, ...], exact: Tensor, repeats: int
+    module: BuiltNetwork,
+    inputs: tuple[Tensor, ...],
+    exact: Tensor,
+    repeats: int,
+    fused: bool,
+    control: Control,
 ) -> tuple[dict[str, list[float]], tuple[str, ...]]:
     """Samples of each way to run a network, and what these are."""
     if not repeats:
@@ -110,17 +136,37 @@ def _timed(
     keep_memory()  # as where layers are measured, so that a table's sum and this time agree
     network = module.network
     contestants: dict[str, Callable[[], object]] = {OURS: lambda: module(*inputs)}
-    notes = []
+    notes: list[str] = []
     if module.of_images:
         first = deepcopy(module).to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]
         contestants["eager"] = lambda: first(*inputs)
         notes.append("archwright: the module as built, channels last; eager: channels first")
-    fused = fuse(module, threads=1, batch=len(inputs[0]))
-    if count := len(report_of(fused).fused):
-        _checked(network, "fused, the output", fused(*inputs), exact)
-        contestants["fused"] = lambda: fused(*inputs)
-        notes.append(f"fused: {count} inverted residuals run as one kernel each")
+    copy = _fused(module, len(inputs[0]), control, notes) if fused else None
+    if copy is not None:
+        _checked(network, "fused, the output", copy(*inputs), exact)
+        contestants["fused"] = lambda: copy(*inputs)
     return timing.alternating(contestants, repeats), tuple(notes)
+
+
+def _fused(
+    module: BuiltNetwork, batch: int, control: Control, notes: list[str]
+) -> BuiltNetwork | None:
+    """A copy whose inverted residuals are fused, if it has any and is not stopped before."""
+
+    def told(doing: str) -> None:
+        control.report(f"{doing} (Ctrl-C: run as built)")
+        control.check(doing)
+
+    try:
+        copy = fuse(module, threads=1, batch=batch, told=told)
+    except Stopped as stopped:
+        notes.append(f"{stopped}: run as built")
+        return None
+    count = len(report_of(copy).fused)
+    if not count:
+        return None
+    notes.append(f"fused: {count} inverted residuals run as one kernel each")
+    return copy
 
 
 def _settle(module: BuiltNetwork, inputs: tuple[Tensor, ...]) -> None:

@@ -10,10 +10,15 @@ import pytest
 import torch
 
 import archwright as aw
+from archwright.kernels.fused.block import Block
+from archwright.kernels.fused.generate import tiles
 from archwright.kernels.fused.layer import FusedBlock, SlowerPath
 from archwright.kernels.fused.network import report_of
 from archwright.kernels.fused.report import FUSED, OPTIMISED, TORCH
+from archwright.kernels.fused.tile import Tile
 from archwright.kernels.networks.build import BuiltNetwork
+from archwright.kernels.networks.run import run
+from archwright.solvers.control import Control, Progress
 
 from .blocks import stir
 
@@ -149,3 +154,40 @@ def test_layers_of_few_bits_are_left() -> None:
     assert answer.architecture is not None
     left = aw.fuse(aw.build(answer.architecture).eval(), threads=1)
     assert not report_of(left).fused and "few bits" in str(report_of(left))
+
+
+def test_each_block_is_told_before_it_is_fused(plain: BuiltNetwork) -> None:
+    told: list[str] = []
+    fused = aw.fuse(plain, threads=1, measure=False, told=told.append)
+    assert told == [f"fusing block {i} of 6" for i in range(1, 7)]
+    fused(*plain.example_inputs())
+    assert len(told) == 6  # nothing more once it is made
+
+
+def test_a_run_that_is_stopped_while_fusing_is_one_of_the_network_as_built(
+    plain: BuiltNetwork,
+) -> None:
+    heard: list[str] = []
+
+    def stop(progress: Progress) -> None:
+        heard.append(progress.phase)
+        if "block 2" in progress.phase:
+            control.cancel()
+
+    control = Control(progress=stop)
+    outcome = run(plain.network, repeats=1, control=control)
+    assert set(outcome.times_ms) == {"archwright", "eager"}
+    assert "stopped while fusing block 2 of 6: run as built" in outcome.notes
+    assert heard == [f"fusing block {i} of 6 (Ctrl-C: run as built)" for i in (1, 2)]
+    assert "fused" not in run(plain.network, repeats=1, fused=False).times_ms
+
+
+def test_blocks_that_differ_in_sizes_alone_share_their_code() -> None:
+    tile = Tile(16, 4, 1, 4, 4, 1, 1)
+    small, large = Block(16, 32, 16, 3, 1), Block(32, 64, 32, 3, 1)
+    assert tiles(small, tile) == tiles(large, tile)
+    assert tiles(small, tile) != tiles(Block(16, 32, 16, 5, 1), tile)
+    partial = tiles(Block(16, 32, 24, 3, 1), tile)
+    assert {name for name in partial if partial[name] != tiles(small, tile).get(name)} == {
+        "PROJECT_EDGE_TILE"
+    }
