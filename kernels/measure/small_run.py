@@ -279,7 +279,7 @@ def _prepared(leaf: Leaf, weights: Weights | None, steps: Mapping[int, float]) -
 
 
 def _sizes(leaf: Leaf) -> tuple[int, ...]:
-    """Sizes of a convolution and its padding, "same" as of `std.nn`."""
+    """Sizes of a convolution and its padding, as of `std.nn`."""
     channels, height, width = leaf.input_shapes[0]
     out, rows, columns = leaf.shape
 
@@ -293,6 +293,8 @@ def _sizes(leaf: Leaf) -> tuple[int, ...]:
         reach // 2 if reach % 2 == 0 else max((n - 1) * stride + reach + 1 - size, 0) // 2
         for n, size in ((rows, height), (columns, width))
     ]
+    if not leaf.arguments.get("padded", True):
+        before = [0, 0]
     share = channels // groups
     return (height, width, rows, columns, k, stride, dilation, out, share, groups, *before)
 

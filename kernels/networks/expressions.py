@@ -6,7 +6,7 @@ from typing import Any
 
 from torch import nn
 
-from .layers import Add, Concat, Crop, Multiply, Zero
+from .layers import Add, Concat, Crop, Flatten, Multiply, Zero
 from .parts import Call
 from .tokens import MeanToken, OneToken, Tokens
 
@@ -22,12 +22,12 @@ FUNCTIONS: dict[type[nn.Module] | None, str] = {
     nn.SiLU: "functional.silu({})",
 }
 
+WITHOUT_WEIGHTS = (Add, Multiply, Concat, Crop, Flatten, Zero, Tokens, OneToken, MeanToken)
+
 
 def known(layer: Call) -> bool:
     """Whether a layer is written as an expression."""
-    return layer.module in (Add, Multiply, Concat, Crop, Zero, Tokens, OneToken, MeanToken) or (
-        layer.module in FUNCTIONS and not layer.arguments
-    )
+    return layer.module in WITHOUT_WEIGHTS or (layer.module in FUNCTIONS and not layer.arguments)
 
 
 def expression(layer: Call, x: list[str]) -> str:
@@ -41,6 +41,8 @@ def expression(layer: Call, x: list[str]) -> str:
         return f"torch.cat(({', '.join(x)}{',' * (len(x) == 1)}), dim=1)"
     if kind is Crop:
         return f"{x[0]}[..., {given['top']} :, {given['left']} :]"
+    if kind is Flatten:
+        return f"{x[0]}.flatten(1)[:, :, None, None]"
     if kind is Zero:
         return f"torch.zeros_like({x[0]})"
     if kind is Tokens:

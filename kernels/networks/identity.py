@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from archwright.interpreter.architecture import Leaf, Network
 
 from .channels import CannotCarry, is_depthwise
-from .parts import whole, word
+from .parts import flag, whole, word
 
 POSITIVE = ("relu", "relu6", "sigmoid", "hsigmoid")  # what comes out is never negative
 FROM_ZERO = ("none", "relu", "relu6", "hswish", "tanh", "gelu", "silu")  # zero stays zero
@@ -91,7 +91,16 @@ class Identities:
         elif leaf.op in ("add", "add_tokens", "concat"):
             for t in leaf.inputs:
                 self.zero(t, known)
-        elif leaf.op in ("multiply", "scale", "activate", "pool", "shuffle", "crop", "tokens"):
+        elif leaf.op in (
+            "multiply",
+            "scale",
+            "activate",
+            "pool",
+            "shuffle",
+            "crop",
+            "tokens",
+            "flatten",
+        ):
             self.zero(leaf.inputs[0], known)
         elif leaf.op == "batch_norm":
             _clear(module)
@@ -121,7 +130,7 @@ class Identities:
         if "act" in leaf.arguments and word(leaf, "act") in POSITIVE and leaf.op != "routed":
             return True
         plain = "act" not in leaf.arguments or word(leaf, "act") == "none"
-        through = ("pool", "global_pool", "crop", "concat", "shuffle", "add", "zero")
+        through = ("pool", "global_pool", "crop", "flatten", "concat", "shuffle", "add", "zero")
         return plain and leaf.op in through and all(map(self._positive, leaf.inputs))
 
 
@@ -134,7 +143,8 @@ def _copying_conv(leaf: Leaf, module: nn.Module) -> None:
     """A convolution and its norm that put out what they read."""
     channels, out, k = leaf.input_shapes[0][0], leaf.shape[0], whole(leaf, "k")
     alone = is_depthwise(leaf)
-    if channels != out or whole(leaf, "stride") > 1 or k % 2 == 0:
+    cut = k > 1 and not flag(leaf, "padded")
+    if channels != out or whole(leaf, "stride") > 1 or k % 2 == 0 or cut:
         raise CannotCarry(f"`{leaf.label}` is new and changes sizes, so it cannot copy its input")
     if whole(leaf, "groups") > 1 and not alone:
         raise CannotCarry(f"`{leaf.label}` is new, and in groups it cannot copy its input")

@@ -18,7 +18,7 @@ class Conv(nn.Sequential):
     """Convolution with zero "same" padding, then batch norm and an activation where asked.
 
     A window that reaches an odd way is padded by `pad` (left, right, top, bottom), others on all
-    sides alike.
+    sides alike; nothing is where it is not `padded`.
     """
 
     def __init__(
@@ -34,8 +34,10 @@ class Conv(nn.Sequential):
         norm: bool = True,
         act: type[nn.Module] | None = None,
         pad: tuple[int, int, int, int] | None = None,
+        padded: bool = True,
     ) -> None:
         super().__init__()
+        reach = dilation * (kernel - 1)
         if pad is not None:
             self.pad = nn.ZeroPad2d(pad)
         self.conv = nn.Conv2d(
@@ -43,7 +45,7 @@ class Conv(nn.Sequential):
             outputs,
             kernel,
             stride,
-            padding=0 if dilation * (kernel - 1) % 2 else dilation * (kernel - 1) // 2,
+            padding=reach // 2 if padded and reach % 2 == 0 else 0,
             dilation=dilation,
             groups=groups,
             bias=bias,
@@ -95,6 +97,14 @@ class PaddedMeanPool(nn.Module):
             for y in (x, inside)
         )
         return mean / share
+
+
+class Flatten(nn.Module):
+    """An image as a vector [batch, C * H * W, 1, 1], row by row, channel by channel."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """The vector."""
+        return x.flatten(1)[:, :, None, None]
 
 
 class Add(nn.Module):
@@ -167,8 +177,9 @@ def _pad(
 
 
 def conv(leaf: Leaf) -> Call:
-    """Convolution with zero "same" padding, then batch norm and activation where asked."""
+    """Convolution, with zero "same" padding or none, then batch norm and activation."""
     k, stride, dilation = (whole(leaf, name) for name in ("k", "stride", "dilation"))
+    padded = flag(leaf, "padded")
     return call(
         Conv,
         inputs=leaf.input_shapes[0][0],
@@ -180,7 +191,8 @@ def conv(leaf: Leaf) -> Call:
         bias=flag(leaf, "bias"),
         norm=flag(leaf, "norm"),
         act=activation(leaf),
-        pad=_pad(k, stride, dilation, leaf.input_shapes[0]),
+        pad=_pad(k, stride, dilation, leaf.input_shapes[0]) if padded else None,
+        padded=padded,
     )
 
 
@@ -206,6 +218,11 @@ def pool(leaf: Leaf) -> Call:
 def global_pool(leaf: Leaf) -> Call:
     """Mean over the image."""
     return call(nn.AdaptiveAvgPool2d, output_size=1)
+
+
+def flatten(leaf: Leaf) -> Call:
+    """An image as a vector [batch, C * H * W, 1, 1]."""
+    return call(Flatten)
 
 
 def add(leaf: Leaf) -> Call:

@@ -218,6 +218,15 @@ GROWING = {
         {"width": 4, "mid": 8, "k": 3},
         {"width": 7, "mid": 13, "k": 5},
     ),
+    "flattened": (
+        """network net(x: tensor[3, 8, 8]) {
+          x = nn.conv(x, out = width, k = 3, padded = false, act = nn.relu)
+          x = nn.conv(x, out = width, k = 2, stride = 2, padded = false)
+          return nn.linear(nn.flatten(x), out = 5)
+        }""",
+        {"width": 4},
+        {"width": 7},
+    ),
     "tokens": (
         """network net(x: tensor[3, 8, 8]) {
           x = nn.patch_embed(x, patch = 4, width = width)
@@ -301,6 +310,7 @@ REFUSED = [
     ("conv(x, out = {})", 4, 8, "slice", "would grow to 8"),
     ("conv(x, out = 4, k = {})", 3, 5, "slice", "would grow to 5"),
     ("conv(x, out = 4, k = {})", 4, 3, "slice", "no middle in common"),
+    ("conv(x, out = 4, k = {}, padded = false)", 5, 3, "slice", "another kernel gives"),
     ("conv(x, out = 4, stride = {})", 1, 2, "grow", "stride 2 and had 1"),
     ("norm(nn.project(nn.tokens(x), out = {}))", 4, 6, "grow", "repeated equally often"),
     ("linear(nn.global_pool(x), out = {})", 4, 6, "grow", "outputs, which would change"),

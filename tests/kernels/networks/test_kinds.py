@@ -29,6 +29,12 @@ KINDS = {
       x = nn.concat(nn.pool(x, k = 2, stride = 2), nn.conv(x, out = 4, k = 2, stride = 2))
       return nn.linear(nn.global_pool(x), out = 5)
     }""",
+    "unpadded": """network net(x: tensor[3, 12, 12]) {
+      for b in 1 .. 2 {
+        x = nn.conv(x, out = 6, k = b + 1, stride = b, padded = false, act = nn.relu) as conv[b]
+      }
+      return nn.linear(nn.flatten(x), out = 5)
+    }""",
     "inverted residuals": """network net(x: tensor[3, 12, 12]) {
       x = nn.conv(x, out = 8, k = 3, stride = 2, act = nn.hswish)
       for b in 1 .. 4 {

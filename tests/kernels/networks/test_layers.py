@@ -42,6 +42,26 @@ def test_shuffle_deals_channels_of_the_groups_out_in_turn() -> None:
     assert torch.equal(built("return nn.shuffle(x, groups = 2)")(x), x[:, [0, 2, 1, 3]])
 
 
+def test_windows_stay_inside_where_nothing_is_padded() -> None:
+    x = torch.randn(2, 4, 4, 4)
+    for arguments, options in (
+        ("k = 3", {}),
+        ("k = 2, stride = 2", {"stride": 2}),
+        ("k = 2, dilation = 2", {"dilation": 2}),
+    ):
+        body = f"return nn.conv(x, out = 3, {arguments}, padded = false, norm = false)"
+        module = built(body)
+        weight = next(module.parameters())
+        assert torch.equal(module(x), torch.nn.functional.conv2d(x, weight, **options))
+    with pytest.raises(aw.ArchError, match="may not be 0"):
+        built("return nn.conv(x, out = 3, k = 5, padded = false)")
+
+
+def test_flatten_goes_row_by_row_and_channel_by_channel() -> None:
+    x = torch.randn(2, 4, 4, 4)
+    assert torch.equal(built("return nn.flatten(x)")(x), x.reshape(2, 64, 1, 1))
+
+
 def test_crop_leaves_out_the_first_rows_and_columns() -> None:
     x = torch.randn(2, 4, 4, 4)
     assert torch.equal(built("return nn.crop(x, top = 1, left = 2)")(x), x[:, :, 1:, 2:])
