@@ -194,6 +194,7 @@ def options(
 from . import (  # noqa: E402  (they register)
     cli_explore,  # noqa: F401
     cli_format,  # noqa: F401
+    cli_lsp,  # noqa: F401
     cli_measure,  # noqa: F401
     cli_networks,  # noqa: F401
     cli_questions,  # noqa: F401

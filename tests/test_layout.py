@@ -26,7 +26,7 @@ OUTSIDE = {
     "interpreter": {"numpy", "xarray", "pandas"},
     "kernels": {"numpy", "numba", "llvmlite", "torch", "triton", "xarray", "safetensors"},
     "notebooks": {"IPython", "anywidget", "ipywidgets", "pygments", "traitlets"},
-    "archwright": {"typer", "click", "rich", "numpy", "xarray", "torch", "IPython", "pytest"},
+    "archwright": {"lsprotocol", "pygls", "typer", "click", "rich", "numpy", "xarray", "torch", "IPython", "pytest"},
 }
 STANDARD = __import__("sys").stdlib_module_names
 LINES = 600
