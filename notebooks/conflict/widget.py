@@ -35,6 +35,14 @@ class ConflictPanel(View):
         """The spec as the last applied repair made it; None before."""
         return None if self.panel.mended is None else self.panel.mended.bound
 
+    def apply(self, index: int, value: int | None = None) -> None:
+        """Carry out a repair of the conflict shown, as a click on its button; waits for it.
+
+        `value` is the place of the picked value, of a repair that offers several.
+        """
+        self.panel.apply(index, value)
+        self.data = self.panel.data()
+
     def receive(self, message: dict[str, Any]) -> None:
         """Do what a button says, beside the kernel; the panel says what it waits for."""
         kind = message.get("kind")
