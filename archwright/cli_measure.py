@@ -77,6 +77,7 @@ def measure(
     ] = None,
 ) -> None:
     """Time every layer that a space can use, where it stands, into a table for the next solve."""
+    from archwright.kernels.measure.recurrences import ElsewhereOnly
     from archwright.kernels.measure.table import WrongTable
 
     from .measuring import measure as measure_space
@@ -91,6 +92,8 @@ def measure(
         q.refuse()
     except WrongTable as error:
         raise typer.BadParameter(str(error), param_hint="'--out'") from error
+    except ElsewhereOnly as error:
+        raise typer.BadParameter(str(error), param_hint="'FILE'") from error
     if roofline is not None:
         lines = found.roofline()
         if roofline.suffix == ".nc":

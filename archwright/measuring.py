@@ -67,6 +67,8 @@ def measure(
         `no-network`, `no-builder`, `no-room`, or `needs-torch` where torch is not installed.
     EmptySpace
         If no architecture is left.
+    ElsewhereOnly
+        A ValueError: a layer runs on a CUDA card, or is tiled for another processor.
     WrongTable
         If `out` is damaged, of another machine or network, being written by another process, or
         cannot be written.

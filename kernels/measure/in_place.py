@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from math import prod
 from typing import Any
 
 import torch
@@ -26,6 +27,7 @@ from archwright.solvers.control import Stopped
 from ..allocator import keep_memory
 from ..networks.build import BuiltNetwork, build
 from ..networks.room import at_hand
+from .recurrences import with_kernels
 
 SHARE = 4  # of the memory that networks which wait for their turn may take: one in so many
 WARM = 2  # calls before the clock counts
@@ -81,7 +83,10 @@ def time_networks(
     keep_memory()
     clock = time.thread_time if threads == 1 else time.perf_counter
     with _threads(threads), torch.no_grad():
-        contestants = [_ready(network) for network in networks]
+        contestants = []
+        for network in networks:
+            check()
+            contestants.append(_ready(network))
         found = [Times([], []) for _ in networks]
         for module, inputs in contestants:
             check()
@@ -111,6 +116,7 @@ def together(networks: Sequence[Network], most: int) -> Iterator[list[int]]:
     group: list[int] = []
     for i, network in enumerate(networks):
         size = 4 * sum(float(leaf.costs.get("params", 0)) for leaf in network.leaves)
+        size += 4 * sum(prod(shape) for _, _, shape in network.inputs)
         if group and (len(group) == most or held + size > room):
             yield group
             group, held = [], 0.0
@@ -122,6 +128,7 @@ def together(networks: Sequence[Network], most: int) -> Iterator[list[int]]:
 
 def _ready(network: Network) -> tuple[BuiltNetwork, tuple[Tensor, ...]]:
     module = build(network).eval().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    with_kernels(module)
     return module, tuple(map(_channels_last, module.example_inputs()))
 
 

@@ -23,11 +23,13 @@ from .cover import Cover, Member, cover, key
 from .in_place import Times, time_networks, together
 from .measurement import Measurement
 from .options import options
+from .recurrences import compiles, need_here
 
 Samples: TypeAlias = NDArray[np.float64]
 ROUNDS = 21
 MOST = 2000
 AT_ONCE = 96  # networks that take turns
+COMPILED = 4  # those whose kernels may have to be compiled
 LOOKING = 0.5  # of a time limit that the search for layers may take
 
 
@@ -72,6 +74,8 @@ def measure(
         If the table is damaged, not to be added to, or cannot be written.
     ArchError
         `no-builder`, `no-room`.
+    ElsewhereOnly
+        If a layer runs on a CUDA card, or is tiled for another processor.
     EmptySpace
         If the space is empty.
     """
@@ -79,6 +83,7 @@ def measure(
         found = table.opened(path, table.this_setting(threads), source)
         space = cover(model, name, _sooner(instance), most, without, told)
         instance.control.check("looking for layers")
+        need_here(space.layers.values())
         known = found.with_repeats(rounds)
         needed = [m for m in space.members if not known.issuperset(m.keys)]
         work = _Work(found, path, space, known, rounds)
@@ -174,7 +179,9 @@ class _Work:
         told: Callable[[str], None],
     ) -> None:
         """Time networks, the first `inside` of them leaf by leaf."""
-        for group in together([m.network for m in members], AT_ONCE):
+        # Kernels take seconds to compile: soon there should be something to keep.
+        at_once = COMPILED if compiles(self.leaves.values()) else AT_ONCE
+        for group in together([m.network for m in members], at_once):
             some, done = [members[i] for i in group], len(self.runs)
             turns = time_networks(
                 [m.network for m in some],
