@@ -161,7 +161,7 @@ def tightness(t: Tightness) -> str:
         lines += block("slack at the optimum", pairs(t.slack))
     elif str(t.optimum.status) == "infeasible":
         lines.append("nothing fits under the limit as it is")
-    state = "complete" if t.complete else "not complete"
+    state = "complete" if t.complete else f"not complete{_where(t)}"
     side = "least" if t.upper else "most"
     moved = f"the limit {t.written}" if t.written else "the limit, by how much looser it is"
     lines.append(
@@ -182,6 +182,15 @@ def tightness(t: Tightness) -> str:
         head = [f"{side} limit" if t.written else "looser by", t.goal, ""]
         lines.append(table(head, _around(rows, now), len(rows)))
     return "\n".join(lines)
+
+
+def _where(t: Tightness) -> str:
+    """Where no step is missing in a curve that is not complete."""
+    if not t.every:
+        return ""
+    limits = column([limit for limit, _ in t.curve])
+    first, last = limits[t.every[0]], limits[t.every[-1]]
+    return f": every step from {first} to {last}, some elsewhere"
 
 
 def _around(rows: list[list[str]], place: int | None, most: int = 20) -> list[list[str]]:

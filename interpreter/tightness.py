@@ -12,6 +12,7 @@ from archwright.solvers.answers import Front as SolverFront
 from archwright.solvers.answers import Proof
 from archwright.solvers.control import Control, Stopped
 from archwright.solvers.instance import Instance
+from archwright.solvers.near import Curve
 from archwright.solvers.planner import Slice
 from archwright.solvers.tightness import Step as SolverStep
 from archwright.solvers.tightness import steps_of
@@ -134,6 +135,9 @@ class Tightness:
     steps : Steps
     complete : bool
         Whether every step is here.
+    every : range
+        Steps, by number, between which none is missing. All of them where the curve is complete;
+        else those around the limit as it is, and none where the question was stopped before.
     error : Fraction
         How far limits may be from the true numbers, where logarithms went in.
     """
@@ -148,6 +152,7 @@ class Tightness:
     slack: Mapping[str, Shown]
     steps: Steps
     complete: bool
+    every: range
     error: Shown
     proof: Proof
     seconds: float
@@ -190,6 +195,7 @@ def tightness(
             slack,
             steps,
             points.complete,
+            _every(points),
             shown(excess.error, excess.dimension),
             points.proof,
             control.seconds,
@@ -204,6 +210,17 @@ def tightness(
         if not isinstance(found_so_far, SolverFront):
             raise
         raise Stopped(str(stopped), answer(found_so_far)) from None
+
+
+def _every(points: SolverFront) -> range:
+    """Numbers of the steps between which none is missing."""
+    if points.complete:
+        return range(len(points.points))
+    ends = points.every if isinstance(points, Curve) else None
+    if ends is None:
+        return range(0)
+    excesses = sorted(point.goals[-1] for point in points.points)
+    return range(excesses.index(ends[0]), excesses.index(ends[1]) + 1)
 
 
 class _Steps(Slice):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -77,6 +78,11 @@ def check_front(instance: Instance, front: Front) -> Front:
         costs.append(tuple(s * g for s, g in zip(signs, point.goals, strict=True)))
     if costs != sorted(set(costs)):
         raise WrongAnswer("the points of a front are out of order")
+    if len(signs) == 2:  # in this order only the one before can dominate
+        for row, (before, after) in enumerate(pairwise(costs), 1):
+            if before[1] <= after[1]:
+                raise WrongAnswer(f"point {front.points[row].goals} of a front is dominated")
+        return front
     table = np.array(costs, object).reshape(len(costs), len(signs))
     for row, cost in enumerate(table[:, 1:]):  # an earlier point is better in the first goal
         if row and (table[:row, 1:] <= cost).all(axis=1).any():

@@ -24,6 +24,7 @@ from .expressions import Expr
 from .frontier import sweep
 from .instance import Instance, Question, ask
 from .joining import join_fronts, join_proofs, join_solutions
+from .near import Curve, near, time_limit
 from .parallel import in_runs
 from .possible import Within, possible
 from .relaxing import Relaxation, relax
@@ -64,6 +65,8 @@ __all__ = [
 
 LOOSENING = 2.0  # seconds for the least limit under which something fits
 SWEEP = 2.0  # seconds for one way to find a curve before the next one is tried
+PATIENCE = 30.0  # seconds for all of its steps, before only those near the limit are found
+MANY = 1000  # steps from which on nobody waits for all of them
 
 
 # ------------------------------------------------------------------------------------------ solve
@@ -331,16 +334,48 @@ def tightness(question: Question, group: str) -> Tightness:
     return Tightness(optimum, slack, steps_of(found.points), found.proof)
 
 
-def curve(instance: Instance, group: str | None, excess: Expr) -> Front:
+def curve(instance: Instance, group: str | None, excess: Expr) -> Curve:
     """The front of the first goal and the excess of a group, with the group dropped.
 
     Such a front often has few points in a large space, where a sweep is best, and sometimes many:
-    so both are tried for a while, before the planner's choice goes on to the end.
+    so both are tried for a while, before the planner's choice goes on. Where that does not find
+    all steps within `PATIENCE`, or half of the time limit, or where there are more than `MANY`,
+    the curve has all steps near the limit as it is and some elsewhere.
+
+    Raises
+    ------
+    Stopped
+        If the question was stopped; `partial` is the curve so far, or None.
     """
     goals = against(instance, group, excess)
-    try:
-        return front(planner.within(goals, SWEEP))
-    except Stopped:
-        planner.stop_if(goals.control, "finding the curve")
-    swept = sweep(planner.within(goals, SWEEP), planner.best)
-    return check_front(goals, swept) if swept.complete else front(goals)
+    if len(goals.problem.goals) == 1:
+        return _as_curve(front(goals))
+    so_far: Curve | None = None
+    limit = time_limit(goals.control)
+    long = PATIENCE if limit is None else max(SWEEP, limit / 2)
+    for attempt, seconds in ((front, SWEEP), (_swept, SWEEP), (front, long)):
+        try:
+            return _as_curve(attempt(planner.within(goals, seconds)))
+        except Stopped as stopped:
+            found = stopped.partial
+            if isinstance(found, Front) and (not so_far or len(found.points) > len(so_far.points)):
+                so_far = _as_curve(found)
+            if goals.control.stopped:
+                raise Stopped("stopped while finding the curve", so_far) from None
+        if so_far and len(so_far.points) > MANY:
+            break
+    curve = near(goals, planner.best, lambda: planner.within(goals, long).control)
+    check_front(goals, curve)
+    return curve
+
+
+def _swept(instance: Instance) -> Front:
+    """The front by a sweep; raises `Stopped` as `front` does."""
+    found = check_front(instance, sweep(instance, planner.best))
+    if not found.complete:
+        raise Stopped("stopped before the front was complete", found)
+    return found
+
+
+def _as_curve(found: Front) -> Curve:
+    return Curve(found.points, found.complete, found.proof)
