@@ -27,13 +27,16 @@ _PUBLIC = {
     "Spec": "archwright.handles",
     "Bound": "archwright.handles",
     "build": "archwright.running",
+    "chain": "archwright.running",
     "export": "archwright.running",
     "measure": "archwright.measuring",
     "fuse": "archwright.kernels.fused.network",
     "grow": "archwright.running",
     "int8": "archwright.running",
     "slice": "archwright.running",
+    "pipeline": "archwright.running",
     "run": "archwright.running",
+    "split": "archwright.running",
     "probe": "archwright.running",
     "ArchError": "archwright.dsl.diagnostics",
     "Diagnostic": "archwright.dsl.diagnostics",
@@ -51,6 +54,7 @@ __all__ = [
     "Status",
     "Stopped",
     "build",
+    "chain",
     "export",
     "format",
     "fuse",
@@ -60,9 +64,11 @@ __all__ = [
     "load_ipython_extension",
     "loads",
     "measure",
+    "pipeline",
     "probe",
     "run",
     "slice",
+    "split",
 ]
 
 if TYPE_CHECKING:
@@ -74,7 +80,18 @@ if TYPE_CHECKING:
     from archwright.handles import Bound, Spec, load, loads
     from archwright.kernels.fused.network import fuse
     from archwright.measuring import measure
-    from archwright.running import build, export, grow, int8, probe, run, slice
+    from archwright.running import (
+        build,
+        chain,
+        export,
+        grow,
+        int8,
+        pipeline,
+        probe,
+        run,
+        slice,
+        split,
+    )
     from archwright.solvers.answers import Status
     from archwright.solvers.control import Stopped
 

@@ -15,10 +15,13 @@ from archwright.solvers.control import Progress
 from .asking import asking
 
 if TYPE_CHECKING:
+    import xarray as xr
     from torch import Tensor
 
     from archwright.kernels.networks.build import Bits, BuiltNetwork
     from archwright.kernels.networks.channels import Order
+    from archwright.kernels.networks.split import Part
+    from archwright.kernels.networks.stage import Pipeline
     from archwright.kernels.outcome import Run
 
 
@@ -191,6 +194,72 @@ def grow(
     from archwright.kernels.networks.carry import grown
 
     return grown(module, pick(architecture, network))
+
+
+def chain(architecture: Architecture, network: str | None = None) -> xr.Dataset:
+    """The layers of a network in the order in which they run: what a table of blocks holds.
+
+    Returns
+    -------
+    xarray.Dataset
+        Along `layer`, by its label: its costs in base units (`macs`, `params`, ...; 0 where it
+        has none) and `crossing`, how many numbers a later layer reads of all that was written up
+        to here, which is what a cut behind the layer sends for one input.
+    """
+    import numpy as np
+    import xarray as xr
+
+    from archwright.interpreter.chain import chain as links_of
+
+    links = links_of(pick(architecture, network))
+    costs = dict.fromkeys(name for link in links for name in link.costs)
+    columns = {c: [float(link.costs.get(c, 0)) for link in links] for c in costs if c != "live"}
+    columns |= {"live": [float(link.costs["live"]) for link in links]}
+    columns["crossing"] = [float(link.elements) for link in links]
+    whole = {
+        name: np.array(values, np.int64 if all(v.is_integer() for v in values) else np.float64)
+        for name, values in columns.items()
+    }
+    labels = np.array([link.label for link in links], np.str_)
+    return xr.Dataset({n: ("layer", v) for n, v in whole.items()}, coords={"layer": labels})
+
+
+def split(module: BuiltNetwork, after: Sequence[str]) -> tuple[Part, ...]:
+    """Cut a built network behind some of its layers.
+
+    Each part is called with the tensors of `part.reads` and gives those of `part.writes`, by their
+    names; one after another they give the output of the whole. They share its weights, under
+    the same names.
+
+    Parameters
+    ----------
+    after : sequence of str
+        Labels of layers, as `chain` lists them, in the order in which they run.
+
+    Raises
+    ------
+    CannotSplit
+        A ValueError: no such layer, nothing behind it, another order.
+    """
+    from archwright.kernels.networks.split import split as split_network
+
+    return split_network(module, after)
+
+
+def pipeline(parts: Sequence[Part], threads: int = 1) -> Pipeline:
+    """The parts of a network in processes of their own, each handing its results to the next.
+
+    A context: `with aw.pipeline(aw.split(net, ["block[3, 1]"])) as run: run(x)`. `run.stream(xs)`
+    keeps every process at work.
+
+    Parameters
+    ----------
+    threads : int
+        Of torch, in each process.
+    """
+    from archwright.kernels.networks.stage import Pipeline
+
+    return Pipeline(parts, threads)
 
 
 def int8(module: BuiltNetwork, *batches: Tensor | Sequence[Tensor]) -> BuiltNetwork:
