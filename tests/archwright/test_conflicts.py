@@ -69,3 +69,20 @@ def test_command(command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(Conflict, "others", stopped)
     outcome = command("explain", spec, "--all", "--json", "-q")
     assert outcome.code == 4 and outcome.json["others_complete"] is False
+
+
+def test_a_repair_of_one_member_of_a_family_that_was_fixed_whole() -> None:
+    pytest.importorskip("anywidget")
+    p = aw.loads(
+        """arch 1
+space s { e[i in 1 .. 3]: 1 .. 4 }
+require first: e[1] <= 2
+maximize sum(e[i] for i in 1 .. 3) as total
+"""
+    ).bind()
+    conflict = p.explain({"e": 4})
+    assert conflict is not None
+    panel = conflict.panel()
+    place = next(i for i, r in enumerate(conflict.repairs) if r.change.startswith("e[1] ="))
+    panel.apply(place, 1)
+    assert panel.bound.solve().choices == {"e[1]": 2, "e[2]": 4, "e[3]": 4}
