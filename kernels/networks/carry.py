@@ -7,6 +7,8 @@ and adds blocks that change nothing (Chen et al., *Net2Net*, 2016): outputs in e
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 import torch
 from torch import Tensor, nn
 
@@ -28,6 +30,9 @@ from .channels import (
 from .fake_quantised import FakeQuantised, without_bits
 from .identity import Identities
 from .pair import Pair
+
+# Leaves with their modules, by what they are recognised by.
+Former: TypeAlias = dict[tuple[str, int], tuple[Leaf, nn.Module]]
 
 # The weights with which the input of an op is read, [outputs, inputs, …].
 READ_WITH = {
@@ -88,37 +93,56 @@ def _carried(old: BuiltNetwork, network: Network, order: Order, *, growing: bool
         new.to(device=first.device, dtype=first.dtype)
     former = _layers(old)
     if growing:
-        lost = former.keys() - set(keys(network))
-        for label, _ in sorted(lost):
-            raise CannotCarry(f"`{label}` would be left out: a network that grows keeps its layers")
+        _keep_all(former, network)
     tensors = _Tensors(new, growing)
     scores = _magnitudes(old, network) if order == "magnitude" else {}
     choose = Chooser(growing, order, scores)
-    inputs = {name: shape for name, _, shape in old.network.inputs}
+    _take_inputs(tensors, old.network, network)
+    for key, leaf, module in zip(keys(network), network.leaves, new.layers.values(), strict=True):
+        if key in former:
+            _carry_layer(former[key], leaf, module, tensors, choose)
+        else:
+            tensors.without_counterpart(leaf)
+    tensors.read(network.output)
+    return new.train(old.training)
+
+
+def _keep_all(former: Former, network: Network) -> None:
+    """Refuse to leave out layers."""
+    for label, _ in sorted(former.keys() - set(keys(network))):
+        raise CannotCarry(f"`{label}` would be left out: a network that grows keeps its layers")
+
+
+def _take_inputs(tensors: _Tensors, old: Network, network: Network) -> None:
+    """The channels of the inputs, which have to be as many as before."""
+    inputs = {name: shape for name, _, shape in old.inputs}
     for name, number, shape in network.inputs:
         before = inputs.get(name)
         if before is None or rules.channel_count(before) != rules.channel_count(shape):
             raise CannotCarry(f"the input {name} is {shape} here and {before} where weights are")
         tensors.known[number] = all_of(rules.channel_count(shape))
-    for key, leaf, module in zip(keys(network), network.leaves, new.layers.values(), strict=True):
-        found = former.get(key)
-        if found is None:
-            tensors.without_counterpart(leaf)
-            continue
-        before_leaf, before_module = found
-        if before_leaf.op != leaf.op:
-            raise CannotCarry(f"`{leaf.label}` is {leaf.op} here and was {before_leaf.op}")
-        read = [tensors.read(t) for t in leaf.inputs]
-        source, target = without_bits(before_module), without_bits(module)
-        pair = Pair(before_leaf, leaf, source, target, read, choose)
-        tensors.known[leaf.output] = rules.carry(pair)
-        if isinstance(module, FakeQuantised) and isinstance(before_module, FakeQuantised):
-            module.reach.copy_(before_module.reach)
-    tensors.read(network.output)
-    return new.train(old.training)
 
 
-def _layers(module: BuiltNetwork) -> dict[tuple[str, int], tuple[Leaf, nn.Module]]:
+def _carry_layer(
+    before: tuple[Leaf, nn.Module],
+    leaf: Leaf,
+    module: nn.Module,
+    tensors: _Tensors,
+    choose: Chooser,
+) -> None:
+    """The weights of one layer from its counterpart, and the channels that it writes."""
+    before_leaf, before_module = before
+    if before_leaf.op != leaf.op:
+        raise CannotCarry(f"`{leaf.label}` is {leaf.op} here and was {before_leaf.op}")
+    read = [tensors.read(t) for t in leaf.inputs]
+    source, target = without_bits(before_module), without_bits(module)
+    pair = Pair(before_leaf, leaf, source, target, read, choose)
+    tensors.known[leaf.output] = rules.carry(pair)
+    if isinstance(module, FakeQuantised) and isinstance(before_module, FakeQuantised):
+        module.reach.copy_(before_module.reach)
+
+
+def _layers(module: BuiltNetwork) -> Former:
     """Leaves with their modules, by what they are recognised by."""
     pairs = zip(module.network.leaves, module.layers.values(), strict=True)
     return dict(zip(keys(module.network), pairs, strict=True))

@@ -146,6 +146,27 @@ def _closed(label: str, inside: list[_Item], around: list[_Item], output: int) -
 
 def _chained(steps: list[Step], output: int) -> list[Step]:
     """Members of a family that follow one another put into chains."""
+    runs = _followers(steps, output)
+    chains = [run for run in runs if len(run) > 1]
+    result: list[Step] = []
+    for run in runs:
+        named = _chain_names(run, chains) if len(run) > 1 and len(run[0].reads) == 1 else None
+        if named is None:
+            result.extend(run)
+            continue
+        name, members = named
+        inside = tuple(
+            Step(member, s.layer, s.reads, s.writes, s.leaf, s.label)
+            for s, member in zip(run, members, strict=True)
+        )
+        family = _family(run[0])
+        chain = Group(family, run[0].reads, run[-1].writes, inside, chain=True)
+        result.append(Step(name, chain, chain.inputs, chain.output, None, family))
+    return result
+
+
+def _followers(steps: list[Step], output: int) -> list[list[Step]]:
+    """Steps in runs: members of one family, each the only one to read the one before it."""
     uses: dict[int, int] = {output: 1}
     for step in steps:
         for t in set(step.reads):
@@ -156,37 +177,32 @@ def _chained(steps: list[Step], output: int) -> list[Step]:
         if (
             before is not None
             and "[" in step.label
-            and before.label.partition("[")[0] == step.label.partition("[")[0]
+            and _family(before) == _family(step)
             and step.reads == (before.writes,)
             and uses[before.writes] == 1
         ):
             runs[-1].append(step)
         else:
             runs.append([step])
-    chains = [run for run in runs if len(run) > 1]
-    result = []
-    for run in runs:
-        if len(run) == 1 or len(run[0].reads) != 1:
-            result.extend(run)
-            continue
-        family = run[0].label.partition("[")[0]
-        same = [c for c in chains if c[0].label.partition("[")[0] == family]
-        indices = [_indices(step.label) for step in run]
-        name = family
-        if len(same) > 1:  # `cell_1`, `cell_2`, where the first index tells them apart
-            firsts = [{_indices(s.label)[0] for s in c} for c in same]
-            if any(len(f) > 1 for f in firsts) or len(set.union(*firsts)) < len(same):
-                result.extend(run)
-                continue
-            name = f"{family}_{indices[0][0]}"
-            indices = [i[1:] or i for i in indices]
-        members = tuple(
-            Step("_".join(i), s.layer, s.reads, s.writes, s.leaf, s.label)
-            for s, i in zip(run, indices, strict=True)
-        )
-        chain = Group(family, run[0].reads, run[-1].writes, members, chain=True)
-        result.append(Step(name, chain, chain.inputs, chain.output, None, family))
-    return result
+    return runs
+
+
+def _chain_names(run: list[Step], chains: list[list[Step]]) -> tuple[str, list[str]] | None:
+    """What a chain and its members are called; None where a name could mean several chains."""
+    family, indices = _family(run[0]), [_indices(step.label) for step in run]
+    same = [chain for chain in chains if _family(chain[0]) == family]
+    if len(same) == 1:
+        return family, ["_".join(i) for i in indices]
+    # `cell_1`, `cell_2`, where the first index tells them apart
+    firsts = [{_indices(step.label)[0] for step in chain} for chain in same]
+    if any(len(first) > 1 for first in firsts) or len(set.union(*firsts)) < len(same):
+        return None
+    return f"{family}_{indices[0][0]}", ["_".join(i[1:] or i) for i in indices]
+
+
+def _family(step: Step) -> str:
+    """The label of a step without indices."""
+    return step.label.partition("[")[0]
 
 
 def _indices(label: str) -> list[str]:
