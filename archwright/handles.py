@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from threading import Event
 from time import perf_counter
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, overload
 
 from archwright.dsl import load as loading
 from archwright.dsl.diagnostics import ArchError, Diagnostic
@@ -27,7 +27,7 @@ from archwright.solvers.control import Control, Progress, Stopped
 from .asking import asking
 from .front import Front
 from .given import fill
-from .results import Answer, Conflict, ExpectFailure, TestReport, Tightness, _as
+from .results import Answer, Conflict, ExpectFailure, Overview, TestReport, Tightness, _as
 from .solutions import Solutions
 
 # Other values of some parameters, what is bound to the same tables, and other tables: bound.
@@ -464,6 +464,7 @@ class Bound:
         conflict: Conflict = replace(_as(Conflict, report), _asked=asked)
         return conflict
 
+    @overload
     def tightness(
         self,
         name: str,
@@ -473,8 +474,35 @@ class Bound:
         time_limit: float | None = None,
         progress: bool | Callable[[Progress], None] | None = None,
         cancel: Event | None = None,
-    ) -> Tightness:
+    ) -> Tightness: ...
+
+    @overload
+    def tightness(
+        self,
+        name: None = None,
+        choices: Mapping[str, object] | None = None,
+        *,
+        without: Collection[str] | str = (),
+        time_limit: float | None = None,
+        progress: bool | Callable[[Progress], None] | None = None,
+        cancel: Event | None = None,
+    ) -> Overview: ...
+
+    def tightness(
+        self,
+        name: str | None = None,
+        choices: Mapping[str, object] | None = None,
+        *,
+        without: Collection[str] | str = (),
+        time_limit: float | None = None,
+        progress: bool | Callable[[Progress], None] | None = None,
+        cancel: Event | None = None,
+    ) -> Tightness | Overview:
         """Slack of a named limit at the optimum, and the best first goal against that limit.
+
+        Without a name the slack of every named limit, and the best first goal without it. A curve
+        that has more steps than can be listed has all of them near the limit as it is, and some
+        elsewhere; then it is not `complete`.
 
         Raises
         ------
@@ -485,15 +513,19 @@ class Bound:
             `unknown-constraint`, `no-goal`; `no-slack` for a constraint that is no limit.
         """
         self._need_goal("tightness is that of a limit against a goal, and the spec has no goal")
+        asked = self.fixed(choices).without(*self._names(without)) if choices or without else self
+        fixed, left_out = self._fixed(choices), self._names(without)
+        kind: Any = Overview if name is None else Tightness
         try:
             with asking(time_limit, progress, self.model, cancel) as control:
-                found = self.model.tightness(
-                    name, self._fixed(choices), without=self._names(without), control=control
-                )
+                if name is None:
+                    found: Any = self.model.overview(fixed, without=left_out, control=control)
+                else:
+                    found = self.model.tightness(name, fixed, without=left_out, control=control)
         except Stopped as stopped:
-            so_far = None if stopped.partial is None else _as(Tightness, stopped.partial)
+            so_far = None if stopped.partial is None else _as(kind, stopped.partial)
             raise Stopped(str(stopped), so_far) from None
-        answer: Tightness = _as(Tightness, found)
+        answer: Tightness | Overview = replace(_as(kind, found), _asked=asked)
         return answer
 
     def _need_goal(self, message: str) -> None:

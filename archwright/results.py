@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, fields, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from archwright.interpreter import answers, tightness
+from archwright.interpreter import answers, overview, tightness
 from archwright.interpreter.answers import Shown
 
 from . import arrays, text
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from archwright.notebooks.drawing.opening import Look
     from archwright.notebooks.drawing.widget import DrawingView
     from archwright.notebooks.faces import Face
+    from archwright.notebooks.tightness.overview_widget import OverviewView
+    from archwright.notebooks.tightness.widget import TightnessView
 
     from .handles import Bound
 
@@ -205,6 +207,37 @@ class TestReport:
 class Tightness(tightness.Tightness):
     """The answer to `tightness`: slack at the optimum, and the best goal against one limit."""
 
+    _asked: Bound | None = field(default=None, repr=False, compare=False)
+
+    def chart(self) -> TightnessView | Face:
+        """The step curve with its limit to drag: the best under it, and what differs.
+
+        Arrow keys go from step to step; the step that is shown is `.step`. Without the packages
+        of the `notebook` extra this is the still face.
+        """
+        from archwright.notebooks.live.present import present
+
+        return present(self._face(), self._live)
+
+    def _live(self) -> TightnessView:
+        from archwright.notebooks.tightness.code import code
+        from archwright.notebooks.tightness.curve import StepCurve
+        from archwright.notebooks.tightness.widget import TightnessView
+
+        curve = StepCurve(self)
+        model = None if self._asked is None else self._asked.model
+        told = None if model is None else partial(code, curve, model=model)
+        optimum = self.optimum.architecture
+        draws = optimum is None or bool(optimum.networks)
+        return TightnessView(
+            curve, self._face(), told, Architecture.draw if draws and model is not None else None
+        )
+
+    def _face(self) -> Face:
+        from archwright.notebooks.tightness.shown import face
+
+        return face(self, repr(self))
+
     def to_xarray(self) -> xr.Dataset:
         """The limits as coordinate `limit` along `step`, and the best goal under its own name.
 
@@ -224,4 +257,38 @@ class Tightness(tightness.Tightness):
         return text.tightness(self)
 
     def _repr_html_(self) -> str:
-        return _html(repr(self))
+        return self._face().html
+
+
+@dataclass(frozen=True, repr=False)
+class Overview(overview.Overview):
+    """The answer to `tightness` without a name: every named limit at the optimum."""
+
+    _asked: Bound | None = field(default=None, repr=False, compare=False)
+
+    def chart(self) -> OverviewView | Face:
+        """The limits as bars; one that is clicked opens its curve.
+
+        Without the packages of the `notebook` extra this is the still face.
+        """
+        from archwright.notebooks.live.present import present
+
+        return present(self._face(), self._live)
+
+    def _live(self) -> OverviewView:
+        from archwright.notebooks.tightness.overview_widget import OverviewView
+
+        if self._asked is None:
+            raise ValueError("the view belongs to an overview that `tightness` found")
+        return OverviewView(self, self._face(), partial(self._asked.tightness, progress=False))
+
+    def _face(self) -> Face:
+        from archwright.notebooks.tightness.overview import face
+
+        return face(self, repr(self))
+
+    def __repr__(self) -> str:
+        return text.overview(self)
+
+    def _repr_html_(self) -> str:
+        return self._face().html

@@ -15,7 +15,10 @@ from archwright.interpreter.answers import (
     readable,
     with_error,
 )
+from archwright.interpreter.overview import Overview
 from archwright.interpreter.tightness import Tightness
+
+OTHERS = 8  # constraints that are no limits and are named
 
 
 def value(item: Shown) -> str:
@@ -181,6 +184,40 @@ def tightness(t: Tightness) -> str:
         ]
         head = [f"{side} limit" if t.written else "looser by", t.goal, ""]
         lines.append(table(head, _around(rows, now), len(rows)))
+    return "\n".join(lines)
+
+
+def overview(o: Overview) -> str:
+    """Every named limit: slack, its share, the best goal without it, and how often it failed."""
+    lines = [f"{counted(len(o.limits), 'named limit')} at the optimum of {o.goal}"]
+    if str(o.optimum.status) == "infeasible":
+        lines = [f"{counted(len(o.limits), 'named limit')}; nothing fits under them"]
+    elif str(o.optimum.status) != "optimal":
+        lines[0] += " so far"
+    head = ["", "limit", "slack", "share", f"{o.goal} without", ""]
+    rows = []
+    for limit in o.limits:
+        row = [
+            limit.name,
+            "" if limit.limit is None else value(limit.limit),
+            "" if limit.slack is None else value(limit.slack),
+            "" if limit.share is None else f"{float(limit.share):.1%}",
+            "?" if limit.without is None else value(limit.without),
+            {True: "binds", False: "does not bind", None: "not known"}[limit.binds],
+        ]
+        if o.counted:
+            row.append(grouped(limit.failures or 0))
+        rows.append(row)
+    if o.counted:
+        head.append("failures")
+    if rows:
+        lines.append(table(head, rows, len(rows)))
+    if not o.counted and rows:
+        lines.append(f"{o.optimum.proof.engine} does not count what fails")
+    if o.others:
+        names = ", ".join(o.others[:OTHERS])
+        more = len(o.others) - OTHERS
+        lines.append(f"no limits: {names}" + (f" and {more} more" if more > 0 else ""))
     return "\n".join(lines)
 
 

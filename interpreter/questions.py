@@ -41,6 +41,7 @@ from .goal_limits import GoalLimit, limited, read_goal_limits
 from .lower import Lowered, LoweredGoal, lower, lower_again
 from .lowering.excess import Excess
 from .mistakes import limits_told
+from .overview import Overview, overview
 from .tightness import Tightness, tightness
 from .values import Value
 
@@ -392,6 +393,21 @@ class Model:
             If it was stopped; `partial` has the steps so far, where there are any.
         """
         return tightness(self, name, choices, without, control or Control())
+
+    def overview(
+        self,
+        choices: Mapping[str, object] | None = None,
+        *,
+        without: Collection[str] = (),
+        control: Control | None = None,
+    ) -> Overview:
+        """Slack of every named limit at the optimum, and the best first goal without it.
+
+        Raises
+        ------
+        Stopped
+        """
+        return overview(self, choices, without, control or Control())
 
     def excess(self, name: str) -> Excess:
         """By how much the constraint of this name is exceeded, as an expression of the solver.

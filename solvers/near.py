@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from .answers import Front, Point, Proof, Solution, Status
@@ -10,7 +10,6 @@ from .control import Control, Stopped
 from .expressions import Expr
 from .frontier import costs
 from .instance import Instance
-from .problem import Goal
 from .rewriting import fork
 
 NEAR = 20  # steps on either side of the limit, every one of them
@@ -56,8 +55,11 @@ class _Steps:
         problem = fork(self.instance.problem, goals=False)
         goals = self.instance.problem.goals
         problem.goals = [goals[i] for i in order]
-        limits = [] if most is None else [_cost(Expr(problem, goals[order[1]].node), goals, order)]
-        assumptions = [*self.instance.assumptions, *((cost <= most).node for cost in limits)]
+        assumptions = list(self.instance.assumptions)
+        if most is not None:
+            second = Expr(problem, goals[order[1]].node)
+            cost = second if goals[order[1]].sense == "minimize" else -second
+            assumptions.append((cost <= most).node)
         asked = replace(
             self.instance, problem=problem, assumptions=tuple(assumptions), control=control
         )
@@ -78,10 +80,6 @@ class _Steps:
         reason = f"{len(points)} steps, each solved"
         proof = Proof("steps", self.nodes, reason=reason)
         return Curve(points, complete, proof, None if complete else every)
-
-
-def _cost(value: Expr, goals: Sequence[Goal], order: tuple[int, int]) -> Expr:
-    return value if goals[order[1]].sense == "minimize" else -value
 
 
 def time_limit(control: Control) -> float | None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from archwright.solvers import Control, Instance, Problem, Stopped, near, planner
 from archwright.solvers import questions as ask
 from archwright.solvers.answers import Front, Solution
-from archwright.solvers.tightness import against, largest, own_excess
+from archwright.solvers.tightness import against, own_excess
 
 
 def curve(p: Problem, every: int, far: int) -> near.Curve:
