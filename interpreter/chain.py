@@ -1,4 +1,4 @@
-"""A network as a chain of its layers: what each costs, and which tensors cross the place behind it."""
+"""A network as a chain of its layers: what each costs, and which tensors cross behind it."""
 
 from __future__ import annotations
 

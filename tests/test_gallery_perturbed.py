@@ -5,7 +5,9 @@ What is compared with shares nothing with the project: no spec, no solver, no mo
 
 from __future__ import annotations
 
+import csv
 from fractions import Fraction
+from itertools import combinations
 from pathlib import Path
 
 import pytest
@@ -119,3 +121,31 @@ def test_mcunet_under_another_limit(sram: int, flash: int) -> None:
     best = spec.bind(sram_limit=f"{sram} KiB", flash_limit=f"{flash} KiB").solve(progress=False)
     assert best.status == "optimal"
     assert best.goals["macs"].to("MAC") == mcunet_by_hand(sram * 1024, flash * 1024)
+
+
+@pytest.mark.parametrize("radio", [5, 40, 400])  # MB/s
+def test_paretopipe_under_another_link(radio: int) -> None:
+    with (GALLERY / "paretopipe" / "chains.csv").open(newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["net"] == "resnet50"]
+    macs = [int(row["macs [MAC]"]) for row in rows]
+    outputs = [int(row["outputs"]) for row in rows]
+    speeds = (6 * 10**9, 10 * 10**9, 12 * 10**9)
+    points = set()
+    for first, second in combinations(range(1, len(rows)), 2):
+        runs = ((0, first), (first, second), (second, len(rows)))
+        work = [Fraction(sum(macs[a:b]), speed) for (a, b), speed in zip(runs, speeds, strict=True)]
+        send = [
+            Fraction(2, 1000) + Fraction(4 * outputs[first - 1], radio * 10**6),
+            Fraction(3, 10_000) + Fraction(4 * outputs[second - 1], 117 * 10**6),
+        ]
+        points.add((sum(work) + sum(send), max(work + send)))
+    by_hand = {
+        p for p in points if not any(q != p and q[0] <= p[0] and q[1] <= p[1] for q in points)
+    }
+    front = aw.load(GALLERY / "paretopipe" / "front.arch").bind(
+        net="resnet50", radio=f"{radio} MB/s"
+    )
+    found = [tuple(goal.to("s") for goal in point) for point in front.pareto().goal_vectors()]
+    assert len(found) == len(by_hand)
+    for mine, other in zip(sorted(found), sorted(by_hand), strict=True):
+        assert mine == pytest.approx([float(x) for x in other], rel=1e-12)

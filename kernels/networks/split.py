@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
@@ -122,7 +123,7 @@ def split(module: BuiltNetwork, after: Sequence[str]) -> tuple[Part, ...]:
         cuts.append(places[label])
     cuts.append(len(links) - 1)
     parts = []
-    for begin, end in zip(cuts, cuts[1:], strict=False):
+    for begin, end in pairwise(cuts):
         held = links[begin + 1 : end + 1]
         first = 0 if begin < 0 else links[begin].stop
         stop = len(module.network.leaves) if end == len(links) - 1 else held[-1].stop

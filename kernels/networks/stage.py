@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO
@@ -143,10 +144,8 @@ class Pipeline:
         first, last = self._stages[0].stdin, self._stages[-1].stdout
         for stream in (last, first):
             if stream is not None:
-                try:
+                with suppress(BrokenPipeError):
                     stream.close()
-                except BrokenPipeError:
-                    pass
         for stage in self._stages:
             try:
                 stage.wait(10)
@@ -175,7 +174,7 @@ def main(path: str, threads: str) -> None:
     torch.set_num_threads(int(threads))
     part: Part = torch.load(path, weights_only=False).eval()
     with torch.inference_mode():
-        while (tensors := receive(sys.stdin.buffer)) is not None:  # type: ignore[arg-type]
+        while (tensors := receive(sys.stdin.buffer)) is not None:
             try:
                 send(outgoing, part(*tensors))
             except BrokenPipeError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -66,7 +67,7 @@ def test_parts_one_after_another_give_the_whole_output(after: list[str]) -> None
     with torch.no_grad():
         assert torch.equal(one_after_another(parts, *inputs), net(*inputs))
     assert len(parts) == len(after) + 1
-    for one, other in zip(parts, parts[1:], strict=False):
+    for one, other in pairwise(parts):
         assert list(one.writes.items()) == list(other.reads.items())
     states = [part.state_dict() for part in parts]
     assert sum(len(s) for s in states) == len(net.state_dict())
