@@ -50,11 +50,12 @@ def stairs(curve: StepCurve, shown: range, near: bool = False) -> Drawn:
         parts.append(_nothing(x(numbers[0]), upper))
     parts.extend(_lines(curve, shown, x, y, end, near))
     parts.extend(_limit(curve, x, y, shown))
+    radius = 3.2 if len(shown) <= 40 else 2.4
     if len(shown) <= DOTS:
         for i in shown:
             dot = hint(curve.step_text(i))
             at = {"cx": x(curve.limits.numbers[i]), "cy": y(curve.goals.numbers[i])}
-            parts.append(element("circle", dot, **at, r=3.2, class_="aw-step"))
+            parts.append(element("circle", dot, **at, r=radius, class_="aw-step"))
     label = f"best {curve.goals.title} against {curve.limits.title}: {len(shown)} steps"
     svg = picture(*parts, width=WIDTH, height=HEIGHT, label=label, class_="aw-stairs")
     return Drawn(svg, _axis(x), _axis(y), (LEFT, TOP, WIDTH - RIGHT, HEIGHT - BOTTOM))
@@ -118,9 +119,9 @@ def _limit(curve: StepCurve, x: Scale, y: Scale, shown: range) -> Iterator[str]:
     at = x(curve.now)
     late = at > (LEFT + WIDTH - RIGHT) / 2
     side = {"text_anchor": "end" if late else "start"}
-    yield line([(at, TOP - 16), (at, HEIGHT - BOTTOM)], class_="aw-limit")
+    yield line([(at, TOP - 16), (at, HEIGHT - BOTTOM)], class_="aw-held")
     shift = -5 if late else 5
-    yield words(curve.now_text, at + shift, TOP - 8, class_="aw-limit-name", **side)
+    yield words(curve.now_text, at + shift, TOP - 8, class_="aw-held-name", **side)
     i = curve.holding
     if i is None or i not in shown:
         return
@@ -134,10 +135,14 @@ def _limit(curve: StepCurve, x: Scale, y: Scale, shown: range) -> Iterator[str]:
             line([(e, below - 4), (e, below + 4)], class_="aw-slack") for e in (start, at)
         )
         yield line([(start, below), (at, below)], class_="aw-slack") + ends
-        middle = (start + at) / 2
-        yield words(
-            f"slack {curve.slack_text}", middle, below + 16, text_anchor="middle", class_="aw-told"
-        )
+        told = f"slack {curve.slack_text}"
+        if abs(at - start) > 7 * len(told):
+            middle = (start + at) / 2
+            yield words(told, middle, below + 16, text_anchor="middle", class_="aw-told")
+        else:  # on the looser side of the limit, where the stairs are above or below
+            beside = at + 6 if curve.found.upper else at - 6
+            anchor = "start" if curve.found.upper else "end"
+            yield words(told, beside, below + 5, text_anchor=anchor, class_="aw-told")
     spot = hint(f"the optimum: {curve.step_text(i)}")
     yield element(
         "circle", spot, cx=x(curve.limits.numbers[i]), cy=height, r=6.5, class_="aw-optimum"

@@ -127,9 +127,10 @@ function render({ model, el }) {
 
   function place() {
     const i = index();
-    title.textContent = `${data.limit} ${data.upper ? "≤" : "≥"} ${
-      at === data.now ? `as it is` : i !== null && data.limits[i] === at ? data.limit_texts[i] : short(at)
-    }`;
+    const sign = data.upper ? "≤" : "≥";
+    const exact = i !== null && data.limits[i] === at;
+    title.textContent =
+      at === data.now ? `${data.limit} as it is` : `${data.limit} ${sign} ${exact ? data.limit_texts[i] : short(at)}`;
     reached.textContent =
       i === null ? "nothing fits under this limit" : `best ${data.goal}: ${data.goal_texts[i]}`;
     const [first, last] = data.every;
@@ -153,10 +154,13 @@ function render({ model, el }) {
     dot.setAttribute("cx", x);
     dot.setAttribute("cy", y);
     label.textContent = at === data.now ? "" : data.goal_texts[i];
-    const late = x > (left + right) / 2;
-    label.setAttribute("x", late ? x - 9 : x + 9);
-    label.setAttribute("y", Math.max(y - 9, top + 10));
-    label.setAttribute("text-anchor", late ? "end" : "start");
+    // On the looser side the stairs are better, so the label stands where they are not.
+    let looser = data.upper;
+    if (looser ? right - x < 110 : x - left < 110) looser = !looser;
+    const below = (looser === data.upper) === data.rising;
+    label.setAttribute("x", looser ? x + 9 : x - 9);
+    label.setAttribute("y", Math.max(below ? y + 17 : y - 9, top + 10));
+    label.setAttribute("text-anchor", looser ? "start" : "end");
   }
 
   function dragTo(event) {

@@ -71,6 +71,8 @@ class TightnessView(View):
             "goal": curve.found.goal,
             "holding": curve.holding,
             "every": [curve.found.every.start, curve.found.every.stop - 1],
+            "rising": len(curve.goals.numbers) < 2
+            or curve.goals.numbers[0] < curve.goals.numbers[-1],
             "can_draw": draw is not None,
         }
         super().__init__(data=self._state(), drawn=drawn)
