@@ -10,7 +10,6 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -223,6 +222,15 @@ class Sheet:
         """The outputs of a cell."""
         return self.page.locator(".jp-Notebook .jp-Cell").nth(index).locator(".jp-Cell-outputArea")
 
-    def picture(self, file: Path, cell: int, clip: Sequence[float] | None = None) -> None:
-        """Write a picture of a cell's outputs."""
-        self.cell(cell).screenshot(path=str(file), animations="disabled")
+    def picture(self, file: Path, cell: int) -> None:
+        """Write a picture of what a cell shows, whole, without its prompt."""
+        output = self.cell(cell).locator(".jp-OutputArea-output").first
+        size = self.page.viewport_size
+        tall = int(output.bounding_box()["height"]) + 200  # of nothing that scrolls
+        self.page.set_viewport_size({"width": size["width"], "height": max(size["height"], tall)})
+        output.scroll_into_view_if_needed()
+        box, room = output.bounding_box(), 12
+        clip = {"x": box["x"] - room, "y": box["y"] - room / 2}
+        clip |= {"width": box["width"] + 2 * room, "height": box["height"] + room}
+        self.page.screenshot(path=str(file), animations="disabled", clip=clip)
+        self.page.set_viewport_size(size)
