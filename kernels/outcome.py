@@ -6,11 +6,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from archwright.dsl.diagnostics import ArchError, Diagnostic
+from archwright.interpreter.architecture import Leaf
+
 OURS = "archwright"
 
 
 class WrongResult(RuntimeError):
     """What ran differs from what was modelled: a bug here, never a mistake of the user."""
+
+
+def bad_tile(leaf: Leaf, reason: ValueError) -> ArchError:
+    """What is told of a layer whose tile cannot run."""
+    return ArchError(Diagnostic("bad-tile", f"`{leaf.label}`: {reason}", leaf.span, "this tile"))
 
 
 @dataclass(frozen=True)

@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from archwright.dsl.diagnostics import ArchError, Diagnostic
 from archwright.interpreter.architecture import Leaf, Network
 
 from .. import timing
 from ..cells.standard import CELLS
-from ..outcome import OURS, Run, WrongResult
+from ..outcome import OURS, Run, WrongResult, bad_tile
 from ..recurrent import peers
 from .generate import has_triton
 from .pick import MODEL, ROOFLINE
@@ -93,9 +92,7 @@ def run(network: Network, *, repeats: int = 7, seed: int = 0) -> GpuRun:
         tile = GpuTile.from_arguments(leaf.arguments)
         tile.fit(leaf.shape[-1])
     except GpuTileError as reason:
-        raise ArchError(
-            Diagnostic("bad-tile", f"`{leaf.label}`: {reason}", leaf.span, "this tile")
-        ) from reason
+        raise bad_tile(leaf, reason) from reason
     notes: list[str] = []
     resources: dict[str, int] = {}
     samples: dict[str, list[float]] = {}

@@ -7,12 +7,12 @@ from collections.abc import Iterable
 import torch
 from torch import Tensor, nn
 
-from archwright.dsl.diagnostics import ArchError, Diagnostic
 from archwright.interpreter.architecture import Leaf
 
 from ..machine import processor
 from ..networks.build import BuiltNetwork
 from ..networks.recurrent import Headwise
+from ..outcome import bad_tile
 from ..recurrent.plan import Plan
 from ..recurrent.tile import Tile, TileError
 
@@ -47,9 +47,7 @@ class TiledRecurrence(nn.Module):
             tile = Tile.from_arguments(leaf.arguments)
             self.plan = Plan(plain.R, plain.b, batch, steps, tile, plain.cell)
         except TileError as reason:
-            raise ArchError(
-                Diagnostic("bad-tile", f"`{leaf.label}`: {reason}", leaf.span, "this tile")
-            ) from reason
+            raise bad_tile(leaf, reason) from reason
 
     def forward(self, x: Tensor) -> Tensor:
         """States [1, states, B, T, N, D] of pre-activations [1, B, T, gates, N, D]."""

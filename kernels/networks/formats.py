@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -104,7 +106,7 @@ def exported(module: BuiltNetwork, batch: int = 1) -> torch.export.ExportedProgr
 def onnx(module: BuiltNetwork, to: Path, batch: int = 1) -> None:
     """The network as an ONNX file, weights inside."""
     names = [name for name, _, _ in module.network.inputs]
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), _without_torchvision():
         warnings.simplefilter("ignore")
         program = torch.onnx.export(
             exported(module, batch), input_names=names, output_names=["output"], verbose=False
@@ -113,6 +115,21 @@ def onnx(module: BuiltNetwork, to: Path, batch: int = 1) -> None:
         with to.open("ab"):  # fails as any file does; what writes ONNX has errors of its own
             pass
         program.save(to, external_data=False)
+
+
+@contextmanager
+def _without_torchvision() -> Iterator[None]:
+    """Leave out what torch logs of operations of torchvision, which no network of ours has."""
+    logger = logging.getLogger("torch.onnx._internal.exporter._registration")
+
+    def told(record: logging.LogRecord) -> bool:
+        return not record.getMessage().startswith("torchvision is not installed")
+
+    logger.addFilter(told)
+    try:
+        yield
+    finally:
+        logger.removeFilter(told)
 
 
 def writable_format(to: Path, formats: Mapping[str, str] = FORMATS) -> str:

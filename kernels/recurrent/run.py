@@ -14,7 +14,7 @@ from .. import timing
 from ..cells.cell import Cell
 from ..cells.standard import CELLS
 from ..machine import processor
-from ..outcome import OURS, Run, WrongResult
+from ..outcome import OURS, Run, WrongResult, bad_tile
 from . import peers, reference
 from .packing import from_bfloat16, to_bfloat16
 from .pick import pick
@@ -100,9 +100,7 @@ def run(network: Network, *, repeats: int = 7, seed: int = 0) -> RecurrentRun:
         Wx, R, b, s0 = weights
         plan = Plan(R, b, batch, steps, tile, cell)
     except TileError as reason:
-        raise ArchError(
-            Diagnostic("bad-tile", f"`{leaf.label}`: {reason}", leaf.span, "this tile")
-        ) from reason
+        raise bad_tile(leaf, reason) from reason
     states = plan.run(Wx, s0)
     rounded = from_bfloat16(to_bfloat16(R)) if tile.narrow else R
     expected = reference.states(cell, Wx, rounded, b, s0)
