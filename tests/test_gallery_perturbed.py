@@ -10,6 +10,7 @@ from fractions import Fraction
 from itertools import combinations
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import archwright as aw
@@ -149,3 +150,117 @@ def test_paretopipe_under_another_link(radio: int) -> None:
     assert len(found) == len(by_hand)
     for mine, other in zip(sorted(found), sorted(by_hand), strict=True):
         assert mine == pytest.approx([float(x) for x in other], rel=1e-12)
+
+
+Choice = tuple[int, int]  # (microseconds, MACs)
+
+
+def inverted_residual(
+    cin: int, cout: int, k: int, expand: int, before: int, after: int, gate: bool = False
+) -> int:
+    """The MACs of a block from a square of `before` pixels a side to one of `after`."""
+    mid = mobile_rounded(Fraction(cin * expand))
+    macs = mid * k * k * after**2 + mid * cout * after**2
+    if expand > 1:
+        macs += cin * mid * before**2
+    return macs + (2 * mid * mobile_rounded(Fraction(mid, 4)) if gate else 0)
+
+
+def within(deadline: int, stages: list[list[list[Choice]]], least: int) -> tuple[int, int]:
+    """How many networks take at most so long, and their most MACs, by every time in microseconds.
+
+    A stage has the choices of each of its blocks and ends after block `least` or any later one.
+    """
+    ways, most = np.zeros(deadline + 1, np.int64), np.full(deadline + 1, -(1 << 40))
+    ways[0], most[0] = 1, 0
+    for blocks in stages:
+        ends, best = np.zeros_like(ways), np.full_like(most, -(1 << 40))
+        for number, choices in enumerate(blocks, 1):
+            before, top = ways, most
+            ways, most = np.zeros_like(ways), np.full_like(most, -(1 << 40))
+            for time, macs in choices:
+                kept = max(0, deadline + 1 - time)
+                ways[time:] += before[:kept]
+                most[time:] = np.maximum(most[time:], top[:kept] + macs)
+            if number >= min(least, len(blocks)):
+                ends, best = ends + ways, np.maximum(best, most)
+        ways, most = ends, best
+    return int(ways.sum()), int(most.max())
+
+
+@pytest.mark.parametrize(
+    ("place", "factor"), [((4, False, 3, 6), 3), ((1, True, 3, 3), 2), ((3, False, 7, 6), 0)]
+)
+def test_once_for_all_under_another_table(place: tuple[int, bool, int, int], factor: int) -> None:
+    """One entry of the Note10 table, at 224 pixels, is multiplied."""
+    with (GALLERY / "once_for_all" / "note10_blocks.csv").open(newline="") as file:
+        times = {
+            (int(r["stage"]), r["first"] == "true", int(r["k"]), int(r["e"])): int(r["time"])
+            for r in csv.DictReader(file)
+            if r["res"] == "224"
+        }
+    times[place] *= factor
+    widths = [(32, 2, False), (48, 2, True), (96, 2, False), (136, 1, True), (192, 2, True)]
+    stages, cin, side = [], 24, 112
+    macs = 27 * 24 * 112**2 + (9 * 24 + 24 * 24) * 112**2  # stem and first block
+    for number, (cout, stride, gate) in enumerate(widths, 1):
+        blocks = []
+        for b in range(4):
+            after = side // (stride if b == 0 else 1)
+            blocks.append(
+                [
+                    (
+                        times[number, b == 0, k, e],
+                        inverted_residual(cin, cout, k, e, side, after, gate),
+                    )
+                    for k in (3, 5, 7)
+                    for e in (3, 4, 6)
+                ]
+            )
+            cin, side = cout, after
+        stages.append(blocks)
+    macs += 192 * 1152 * 49 + 1152 * 1536 + 1536 * 1000  # head
+    count, best = within(30_000 - 4_907, stages, 2)
+
+    rows = [
+        {"res": 224, "stage": s, "first": first, "k": k, "e": e, "time": time}
+        for (s, first, k, e), time in times.items()
+    ]
+    p = aw.load(GALLERY / "once_for_all" / "note10.arch").bind(tables={"block": rows})
+    assert p.count(progress=False) == count
+    answer = p.solve(progress=False)
+    assert answer.status == "optimal"
+    assert answer.goals["capacity"].to("MAC") == macs + best
+    assert count != 24_921_603_416_966
+
+
+@pytest.mark.parametrize("deadline", [35, 62, 79])  # ms
+def test_proxylessnas_under_another_deadline(deadline: int) -> None:
+    with (GALLERY / "proxylessnas" / "pixel1.csv").open(newline="") as file:
+        times = {
+            (int(r["layer"]), int(r["k"]), int(r["e"])): int(r["time"])
+            for r in csv.DictReader(file)
+        }
+    stages, cin, side, layer = [], 16, 112, 0
+    macs = 27 * 32 * 112**2 + (9 * 32 + 32 * 16) * 112**2
+    for cout, stride, layers in [
+        (24, 2, 4), (40, 2, 4), (80, 2, 4), (96, 1, 4), (192, 2, 4), (320, 1, 1),
+    ]:  # fmt: skip
+        for b in range(layers):
+            layer += 1
+            after = side // (stride if b == 0 else 1)
+            choices = [
+                (times[layer, k, e], inverted_residual(cin, cout, k, e, side, after))
+                for k in (3, 5, 7)
+                for e in (3, 6)
+            ]
+            stages.append([choices if b == 0 else [*choices, (0, 0)]])
+            cin, side = cout, after
+    macs += 320 * 1280 * 49 + 1280 * 1000
+    count, best = within(deadline * 1000 - 11_365, stages, 1)
+
+    p = aw.load(GALLERY / "proxylessnas" / "pixel1.arch").bind(deadline=f"{deadline} ms")
+    assert p.count(progress=False) == count
+    answer = p.solve(progress=False)
+    assert answer.status == "optimal"
+    assert answer.goals["capacity"].to("MAC") == macs + best
