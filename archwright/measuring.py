@@ -15,7 +15,7 @@ from .handles import Bound
 from .running import meant, need_torch
 
 if TYPE_CHECKING:
-    from archwright.kernels.measure.measurement import Measurement
+    from .rooflines import Measurement
 
 ROUNDS, MOST = 21, 2000  # as in `kernels.measure`, which is imported when it is needed
 
@@ -85,12 +85,14 @@ def measure(
     need_torch("measuring", name, bound.spec.header, "in this spec")
     from archwright.kernels.measure.measure import measure as measure_space
 
+    from .rooflines import with_faces
+
     dropped = (without,) if isinstance(without, str) else tuple(without)
     with asking(time_limit, progress) as control:
         instance = p.model.instance(p._fixed(choices), dropped, control)
         if instance is None:
             raise EmptySpace("no network: the fixed choices contradict each other")
-        return measure_space(
+        found = measure_space(
             p.model,
             name,
             instance,
@@ -104,3 +106,4 @@ def measure(
             seed=seed,
             told=control.report,
         )
+    return with_faces(found)

@@ -91,15 +91,6 @@ class Roofline:
             )
         return "\n".join(told)
 
-    def _repr_html_(self) -> str:
-        return self.svg()
-
-    def svg(self) -> str:
-        """The picture, without scripts: both axes are logarithmic."""
-        from .roofline_picture import picture
-
-        return picture(self)
-
 
 def roofline(
     layers: Mapping[str, Layer], machine: Mapping[str, Fraction | int] | None = None

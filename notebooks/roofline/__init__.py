@@ -1,0 +1,1 @@
+"""Measured layers against what the machine can do, and how far each is from what was expected."""
