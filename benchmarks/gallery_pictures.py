@@ -41,7 +41,9 @@ def stacked(html: str, *, first: int = 0, last: int | None = None) -> str:
         wide, high = (float(re.search(rf'\b{a}="([\d.]+)"', svg)[1]) for a in ("width", "height"))
         inside.append(svg.replace("<svg ", f'<svg x="{MARGIN}" y="{height:g}" ', 1))
         width, height = max(width, wide), height + high + MARGIN
-    return framed("".join(inside), width + 2 * MARGIN, height, styles_of(html))
+    around = " ".join(re.findall(r'<div class="(aw-[a-z]+)">', html[: html.index("<svg")]))
+    held = f'<g class="{around}">{"".join(inside)}</g>'  # which the styles speak of
+    return framed(held, width + 2 * MARGIN, height, styles_of(html))
 
 
 def whole(html: str, width: int, height: int) -> str:
@@ -49,6 +51,7 @@ def whole(html: str, width: int, height: int) -> str:
     body = re.sub(r"<style>.*?</style>", "", html, flags=re.DOTALL)
     body = re.sub(r'<pre class="aw-text">.*?</pre>', "", body, flags=re.DOTALL)
     body = body.replace('style="display: none"', "")
+    body = re.sub(r"<(br|hr|img|input|col)\b([^>]*?)/?>", r"<\1\2/>", body)  # as XML closes them
     held = (
         f'<foreignObject x="{MARGIN}" y="{MARGIN}" width="{width}" height="{height}">'
         f'<div xmlns="http://www.w3.org/1999/xhtml">{body}</div></foreignObject>'
@@ -99,12 +102,49 @@ def tiny_vgg() -> str:
     net = aw.build(answer.architecture)
     view = answer.architecture.draw(net=net, look=("conv[1, 1]", 3, (10, 12)))
     face = view.sheet.face() if hasattr(view, "sheet") else view  # live, or still already
-    return whole(face.html, 960, 900)
+    return whole(face.html, 960, 1020)
+
+
+def once_for_all() -> str:
+    """The front on a Note10 at 224 pixels."""
+    import archwright as aw
+
+    space = aw.load(GALLERY / "once_for_all" / "front.arch").bind().fixed({"phone.net.res": 224})
+    return stacked(space.pareto()._repr_html_(), last=1)
+
+
+def beside(path: str, first: dict[str, object], second: dict[str, object], **fixed: object) -> str:
+    """The best architectures under two bindings, the second with choices fixed, compared."""
+    import archwright as aw
+
+    spec = aw.load(GALLERY / path)
+    one, two = spec.bind(**first).solve(), spec.bind(**second).solve(fixed)
+    view = one.architecture.draw(beside=two.architecture)
+    face = view.sheet.face() if hasattr(view, "sheet") else view
+    return stacked(face.html)
+
+
+FBNET_B = (
+    "k3_e1 k3_e6 k5_e1 k3_e1 k3_e1 k5_e6 k5_e3 k3_e6 k5_e6 k5_e6 k5_e6 skip k5_e3 k5_e6 k3_e1 "
+    "k5_e1 k5_e3 k5_e6 k5_e1 k5_e6 k5_e6 k3_e6"
+)
+
+
+def fbnet() -> str:
+    """The fastest network with as many MACs as FBNet-B, and FBNet-B."""
+    floor: dict[str, object] = {"floor": "291_004_424 MAC"}
+    return beside("fbnet/here.arch", floor, floor, **{"net.block": FBNET_B.split()})
 
 
 PICTURES: dict[str, Callable[[], str]] = {
     "cnn_explainer/opened": tiny_vgg,
+    "fbnet/beside": fbnet,
+    "mobilenet/beside": partial(beside, "mobilenet/v3.arch", {"size": "large"}, {"size": "small"}),
+    "once_for_all/front": once_for_all,
     "paretopipe/front": partial(front, "paretopipe/front.arch", net="resnet50"),
+    "proxylessnas/beside": partial(
+        beside, "proxylessnas/devices.arch", {"device": "pixel_1"}, {"device": "here"}
+    ),
 }
 
 
