@@ -65,7 +65,8 @@ class Measurement(measurement.Measurement):
 
     def roofline(self) -> Roofline:
         """The layers against the lines of this machine."""
-        return _as(Roofline, super().roofline())
+        found: Roofline = _as(Roofline, super().roofline())
+        return found
 
     def chart(self) -> RooflineView | Face:
         """The live roofline."""
@@ -74,7 +75,8 @@ class Measurement(measurement.Measurement):
 
 def with_faces(found: measurement.Measurement) -> Measurement:
     """A measurement as a handle."""
-    return _as(Measurement, found)
+    handle: Measurement = _as(Measurement, found)
+    return handle
 
 
 def _as(kind: Any, value: Any) -> Any:

@@ -39,7 +39,10 @@ function render({ model, el }) {
     const [x, measured, expected] = drawn.ends[i];
     ring.setAttribute("cx", x);
     ring.setAttribute("cy", measured);
-    way.setAttribute("d", `M${x - 6} ${expected}H${x + 6}M${x} ${expected}V${measured + (expected < measured ? -7 : 7)}`);
+    const down = expected < measured ? 1 : -1;
+    const tip = measured - 7 * down;
+    const head = (tip - expected) * down > 6 ? `M${x - 3.5} ${tip - 5 * down}L${x} ${tip}L${x + 3.5} ${tip - 5 * down}` : "";
+    way.setAttribute("d", `M${x - 6} ${expected}H${x + 6}M${x} ${expected}V${tip}${head}`);
     const rows = drawn.facts[i].map(([name, value]) => make("tr", {}, make("td", { class: "aw-quiet" }, name), make("td", {}, value)));
     side.replaceChildren(make("h4", {}, drawn.names[i]), make("table", {}, ...rows));
   }
@@ -58,7 +61,11 @@ function render({ model, el }) {
     return best;
   }
 
-  const select = (index) => model.send({ kind: "select", index });
+  function select(index) {
+    selected = index; // at once, so that keys pressed in a row go on from there
+    tell(index);
+    model.send({ kind: "select", index });
+  }
   plot.addEventListener("pointermove", (event) => tell(nearest(event) ?? selected));
   plot.addEventListener("pointerleave", () => tell(selected));
   plot.addEventListener("click", (event) => select(nearest(event)));
