@@ -91,6 +91,14 @@ def front(path: str, **parameters: object) -> str:
     return stacked(aw.load(GALLERY / path).bind(**parameters).pareto()._repr_html_(), last=1)
 
 
+def tightness(path: str, name: str, **parameters: object) -> str:
+    """The best goal of a spec against one of its limits."""
+    import archwright as aw
+
+    bound = aw.load(GALLERY / path).bind(**parameters)
+    return stacked(bound.tightness(name)._repr_html_(), last=1)
+
+
 def tiny_vgg() -> str:
     """Tiny VGG opened down to the multiplications of one number."""
     import torch
@@ -141,6 +149,7 @@ PICTURES: dict[str, Callable[[], str]] = {
     "fbnet/beside": fbnet,
     "mobilenet/beside": partial(beside, "mobilenet/v3.arch", {"size": "large"}, {"size": "small"}),
     "once_for_all/front": once_for_all,
+    "deepseek_v3/memory": partial(tightness, "deepseek_v3/largest.arch", "memory"),
     "paretopipe/front": partial(front, "paretopipe/front.arch", net="resnet50"),
     "proxylessnas/beside": partial(
         beside, "proxylessnas/devices.arch", {"device": "pixel_1"}, {"device": "here"}

@@ -6,6 +6,8 @@ What is compared with shares nothing with the project: no spec, no solver, no mo
 from __future__ import annotations
 
 import csv
+import itertools
+import math
 from fractions import Fraction
 from itertools import combinations
 from pathlib import Path
@@ -264,3 +266,93 @@ def test_proxylessnas_under_another_deadline(deadline: int) -> None:
     answer = p.solve(progress=False)
     assert answer.status == "optimal"
     assert answer.goals["capacity"].to("MAC") == macs + best
+
+
+@pytest.mark.parametrize(("memory", "speed"), [(40, 60), (80, 60), (55, 150)])  # GB, tokens/s
+def test_deepseek_on_devices_of_another_memory(memory: int, speed: int) -> None:
+    best: tuple[int, Fraction] = (0, Fraction(0))
+    for layers in range(16, 129):
+        for width in range(1792, 17_921, 448):
+            token = layers * 2 * Fraction(3 * 32 * 9 * width, 50 * 10**9)
+            if token * speed > 1 or not 64 * layers <= width <= 256 * layers:
+                continue
+            heads = width // 56
+            attention = width * 1536 + 1536 + 1536 * heads * 192 + width * 576 + 512
+            attention += 512 * heads * 256 + heads * 128 * width
+            cache = layers * 576 * 2 * 64 * 4096
+            for experts in (64, 128, 256, 384, 512):
+                for hidden in range(512, min(8192, width // 3) + 1, 256):
+                    expert = 3 * width * hidden
+                    every = layers * (attention + 2 * width) + 27 * expert
+                    every += (layers - 3) * (experts * (width + 1) + expert)
+                    every += (2 * 129_280 + 1) * width
+                    routed = (layers - 3) * experts * expert
+                    if Fraction(routed, 32) + every + cache <= memory * 10**9:
+                        best = max(best, (every + routed, -token))
+    spec = aw.load(GALLERY / "deepseek_v3" / "largest.arch")
+    answer = spec.bind(hardware={"card.memory": f"{memory} GB"}, speed=speed).solve(progress=False)
+    assert answer.status == "optimal"
+    assert answer.goals["params"] == best[0]
+    assert answer.goals["token"].to("s") == pytest.approx(float(-best[1]), rel=1e-12)
+
+
+def apq_by_hand(times: dict[tuple[int, ...], Fraction], limit: Fraction, operations: int) -> float:
+    """The best score of four layers at their narrowest, pointwise in 6 bits, over every choice."""
+    layers = [(80, 80, 1), (80, 96, 1), (96, 96, 1), (96, 192, 2)]
+    noise = {4: 1.0, 6: 1 / 16, 8: 1 / 256}
+    found = []  # for each layer, (time, bit operations, score) of every choice
+    for read, out, stride in layers:
+        mid, area = 4 * read, (14 // stride) ** 2
+        pointwise = 36 * mid * (read * 196 + out * area)
+        found.append(
+            [
+                (
+                    times[k, stride, w, a] * mid / 480,
+                    pointwise + mid * k * k * area * w * a,
+                    math.log(mid * k * k) - noise[w] - noise[a] - 2 * noise[6],
+                )
+                for k, w, a in itertools.product((3, 5, 7), (4, 6, 8), (4, 6, 8))
+                if (k, stride, w, a) in times
+            ]
+        )
+    return max(
+        sum(one[2] for one in chosen)
+        for chosen in itertools.product(*found)
+        if sum(one[1] for one in chosen) <= operations and sum(one[0] for one in chosen) <= limit
+    )
+
+
+def test_apq_with_another_row_and_another_budget() -> None:
+    spec = aw.load(GALLERY / "apq" / "joint.arch")
+    with (GALLERY / "apq" / "bitfusion.csv").open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    keys = ("kernel", "stride", "weights", "acts")
+    times = {tuple(int(r[c]) for c in keys): Fraction(r["time [us]"]) for r in rows}
+    fixed = {
+        **{"depth": 2, "mid[1]": 320, "mid[4]": 320, "mid[5]": 384, "mid[8]": 384},
+        **{"pointwise_weight": 6, "pointwise_act": 6},
+    }
+
+    def asked(
+        changed: dict[tuple[int, ...], Fraction], limit: int, operations: int
+    ) -> tuple[float, float]:
+        data = [
+            dict(zip(keys, key, strict=True)) | {"time": f"{float(us)} us"}
+            for key, us in changed.items()
+        ]
+        bound = spec.bind(latency=f"{limit} us", operations=operations, tables={"depthwise": data})
+        answer = bound.solve(fixed, progress=False)
+        assert answer.status == "optimal"
+        return float(answer.goals["score"]), apq_by_hand(changed, Fraction(limit), operations)
+
+    answers = []
+    for changed, limit, operations in (
+        (times, 600, 1_300_000_000),
+        (times | {(5, 1, 6, 8): Fraction(120), (7, 1, 4, 8): Fraction(90)}, 600, 1_300_000_000),
+        (times, 350, 1_300_000_000),
+        (times, 600, 1_150_000_000),
+    ):
+        ours, by_hand = asked(changed, limit, operations)
+        assert ours == pytest.approx(by_hand, abs=0.01)  # logarithms of a thousandth
+        answers.append(round(ours, 3))
+    assert len(set(answers)) == len(answers)
