@@ -103,7 +103,7 @@ def test_an_unknown_layer_has_no_builder() -> None:
 def convolution(**costs: int) -> Network:
     arguments: dict[str, Any] = {
         "out": Fraction(4), "k": Fraction(3), "stride": Fraction(2), "dilation": Fraction(1),
-        "groups": Fraction(1), "bias": False, "norm": True,
+        "groups": Fraction(1), "bias": False, "norm": True, "padded": True,
         "act": Enumerator("std.nn:Act", 1, "relu"),
     }  # fmt: skip
     leaf = Leaf(
