@@ -26,7 +26,8 @@ OUTSIDE = {
     "interpreter": {"numpy", "xarray", "pandas"},
     "kernels": {"numpy", "numba", "llvmlite", "torch", "triton", "xarray", "safetensors"},
     "notebooks": {"IPython", "anywidget", "ipywidgets", "pygments", "traitlets"},
-    "archwright": {"lsprotocol", "pygls", "typer", "click", "rich", "numpy", "xarray", "torch", "IPython", "pytest"},
+    "archwright": {"typer", "click", "rich", "numpy", "xarray", "torch", "IPython", "pytest"}
+    | {"lsprotocol", "pygls"},
 }
 STANDARD = __import__("sys").stdlib_module_names
 LINES = 600
