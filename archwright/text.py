@@ -193,7 +193,7 @@ def overview(o: Overview) -> str:
     if str(o.optimum.status) == "infeasible":
         lines = [f"{counted(len(o.limits), 'named limit')}; nothing fits under them"]
     elif str(o.optimum.status) != "optimal":
-        lines[0] += " so far"
+        lines = [f"{counted(len(o.limits), 'named limit')} at the best {o.goal} so far"]
     head = ["", "limit", "slack", "share", f"{o.goal} without", ""]
     rows = []
     for limit in o.limits:

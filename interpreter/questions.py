@@ -403,9 +403,7 @@ class Model:
     ) -> Overview:
         """Slack of every named limit at the optimum, and the best first goal without it.
 
-        Raises
-        ------
-        Stopped
+        What was not found out when the question was stopped is None there.
         """
         return overview(self, choices, without, control or Control())
 

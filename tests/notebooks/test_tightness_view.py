@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from typing import Any
 
 import pytest
@@ -46,6 +47,16 @@ def test_an_overview_tells_what_binds() -> None:
     assert (tall.name, tall.binds, tall.upper) == ("tall", False, False)
     assert found.others == ("odd",)
     assert fits.without == 113 and fits.share is not None and float(fits.share) == 0.45
+
+
+def test_an_overview_that_is_stopped_tells_what_it_knows() -> None:
+    stop = threading.Event()
+    stop.set()
+    found = bound().tightness(cancel=stop)
+    assert [limit.name for limit in found.limits] == ["fits", "tall"]
+    if str(found.optimum.status) == "unknown":
+        assert all(limit.binds is None for limit in found.limits)
+        assert "not known" in repr(found) and "not known" in found._repr_html_()
 
 
 def test_nothing_fits() -> None:
