@@ -22,7 +22,7 @@ def test_goals_are_shown_as_quantities() -> None:
     line = ProgressLine(stream, after=0, goals=bound.model)
     line(Progress("proving the optimum", 3.0, 1200, incumbent=(3, 3), bound=(8,)))
     written = stream.getvalue().strip()
-    assert written.startswith("proving the optimum · 3 s · 1_200 nodes · best size 12 KiB, half 1.5")
+    assert written.startswith("proving the optimum · 3 s · 1_200 nodes · best size 12 KiB, half 1")
     assert written.endswith(" · bound size 32 KiB")
 
 

@@ -56,7 +56,7 @@ def test_without_constraints_it_is_the_place_in_order() -> None:
 def test_an_interval_that_is_halved() -> None:
     problem = Problem()
     problem.integer("a", range(200))
-    found, size = shares(problem)
+    found, _ = shares(problem)
     assert found == pytest.approx([k / 200 for k in range(200)], abs=1e-12)
 
 
