@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from threading import Event
 from time import perf_counter
-from typing import Any, TypeAlias, overload
+from typing import TYPE_CHECKING, Any, TypeAlias, overload
 
 from archwright.dsl import load as loading
 from archwright.dsl.diagnostics import ArchError, Diagnostic
@@ -29,6 +29,9 @@ from .front import Front
 from .given import fill
 from .results import Answer, Conflict, ExpectFailure, Overview, TestReport, Tightness, _as
 from .solutions import Solutions
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 # Other values of some parameters, what is bound to the same tables, and other tables: bound.
 Binding: TypeAlias = Callable[
@@ -140,6 +143,34 @@ class Spec:
             like,
         )
         return bind_inputs(self._checked, inputs)
+
+    def sweep(
+        self,
+        *,
+        tables: Mapping[str, object] | None = None,
+        hardware: Mapping[str, object] | None = None,
+        choices: Mapping[str, object] | None = None,
+        without: Collection[str] | str = (),
+        time_limit: float | None = None,
+        **inputs: object,
+    ) -> xr.Dataset:
+        """Solve for every combination of some inputs: `sweep(batch=[1, 16], card=[...], heads=4)`.
+
+        Parameters, and records by name, are given as in `bind`, and a list, range or array of them
+        is swept over. The dataset has a dimension for each, and goals, choices, `status` and
+        `nodes` as variables, not-a-number or empty where there is no solution.
+
+        Raises
+        ------
+        ValueError
+            If nothing is swept over.
+        ArchError
+            As `bind`, for any of the combinations.
+        """
+        from .sweep import sweep
+
+        asked = {"choices": choices, "without": without, "time_limit": time_limit}
+        return sweep(self, inputs, {"tables": tables, "hardware": hardware}, asked)
 
     def test(
         self,
@@ -500,7 +531,8 @@ class Bound:
     ) -> Tightness | Overview:
         """Slack of a named limit at the optimum, and the best first goal against that limit.
 
-        Without a name the slack of every named limit, and the best first goal without it. A curve
+        Without a name the slack of every named limit, and the best first goal without it; what
+        was not found out when the time was over is left out there. A curve
         that has more steps than can be listed has all of them near the limit as it is, and some
         elsewhere; then it is not `complete`.
 
