@@ -99,6 +99,14 @@ def tightness(path: str, name: str, **parameters: object) -> str:
     return stacked(bound.tightness(name)._repr_html_(), last=1)
 
 
+def tiling() -> str:
+    """The best tiling of both passes on an H100: a choice a cell."""
+    import archwright as aw
+
+    view = aw.load(GALLERY / "flashrnn" / "h100.arch").bind().solve().architecture.draw()
+    return stacked((view.sheet.face() if hasattr(view, "sheet") else view).html, last=1)
+
+
 def tiny_vgg() -> str:
     """Tiny VGG opened down to the multiplications of one number."""
     import torch
@@ -150,6 +158,7 @@ PICTURES: dict[str, Callable[[], str]] = {
     "mobilenet/beside": partial(beside, "mobilenet/v3.arch", {"size": "large"}, {"size": "small"}),
     "once_for_all/front": once_for_all,
     "deepseek_v3/memory": partial(tightness, "deepseek_v3/largest.arch", "memory"),
+    "flashrnn/tiling": tiling,
     "paretopipe/front": partial(front, "paretopipe/front.arch", net="resnet50"),
     "proxylessnas/beside": partial(
         beside, "proxylessnas/devices.arch", {"device": "pixel_1"}, {"device": "here"}
