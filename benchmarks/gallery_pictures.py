@@ -152,8 +152,33 @@ def fbnet() -> str:
     return beside("fbnet/here.arch", floor, floor, **{"net.block": FBNET_B.split()})
 
 
+def drawn(path: str, first: int = 0, last: int | None = None, **parameters: object) -> str:
+    """The best architecture of a spec, drawn."""
+    import archwright as aw
+
+    view = aw.load(GALLERY / path).bind(**parameters).solve().architecture.draw()
+    face = view.sheet.face() if hasattr(view, "sheet") else view
+    return stacked(face.html, first=first, last=last)
+
+
+def crate() -> str:
+    """Zeros and directions behind each step of ISTA, with random weights."""
+    import torch
+
+    import archwright as aw
+    from archwright.notebooks.drawing.by_layer import by_layer
+
+    answer = aw.load(GALLERY / "crate" / "sizes.arch").bind().solve()
+    torch.manual_seed(0)
+    return stacked(by_layer(aw.build(answer.architecture).eval(), "ista").html)
+
+
 PICTURES: dict[str, Callable[[], str]] = {
+    "apq/joint": partial(drawn, "apq/joint.arch"),
     "cnn_explainer/opened": tiny_vgg,
+    "crate/sparsity": crate,
+    "deepmad/search": partial(drawn, "deepmad/search.arch"),
+    "mcunet/space": partial(drawn, "mcunet/space.arch"),
     "fbnet/beside": fbnet,
     "mobilenet/beside": partial(beside, "mobilenet/v3.arch", {"size": "large"}, {"size": "small"}),
     "once_for_all/front": once_for_all,

@@ -36,13 +36,15 @@ def subspace(ours: Any, sequence: Tensor, heads: int) -> Tensor:
         rows = []
         for mine in inside:
             scores = [math.exp(float(mine @ other) / math.sqrt(len(mine))) for other in inside]
-            rows.append(sum(s / sum(scores) * other for s, other in zip(scores, inside)))
+            rows.append(
+                sum(s / sum(scores) * other for s, other in zip(scores, inside, strict=True))
+            )
         outs.append(torch.stack(rows))
     return torch.cat(outs, dim=1) @ ours.project_out.weight.T + ours.project_out.bias
 
 
 def shrunk(ours: Any, sequence: Tensor, step: float, threshold: float) -> Tensor:
-    """One step of gradient descent on |x - W z|^2 / 2 from z = x, by autograd, then the threshold."""
+    """A step of descent on |x - W z|^2 / 2 from z = x, by autograd, then the threshold."""
     rows = []
     for token in sequence:
         z = token.clone().requires_grad_()
