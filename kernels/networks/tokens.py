@@ -33,8 +33,9 @@ class Patches(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """[batch, H / p * W / p, p * p * C] of [batch, C, H, W]."""
+        batch, channels, height, width = x.shape
         side = self.patch
-        cut = x.unflatten(3, (-1, side)).unflatten(2, (-1, side))  # [batch, C, rows, p, columns, p]
+        cut = x.reshape(batch, channels, height // side, side, width // side, side)
         return cut.permute(0, 2, 4, 3, 5, 1).flatten(3).flatten(1, 2)
 
 

@@ -1,4 +1,4 @@
-"""How sparse a sequence network is and how many directions it uses, layer by layer, as a picture."""
+"""How sparse a sequence network is and how many directions it uses, layer by layer."""
 
 from __future__ import annotations
 
