@@ -59,8 +59,12 @@ def representative(lowered: Lowered, instance: Instance, point: Point) -> tuple[
     if lowered.preferences is None:
         return point.values
     named = [g for g in lowered.goals if g.named]
+    # Nothing is better in one goal and as good in the others, so limits pin the goals down; unlike
+    # equalities they leave the bounds of propagation and of branch and bound at work.
     reached = [
-        lowered.problem.is_zero(g.expression - value)
+        lowered.problem.at_most_zero(
+            g.expression - value if g.sense == "minimize" else value - g.expression
+        )
         for g, value in zip(named, point.goals, strict=True)
     ]
     assumed = (*instance.assumptions, *(r.node for r in reached))
