@@ -21,11 +21,11 @@ __version__ = "0.1.0"
 
 # Everything is imported when first asked for, so that `import archwright` stays near nothing.
 _PUBLIC = {
-    "load": "archwright.handles",
-    "loads": "archwright.handles",
+    "load": "archwright.specs",
+    "loads": "archwright.specs",
     "format": "archwright.formatting",
-    "Spec": "archwright.handles",
-    "Bound": "archwright.handles",
+    "Spec": "archwright.specs",
+    "Bound": "archwright.bound",
     "build": "archwright.running",
     "chain": "archwright.running",
     "export": "archwright.running",
@@ -74,10 +74,10 @@ __all__ = [
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
+    from archwright.bound import Bound
     from archwright.dsl.diagnostics import ArchError, Diagnostic
     from archwright.dsl.units import Quantity
     from archwright.formatting import format
-    from archwright.handles import Bound, Spec, load, loads
     from archwright.kernels.fused.network import fuse
     from archwright.measuring import measure
     from archwright.running import (
@@ -94,6 +94,7 @@ if TYPE_CHECKING:
     )
     from archwright.solvers.answers import Status
     from archwright.solvers.control import Stopped
+    from archwright.specs import Spec, load, loads
 
 
 def __getattr__(name: str) -> Any:
@@ -111,7 +112,7 @@ def __dir__() -> list[str]:
 
 def load_ipython_extension(shell: InteractiveShell) -> None:
     """What `%load_ext archwright` calls: brings the `%%arch` cell magic."""
-    from archwright.handles import loads
     from archwright.notebooks.magic import register
+    from archwright.specs import loads
 
     register(shell, loads)

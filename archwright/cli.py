@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from archwright.dsl.diagnostics import Diagnostic
     from archwright.dsl.limits import Limits
 
-    from .handles import Spec
+    from .specs import Spec
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -152,7 +152,7 @@ def raised(pairs: list[str] | None) -> Limits:
 
 def read(file: Path, trust: bool, limits: Limits) -> Spec:
     """The spec of a command; its mistakes are the spec's, whatever their slug."""
-    from .handles import load
+    from .specs import load
 
     try:
         return load(file, trust_paths=trust, limits=limits)

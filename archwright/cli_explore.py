@@ -67,7 +67,7 @@ def explore(
     from archwright.notebooks.explorer import serving
 
     from .asking import unrolling
-    from .handles import Bound
+    from .bound import Bound
 
     # Mistakes are told before there is a server.
     values, records = assignments(parameters, "--param"), assignments(hardware, "--hardware")

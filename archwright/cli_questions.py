@@ -18,6 +18,7 @@ from archwright.solvers.control import Stopped
 
 from . import arrays, text
 from .asking import unrolling
+from .bound import Bound
 from .cli import (
     ANSWERED,
     INFEASIBLE,
@@ -42,7 +43,6 @@ from .cli import (
 )
 from .cli_output import netcdf, show_json
 from .front import Front
-from .handles import Bound
 from .results import Answer, Conflict, Tightness
 from .running import meant
 

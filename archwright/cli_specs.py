@@ -111,8 +111,8 @@ def test(
     from archwright.dsl.render_json import as_json
     from archwright.dsl.render_text import text
 
-    from .handles import load
     from .results import ExpectFailure
+    from .specs import load
 
     started = perf_counter()
     limits = raised(limit)

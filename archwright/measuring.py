@@ -11,7 +11,7 @@ from archwright.solvers.control import Progress
 from archwright.solvers.sampling import EmptySpace
 
 from .asking import asking
-from .handles import Bound
+from .bound import Bound
 from .running import meant, need_torch
 
 if TYPE_CHECKING:

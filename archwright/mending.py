@@ -10,7 +10,7 @@ from archwright.notebooks.conflict.panel import Mended
 from archwright.notebooks.explorer.code import literal
 
 if TYPE_CHECKING:
-    from .handles import Bound
+    from .bound import Bound
 
 
 def mend(asked: Bound, change: Change, value: Shown | None) -> Mended:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from archwright.notebooks.tightness.overview_widget import OverviewView
     from archwright.notebooks.tightness.widget import TightnessView
 
-    from .handles import Bound
+    from .bound import Bound
 
 
 def _html(body: str) -> str:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from archwright.interpreter.questions import Model
     from archwright.notebooks.faces import Face
 
-    from .handles import Spec as SpecHandle
+    from .specs import Spec as SpecHandle
 
 
 def summary(spec: Spec) -> str:

@@ -13,8 +13,9 @@ from . import arrays
 if TYPE_CHECKING:
     import xarray as xr
 
-    from .handles import Bound, Spec
+    from .bound import Bound
     from .results import Answer
+    from .specs import Spec
 
 
 def sweep(
