@@ -43,9 +43,10 @@ def _table(path: Path | None) -> Path | None:
     """
     if path is None or path.suffix != ".zarr":
         return netcdf(path)
+    found = path if path.is_dir() else writable(path)
     if any(find_spec(name) is None for name in ("xarray", "zarr")):
         raise typer.BadParameter("a zarr folder needs `pip install xarray zarr`")
-    return path if path.is_dir() else writable(path)
+    return found
 
 
 @question("measure")

@@ -50,7 +50,7 @@ class ArchServer(LanguageServer):
     """
 
     def __init__(self) -> None:
-        super().__init__("archwright", __version__)
+        super().__init__(name="archwright", version=__version__)
         self.found: dict[str, list[Diagnostic]] = {}
         self.specs: dict[str, Spec] = {}
 
