@@ -252,8 +252,8 @@ def test_still_faces(golden: Callable[[str, str], None]) -> None:
     golden("drawing_pair.txt", pair.text)
     golden("drawing_pair.html", pair.body)
     cell = Sheet(solved(SPECS / "darts_cell.arch")).face()
-    golden("drawing_cell.txt", cell.text)
-    golden("drawing_cell.html", cell.body)
+    golden("drawing_cell.txt", cell.text.replace(f"{SPECS}/", ""))
+    golden("drawing_cell.html", cell.body.replace(f"{SPECS}/", ""))
 
 
 def test_memory_without_equal_widths_counts_elements() -> None:
