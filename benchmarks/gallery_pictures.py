@@ -198,7 +198,7 @@ def main() -> None:
     names = parser.parse_args().names or list(PICTURES)
     for name in names:
         svg = PICTURES[name]()
-        (GALLERY / f"{name}.svg").write_text(svg, encoding="utf-8")
+        (GALLERY / f"{name}.svg").write_text(svg.replace(f"{ROOT}/", ""), encoding="utf-8")
         print(f"gallery/{name}.svg: {len(svg)} characters")
 
 
