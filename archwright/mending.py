@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from archwright.interpreter.answers import Change, Shown
 from archwright.notebooks.answer.shown import face
 from archwright.notebooks.conflict.panel import Mended
-from archwright.notebooks.explorer.code import literal
+from archwright.notebooks.literals import literal
 
 if TYPE_CHECKING:
     from .bound import Bound

@@ -131,8 +131,7 @@ class Front(Sequence[FrontPoint]):
         """Whether there is anything to build."""
         if self._instance is None or not self._points:
             return False
-        values = representative(self._model.lowered, self._instance, self._points[0])
-        return bool(self._model.certify(values, self._without).network_names)
+        return bool(self._model.certify(self._points[0].values, self._without).network_names)
 
     @property
     def goal_names(self) -> list[str]:

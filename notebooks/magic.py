@@ -95,15 +95,14 @@ def ask(line: str, names: Mapping[str, Any]) -> Any:
     target: Any = names.get(name)
     if not hasattr(target, "bind") and not hasattr(target, "fixed"):
         raise UsageError(f"%arch {question} {name}: `{name}` is no spec here\nusage: {USAGE}")
+    is_spec = hasattr(target, "bind")
+    if is_spec and question in ("test", "show"):
+        return target.test() if question == "test" else target
     given, plain, without = _inputs(rest, names)
-    if hasattr(target, "bind"):
-        if question in ("test", "show"):
-            return target.test() if question == "test" else target
-        parameters = {p: given.pop(p) for p in _parameters(target) if p in given}
+    parameters = {p: given.pop(p) for p in _parameters(target) if p in given}
+    if is_spec:
         bound = target.bind(**parameters)
     else:
-        known = _parameters(target)
-        parameters = {p: given.pop(p) for p in known if p in given}
         bound = target.changed(**parameters) if parameters else target
     bound = bound.fixed(given) if given else bound
     bound = bound.without(*without) if without else bound
@@ -124,19 +123,12 @@ def _inputs(
         if key == "without" and sign:
             without += value.split(",")
         elif sign:
-            given[key] = names[value] if value in names and value.isidentifier() else _read(value)
+            given[key] = names.get(value, value)
         elif word in names:
             given[word] = names[word]
         else:
             plain.append(int(word) if word.isdigit() else word)
     return given, plain, without
-
-
-def _read(text: str) -> Any:
-    """A value as written: whole numbers and truth values are such, everything else a text."""
-    if re.fullmatch(r"-?\d[\d_]*", text):
-        return int(text)
-    return {"true": True, "false": False}.get(text, text)
 
 
 def _parameters(target: Any) -> list[str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from html import escape
 
-from archwright.dsl.source import Source
 from archwright.interpreter.answers import ConflictMember, ConflictReport, Repair
 from archwright.notebooks.faces import Face
 from archwright.notebooks.source.painted import Hung, Mark, painted
@@ -29,8 +28,9 @@ def body(conflict: ConflictReport, in_all: Collection[str] | None = None) -> str
         painted as certain.
     """
     parts = [f'<div class="aw-verdict"><strong>○ {escape(sentence(conflict))}</strong></div>']
-    for source in _sources(conflict.members):
-        if len(list(_sources(conflict.members))) > 1:
+    sources = dict.fromkeys(m.span.source for m in conflict.members)
+    for source in sources:
+        if len(sources) > 1:
             parts.append(f'<div class="aw-quiet">{escape(source.name)}</div>')
         marks = [
             Mark(
@@ -53,10 +53,6 @@ def sentence(conflict: ConflictReport) -> str:
         return f"Nothing fits: {names[0]} cannot hold"
     listed = f"{', '.join(names[:-1])} and {names[-1]}"
     return f"Nothing fits: {listed} cannot hold together"
-
-
-def _sources(members: Iterable[ConflictMember]) -> Iterable[Source]:
-    return dict.fromkeys(m.span.source for m in members)
 
 
 def _why(member: ConflictMember) -> str:

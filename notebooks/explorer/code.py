@@ -4,29 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from archwright.dsl.units import Quantity
-from archwright.interpreter.answers import Shown, shown_text
+from archwright.interpreter.answers import Shown
+from archwright.notebooks.literals import literal, quoted
 
 from .controls import Layout
 from .state import State
 from .tables import data
-
-
-def literal(value: Shown) -> str:
-    """A value as Python writes it for `bind` and `fixed`.
-
-    >>> literal(3), literal(True), literal("skip")
-    ('3', 'True', '"skip"')
-    """
-    if isinstance(value, bool | int):
-        return repr(value)
-    if isinstance(value, str):
-        return _quoted(value)
-    return _quoted(shown_text(value) if isinstance(value, Quantity) else str(value))
-
-
-def _quoted(text: str) -> str:
-    return f'"{text}"' if '"' not in text and "\\" not in text else repr(text)
 
 
 def code(state: State, layout: Layout) -> str:
@@ -37,12 +20,12 @@ def code(state: State, layout: Layout) -> str:
     bound = _call("spec.bind", _arguments(given), _tables(state, layout))
     fixed = ""
     if state.fixed:
-        items = [f"{_quoted(name)}: {literal(value)}" for name, value in state.fixed.items()]
+        items = [f"{quoted(name)}: {literal(value)}" for name, value in state.fixed.items()]
         one = "{" + ", ".join(items) + "}"
         if len(bound) + len(one) > 84:
             one = "{\n" + "".join(f"    {item},\n" for item in items) + "}"
         fixed = f".fixed({one})"
-    names = ", ".join(_quoted(name) for name in sorted(state.off))
+    names = ", ".join(quoted(name) for name in sorted(state.off))
     off = f".without({names})" if state.off else ""
     return f"p = {bound}{fixed}{off}"
 

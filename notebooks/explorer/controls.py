@@ -16,6 +16,7 @@ from archwright.dsl.units import PLAIN, Dimension, Quantity
 from archwright.dsl.units import unit as unit_named
 from archwright.interpreter.answers import Shown, shown, shown_text
 from archwright.interpreter.bound import Bound, Deferred, index_text
+from archwright.interpreter.card.written import as_written
 from archwright.interpreter.constraint_names import ConstraintNames
 from archwright.interpreter.evaluate import Evaluation
 from archwright.interpreter.lower import Lowered, LoweredChoice
@@ -26,11 +27,6 @@ from .tables import TableControl, tables
 BUTTONS = 12  # values that stand side by side; more are a strip, names a menu
 SLIDER = 1000  # steps that a slider has words for
 Numbers: TypeAlias = range | tuple[int, ...]
-
-
-def as_written(node: nodes.Node) -> str:
-    """The text of a node in one line."""
-    return " ".join(node.span.text.split())
 
 
 @dataclass(frozen=True)

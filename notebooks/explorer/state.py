@@ -45,10 +45,6 @@ class State:
         kept = {name: value for name, value in self.fixed.items() if name not in names}
         return replace(self, fixed=kept, touched=self._touch(*names))
 
-    def with_parameters(self, values: Mapping[str, Shown]) -> State:
-        """Parameters with other values."""
-        return replace(self, parameters={**self.parameters, **values})
-
     def toggled(self, name: str) -> State:
         """A constraint switched off, or on again."""
         return replace(self, off=self.off ^ {name})

@@ -9,8 +9,8 @@ from archwright.dsl.nodes import Hardware
 from archwright.dsl.units import Quantity
 from archwright.interpreter.answers import Shown, shown_text
 from archwright.interpreter.questions import Model
-from archwright.notebooks.explorer.code import literal
 from archwright.notebooks.explorer.controls import ParameterControl, layout
+from archwright.notebooks.literals import literal
 
 from .curve import StepCurve
 
