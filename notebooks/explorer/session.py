@@ -145,7 +145,7 @@ class Session:
         with self._lock:
             control = self._snapshot.layout.choices[self._snapshot.layout.places[name]]
             try:
-                ((_, _, value),) = read_choices(self._inquiry.model.lowered, {name: typed(text)})
+                ((_, _, value),) = read_choices(self._inquiry.model.lowered, {name: text})
             except ArchError as error:
                 self._refuse(name, text, error)
                 return None
@@ -256,7 +256,7 @@ class Session:
     ) -> Snapshot:
         """Do what a repair's button says, and fix what it was asked for, as one step."""
         data = action if isinstance(action, Mapping) else vars(action)
-        act, name, value = data["act"], data["name"], typed(data.get("value", ""))
+        act, name, value = data["act"], data["name"], data.get("value", "")
         with self._lock:
             try:
                 state = self._history.now
@@ -511,14 +511,6 @@ def parameter(bound: Bound, name: str) -> Shown:
 
 def _key(values: Mapping[str, Shown]) -> Key:
     return tuple(sorted((name, str(value)) for name, value in values.items()))
-
-
-def typed(value: str) -> object:
-    """A text of the page as Python passes it: grouped digits are a number."""
-    digits = value.replace("_", "")
-    if value in ("true", "false"):
-        return value == "true"
-    return int(digits) if digits.lstrip("-").isdigit() else value
 
 
 def _text(value: object) -> str:

@@ -18,7 +18,7 @@ from . import page
 from .controls import ParameterControl
 from .inquiry import Asked
 from .reasons import Why
-from .session import Session, typed
+from .session import Session
 from .snapshot import Snapshot
 from .still import face
 
@@ -143,7 +143,7 @@ class Explorer(widgets.VBox):  # type: ignore[misc]
             session.toggle(str(message["name"]))
         elif kind == "cell":
             table = session.snapshot.layout.tables[int(message["table"])]
-            text = typed(str(message["text"]))
+            text = str(message["text"])
             session.edit(table.name, int(message["row"]), int(message["column"]), text)
         elif kind == "apply":
             wanted = message.get("wanted")
